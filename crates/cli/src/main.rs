@@ -1,0 +1,2 @@
+//! The rongtong command.
+fn main() {}

@@ -1,0 +1,1 @@
+//! What a connector is, and the test suite that every connector passes

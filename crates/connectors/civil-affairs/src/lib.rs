@@ -1,0 +1,1 @@
+//! The civil-affairs department's connector

@@ -1,0 +1,1 @@
+//! The grid department's connector

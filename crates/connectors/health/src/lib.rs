@@ -1,0 +1,1 @@
+//! The health department's connector

@@ -1,0 +1,1 @@
+//! The public-security department's connector

@@ -1,0 +1,1 @@
+//! ODCS contracts and pipeline files, read and checked

@@ -1,0 +1,1 @@
+//! A run: plan, standardise, resolve, fuse, publish

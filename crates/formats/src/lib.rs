@@ -1,0 +1,1 @@
+//! How deliveries are packed: csv, xlsx, json, xml, geojson to text batches

@@ -1,0 +1,1 @@
+//! Resident keys and the registry of identities

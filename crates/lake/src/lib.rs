@@ -1,0 +1,1 @@
+//! Delta tables, releases and the ledger of deliveries

@@ -1,0 +1,1 @@
+//! Profile an unknown delivery and draft its contract

@@ -1,0 +1,1 @@
+//! A synthetic city, dirty on purpose, with the truth beside it
