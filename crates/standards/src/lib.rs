@@ -8,6 +8,7 @@
 )]
 
 pub mod address;
+pub mod calendar;
 pub mod codes;
 pub mod credit;
 pub mod date;

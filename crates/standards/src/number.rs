@@ -1,1 +1,4 @@
-//! number
+//! Amounts, shares and plain numbers.
+
+/// The rules of this module.
+pub static RULES: &[&crate::rules::Rule] = &[];

@@ -1,1 +1,4 @@
-//! phone
+//! Telephone numbers.
+
+/// The rules of this module.
+pub static RULES: &[&crate::rules::Rule] = &[];

@@ -1,1 +1,4 @@
-//! text
+//! Free text: blanks, width and Excel apostrophes.
+
+/// The rules of this module.
+pub static RULES: &[&crate::rules::Rule] = &[];
