@@ -1,1 +1,6 @@
 //! hidden
+
+use crate::rules::Rule;
+
+/// The rules of this module.
+pub static RULES: &[&Rule] = &[];

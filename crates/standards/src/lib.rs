@@ -9,6 +9,7 @@
 
 pub mod address;
 pub mod calendar;
+pub mod clean;
 pub mod codes;
 pub mod credit;
 pub mod date;

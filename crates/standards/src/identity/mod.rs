@@ -1,0 +1,6 @@
+//! identity
+
+use crate::rules::Rule;
+
+/// The rules of this module.
+pub static RULES: &[&Rule] = &[];
