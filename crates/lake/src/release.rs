@@ -1,0 +1,69 @@
+//! A release: the set of table versions that one run leaves behind.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// Name of the table that makes releases visible.
+pub const RELEASES: &str = "releases";
+
+/// A set of table versions that belong together; readers see whole releases.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Release {
+    /// The number as text, six digits or more: `000001`.
+    pub id: String,
+    /// 1 for the lake's first release, then one more each time.
+    pub number: u64,
+    /// When it was made: Beijing wall time in microseconds since 1970, as given by the run.
+    pub at: i64,
+    /// Every table of the lake, by name.
+    pub tables: BTreeMap<String, ReleasedTable>,
+}
+
+/// One table of a release, with what is needed to notice a damaged log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReleasedTable {
+    /// The Delta version that holds the released content.
+    pub version: u64,
+    /// Rows of all files.
+    pub rows: u64,
+    /// Number of data files.
+    pub files: u64,
+    /// Bytes of the data files.
+    pub bytes: u64,
+    /// SM3 of the sorted file list (name, size, rows).
+    pub digest: String,
+    /// The table's comment.
+    #[serde(default)]
+    pub comment: String,
+    /// Whether only some may read it.
+    #[serde(default)]
+    pub restricted: bool,
+}
+
+/// What the caller says of a release.
+#[derive(Debug, Clone)]
+pub struct ReleaseMeta {
+    /// The run that makes it; kept in the commit of `releases`.
+    pub run_id: String,
+    /// Beijing wall time in microseconds since 1970.
+    pub at: i64,
+}
+
+/// A table that was put back to its released content.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Restored {
+    /// The table.
+    pub table: String,
+    /// The version that an unfinished run had left.
+    pub from: u64,
+    /// The released version whose content is in force again; `None` for a table that no release
+    /// knows, which is now empty.
+    pub to: Option<u64>,
+    /// The version that the putting back made.
+    pub now: u64,
+}
+
+pub(crate) fn release_id(number: u64) -> String {
+    format!("{number:06}")
+}
