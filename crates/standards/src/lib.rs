@@ -16,6 +16,7 @@ pub mod date;
 pub mod geo;
 pub mod hidden;
 pub mod identity;
+mod kernel;
 pub mod name;
 pub mod number;
 pub mod phone;
