@@ -27,6 +27,7 @@ mod load;
 mod nearest;
 mod pipeline;
 mod problem;
+mod reader;
 mod residents;
 mod words;
 mod yaml;

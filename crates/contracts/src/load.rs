@@ -1,6 +1,14 @@
+mod authority;
+mod binding;
+mod column;
+mod contract;
+mod mention;
+mod pipeline;
+
 use std::path::Path;
 
-use crate::{Contract, Pipeline, Problem};
+use crate::problem::Report;
+use crate::{Contract, Pipeline, Problem, yaml};
 
 /// Reads a pipeline and the contracts of the feeds it binds.
 ///
@@ -9,8 +17,14 @@ use crate::{Contract, Pipeline, Problem};
 /// # Errors
 /// Everything that is wrong in the pipeline and its contracts, file by file, from top to bottom.
 pub fn load_pipeline(path: &Path) -> Result<Pipeline, Vec<Problem>> {
-    let _ = path;
-    Err(Vec::new())
+    let path = match path.is_dir() {
+        true => path.join("pipeline.yaml"),
+        false => path.to_owned(),
+    };
+    let mut report = Report::new(&path);
+    let root = yaml::read(&path, &mut report);
+    let pipeline = root.and_then(|root| pipeline::read(&root, &path, &mut report));
+    whole(pipeline, report)
 }
 
 /// Reads one contract.
@@ -18,6 +32,16 @@ pub fn load_pipeline(path: &Path) -> Result<Pipeline, Vec<Problem>> {
 /// # Errors
 /// Everything that is wrong in it, from top to bottom.
 pub fn load_contract(path: &Path) -> Result<Contract, Vec<Problem>> {
-    let _ = path;
-    Err(Vec::new())
+    let mut report = Report::new(path);
+    let root = yaml::read(path, &mut report);
+    let contract = root.and_then(|root| contract::read(&root, path, &mut report));
+    whole(contract, report)
+}
+
+/// What was read, if nothing at all is wrong with it.
+fn whole<T>(read: Option<T>, report: Report) -> Result<T, Vec<Problem>> {
+    match read {
+        Some(read) if report.is_empty() => Ok(read),
+        _ => Err(report.into_problems()),
+    }
 }

@@ -1,0 +1,289 @@
+use std::collections::BTreeMap;
+use std::path::{Component, Path, PathBuf};
+
+use super::{authority, binding, load_contract};
+use crate::nearest::suggest;
+use crate::problem::Report;
+use crate::reader::{self, Map};
+use crate::residents::CONFLICTS;
+use crate::yaml::{Node, Value};
+use crate::{Binding, Cadence, Contract, FeedName, FeedNameError, Pipeline, Standard};
+
+const MAX_SHRINK_PERCENT: f64 = 20.0;
+const MAX_REJECTED_PERCENT: f64 = 5.0;
+const RESTRICTED: &[&str] = &["identities", "quarantine", "resident_health", "archive"];
+
+/// Reads a pipeline; None if there is nothing to go on with. The report may have problems all the same.
+pub(super) fn read(root: &Node, path: &Path, report: &mut Report) -> Option<Pipeline> {
+    let mut map = Map::of(root, "a pipeline", report)?;
+    let name = map
+        .get("name")
+        .and_then(|node| reader::text(node, "name", report));
+    map.get("description")
+        .and_then(|node| reader::text(node, "description", report));
+    let mut percent = |key| {
+        map.get(key)
+            .and_then(|node| reader::percent(node, key, report))
+    };
+    let max_shrink_percent = percent("max_shrink_percent").unwrap_or(MAX_SHRINK_PERCENT);
+    let max_rejected_percent = percent("max_rejected_percent").unwrap_or(MAX_REJECTED_PERCENT);
+    let archive = map
+        .get("archive")
+        .and_then(|node| reader::flag(node, "archive", report));
+    let restricted = map.get("restricted").map(|node| restricted(node, report));
+    let folder = contracts_folder(&mut map, path, report);
+    let feeds = map.need(
+        "feeds",
+        "list the feeds under it: `department.feed:` and its binding",
+        report,
+    );
+
+    let mut bindings: Vec<Binding> = Vec::new();
+    let mut contracts: BTreeMap<FeedName, Contract> = BTreeMap::new();
+    let mut named: Vec<FeedName> = Vec::new();
+    let feeds = feeds.and_then(|node| Map::of(node, "feeds", report));
+    for (key, node) in feeds.as_ref().map_or(&[][..], |feeds| feeds.pairs()) {
+        let Some(feed) = feed_name(key, folder.as_deref(), report) else {
+            continue;
+        };
+        named.push(feed.clone());
+        let contract = folder
+            .as_deref()
+            .and_then(|folder| contract_of(&feed, key, folder, report));
+        let cadence = contract
+            .as_ref()
+            .map_or(Cadence::Increment, |contract| contract.cadence);
+        if let Some(binding) =
+            binding::read(node, feed.clone(), key.place, cadence, &bindings, report)
+        {
+            has_coordinates(&binding, contract.as_ref(), node, report);
+            bindings.push(binding);
+        }
+        if let Some(contract) = contract {
+            contracts.insert(feed, contract);
+        }
+    }
+    if let Some(feeds) = &feeds
+        && feeds.pairs().is_empty()
+    {
+        report.add(
+            map.place_of("feeds"),
+            "feeds",
+            "the pipeline binds no feed",
+            "add one under `feeds:`",
+        );
+    }
+    let overrides = map.get("authority");
+    let authority = authority::read(overrides, &named, &contracts, report);
+    let conflicts = conflicts(&mut map, &contracts, report);
+    map.finish(&[], report);
+    Some(Pipeline {
+        name: name.map_or_else(|| name_of(path), str::to_owned),
+        path: path.to_owned(),
+        bindings,
+        contracts,
+        authority,
+        conflicts,
+        max_shrink_percent,
+        max_rejected_percent,
+        archive: archive.unwrap_or(true),
+        restricted: restricted.unwrap_or_default(),
+    })
+}
+
+/// The folder's name for `pipeline.yaml`, else the file's.
+fn name_of(path: &Path) -> String {
+    let stem = path.file_stem().unwrap_or_default();
+    let folder = path.parent().and_then(Path::file_name);
+    let name = if stem == "pipeline" {
+        folder.unwrap_or(stem)
+    } else {
+        stem
+    };
+    name.to_string_lossy().into_owned()
+}
+
+fn restricted(node: &Node, report: &mut Report) -> BTreeMap<String, String> {
+    let mut places = BTreeMap::new();
+    let Some(mut map) = Map::of(node, "restricted", report) else {
+        return places;
+    };
+    for key in RESTRICTED {
+        if let Some(text) = map
+            .get(key)
+            .and_then(|node| reader::text(node, key, report))
+        {
+            places.insert((*key).to_owned(), text.to_owned());
+        }
+    }
+    map.finish(&[], report);
+    places
+}
+
+/// `contracts` is relative to the pipeline's file.
+fn contracts_folder(map: &mut Map, path: &Path, report: &mut Report) -> Option<PathBuf> {
+    let node = map.need(
+        "contracts",
+        "write `contracts: ../../schemas`, from this file's folder",
+        report,
+    )?;
+    let text = reader::text(node, "contracts", report)?;
+    let folder = path.parent().unwrap_or(Path::new("")).join(text);
+    let folder = plain(&folder);
+    if !folder.is_dir() {
+        let what = format!("there is no folder {}", folder.display());
+        report.add(
+            node.place,
+            text,
+            what,
+            "write the folder of the contracts, from this file's folder",
+        );
+        return None;
+    }
+    Some(folder)
+}
+
+/// `a/b/../c` as `a/c`, where that is the same folder.
+fn plain(path: &Path) -> PathBuf {
+    let mut short = PathBuf::new();
+    for component in path.components() {
+        let is_name = matches!(short.components().next_back(), Some(Component::Normal(_)));
+        match component {
+            Component::ParentDir if is_name => {
+                short.pop();
+            }
+            other => short.push(other),
+        }
+    }
+    if short.as_os_str().is_empty() {
+        short.push(".");
+    }
+    match (short.canonicalize(), path.canonicalize()) {
+        (Ok(a), Ok(b)) if a == b => short,
+        _ => path.to_owned(),
+    }
+}
+
+fn feed_name(key: &Node, folder: Option<&Path>, report: &mut Report) -> Option<FeedName> {
+    let name: Result<FeedName, FeedNameError> = key.text().parse();
+    if name.is_err() {
+        let what = format!("`{}` is not a feed's name", key.text());
+        let known = folder.map(known_feeds).unwrap_or_default();
+        let remedy = match crate::nearest::nearest(key.text(), known.iter().map(String::as_str)) {
+            Some(word) => format!("did you mean `{word}`?"),
+            None => {
+                "write department.feed, such as `public_security.household_register`".to_owned()
+            }
+        };
+        report.add(key.place, key.text(), what, remedy);
+    }
+    name.ok()
+}
+
+fn contract_of(
+    feed: &FeedName,
+    key: &Node,
+    folder: &Path,
+    report: &mut Report,
+) -> Option<Contract> {
+    let path = folder
+        .join(&feed.department)
+        .join(format!("{}.odcs.yaml", feed.feed));
+    if !path.is_file() {
+        let what = format!("the feed `{feed}` has no contract {}", path.display());
+        let known = known_feeds(folder);
+        let remedy = match crate::nearest::nearest(key.text(), known.iter().map(String::as_str)) {
+            Some(word) => format!("did you mean `{word}`? If not, write that contract"),
+            None => format!(
+                "write that contract, or {}",
+                suggest(key.text(), known.iter().map(String::as_str))
+            ),
+        };
+        report.add(key.place, key.text(), what, remedy);
+        return None;
+    }
+    let contract = match load_contract(&path) {
+        Ok(contract) => contract,
+        Err(problems) => {
+            report.append(problems);
+            return None;
+        }
+    };
+    if &contract.feed != feed {
+        let what = format!("{} is the contract of `{}`", path.display(), contract.feed);
+        let remedy = format!(
+            "write `domain: {}` and `name: {}` there",
+            feed.department, feed.feed
+        );
+        report.add(key.place, key.text(), what, remedy);
+        return None;
+    }
+    Some(contract)
+}
+
+/// The feeds that have a contract in the folder, sorted.
+fn known_feeds(folder: &Path) -> Vec<String> {
+    let names_in = |folder: &Path| -> Vec<String> {
+        let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+        entries
+            .filter_map(|entry| entry.file_name().into_string().ok())
+            .collect()
+    };
+    let mut feeds = Vec::new();
+    for department in names_in(folder) {
+        for file in names_in(&folder.join(&department)) {
+            if let Some(feed) = file.strip_suffix(".odcs.yaml") {
+                feeds.push(format!("{department}.{feed}"));
+            }
+        }
+    }
+    feeds.sort();
+    feeds
+}
+
+/// A coordinate system is for feeds with coordinates.
+fn has_coordinates(
+    binding: &Binding,
+    contract: Option<&Contract>,
+    node: &Node,
+    report: &mut Report,
+) {
+    let (Some(_), Some(contract)) = (binding.crs, contract) else {
+        return;
+    };
+    let place = |column: &crate::ContractColumn| {
+        matches!(column.standard, Standard::Coordinate | Standard::Geometry)
+    };
+    if contract.columns.iter().any(place) {
+        return;
+    }
+    let Value::Map(pairs) = &node.value else {
+        return;
+    };
+    for (key, _) in pairs.iter().filter(|(key, _)| key.text() == "crs") {
+        let what = format!("`{}` has no coordinates", binding.feed);
+        report.add(key.place, "crs", what, "remove `crs`");
+    }
+}
+
+/// Those always kept, the contracts' and the pipeline's.
+fn conflicts(
+    map: &mut Map,
+    contracts: &BTreeMap<FeedName, Contract>,
+    report: &mut Report,
+) -> Vec<String> {
+    let nodes = map.get("conflicts").map_or(&[][..], reader::one_or_more);
+    let own = nodes
+        .iter()
+        .filter(|node| super::contract::known_attribute(node, report));
+    let mut all: Vec<String> = own.map(|node| node.text().to_owned()).collect();
+    all.extend(CONFLICTS.iter().map(|attribute| (*attribute).to_owned()));
+    all.extend(
+        contracts
+            .values()
+            .flat_map(|contract| contract.conflicts.clone()),
+    );
+    all.sort();
+    all.dedup();
+    all
+}
