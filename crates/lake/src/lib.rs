@@ -16,10 +16,34 @@
     allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)
 )]
 
+mod actions;
+mod archive;
+mod disk;
 mod error;
+mod lake;
+mod local_store;
+mod lock;
+mod log;
+mod object_file;
+mod publish;
+mod read;
 mod release;
+mod schema;
+mod settings;
+mod sink;
+mod site;
+mod snapshot;
+mod stats;
 mod table;
+mod writer;
 
+pub use archive::{Archive, ArchiveKey};
 pub use error::{LakeError, Result};
+pub use lake::Lake;
+pub use lock::LakeLock;
+pub use publish::Change;
+pub use read::{BatchStream, LakeReader};
 pub use release::{RELEASES, Release, ReleaseMeta, ReleasedTable, Restored};
+pub use settings::Settings;
 pub use table::{COMMENT, DataFile, TableInfo, TableSpec};
+pub use writer::{StagedFiles, TableWriter};

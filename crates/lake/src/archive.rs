@@ -1,0 +1,166 @@
+//! Taken deliveries, kept unchanged: `archive/<department>/<feed>/<delivery>.<extension>`.
+
+use std::fs::File;
+use std::io::{self, Read as _, Write as _};
+use std::path::{Path as FsPath, PathBuf};
+
+use futures::StreamExt as _;
+use object_store::path::Path;
+use object_store::{Error, ObjectStoreExt as _, PutPayload};
+
+use crate::disk::{Staging, failed};
+use crate::site::Site;
+use crate::sink::store_failed;
+use crate::table::check_name;
+use crate::{LakeError, Result};
+
+/// Bytes copied at a time; also the size of an upload's parts.
+const CHUNK: usize = 8 << 20;
+
+/// Names an archived delivery.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ArchiveKey {
+    /// The department.
+    pub department: String,
+    /// The feed.
+    pub feed: String,
+    /// The delivery's id, which comes from its bytes.
+    pub delivery: String,
+    /// What the file's name ended with, without the first dot: `csv`, `ndjson.gz`.
+    pub extension: String,
+}
+
+/// The place where taken deliveries are kept.
+#[derive(Debug, Clone)]
+pub struct Archive {
+    site: Site,
+    below: String,
+}
+
+impl Archive {
+    pub(crate) fn new(site: Site, below: &str) -> Self {
+        Self {
+            site,
+            below: below.to_owned(),
+        }
+    }
+
+    /// Keeps a delivery; when this returns, its bytes are at rest. Keeping it again is no work.
+    ///
+    /// # Errors
+    /// [`LakeError::BadName`], or what the file system or store says.
+    pub async fn keep(&self, key: &ArchiveKey, source: &FsPath) -> Result<()> {
+        let below = self.below(key)?;
+        if self.contains(key).await? {
+            return Ok(());
+        }
+        match (self.site.local_path(&below), self.site.staging()) {
+            (Some(target), Some(staging)) => {
+                let source = source.to_owned();
+                tokio::task::spawn_blocking(move || copy(&source, &staging, &target)).await?
+            }
+            _ => self.upload(source, &self.site.path(&below)).await,
+        }
+    }
+
+    /// Whether the delivery is there.
+    ///
+    /// # Errors
+    /// As [`Archive::keep`].
+    pub async fn contains(&self, key: &ArchiveKey) -> Result<bool> {
+        let path = self.site.path(&self.below(key)?);
+        match self.site.store.head(&path).await {
+            Ok(_) => Ok(true),
+            Err(Error::NotFound { .. }) => Ok(false),
+            Err(error) => Err(store_failed(&path, "look into the archive")(error)),
+        }
+    }
+
+    /// A local file with the delivery's bytes: the archived file itself, or (from an object store)
+    /// a copy in `scratch`, which the caller clears. `None` if it isn't there.
+    ///
+    /// # Errors
+    /// As [`Archive::keep`].
+    pub async fn fetch(&self, key: &ArchiveKey, scratch: &FsPath) -> Result<Option<PathBuf>> {
+        let below = self.below(key)?;
+        if !self.contains(key).await? {
+            return Ok(None);
+        }
+        if let Some(path) = self.site.local_path(&below) {
+            return Ok(Some(path));
+        }
+        let path = self.site.path(&below);
+        let target = scratch.join(format!("{}.{}", key.delivery, key.extension));
+        let read = |error| store_failed(&path, "read from the archive")(error);
+        let mut chunks = self.site.store.get(&path).await.map_err(read)?.into_stream();
+        let mut file = File::create(&target).map_err(failed(&target, "create the file"))?;
+        while let Some(chunk) = chunks.next().await {
+            let chunk = chunk.map_err(read)?;
+            file.write_all(&chunk).map_err(failed(&target, "write"))?;
+        }
+        Ok(Some(target))
+    }
+
+    /// Where the delivery lies or would lie, for people.
+    ///
+    /// # Errors
+    /// [`LakeError::BadName`].
+    pub fn location(&self, key: &ArchiveKey) -> Result<String> {
+        Ok(self.site.display(&self.below(key)?))
+    }
+
+    fn below(&self, key: &ArchiveKey) -> Result<String> {
+        for part in [&key.department, &key.feed, &key.delivery, &key.extension] {
+            if part.contains('/') {
+                return Err(LakeError::BadName {
+                    name: part.clone(),
+                    what: "part of an archive's path",
+                });
+            }
+            check_name(part, "part of an archive's path")?;
+        }
+        let ArchiveKey {
+            department,
+            feed,
+            delivery,
+            extension,
+        } = key;
+        Ok(format!(
+            "{}/{department}/{feed}/{delivery}.{extension}",
+            self.below
+        ))
+    }
+
+    async fn upload(&self, source: &FsPath, target: &Path) -> Result<()> {
+        let upload_failed = |error| store_failed(target, "keep a delivery")(error);
+        let mut file = File::open(source).map_err(failed(source, "open the delivery"))?;
+        let mut upload = self
+            .site
+            .store
+            .put_multipart(target)
+            .await
+            .map_err(upload_failed)?;
+        loop {
+            let mut part = Vec::with_capacity(CHUNK);
+            io::Read::by_ref(&mut file)
+                .take(CHUNK as u64)
+                .read_to_end(&mut part)
+                .map_err(failed(source, "read the delivery"))?;
+            if part.is_empty() {
+                break;
+            }
+            let sent = upload.put_part(PutPayload::from(part)).await;
+            sent.map_err(upload_failed)?;
+        }
+        upload.complete().await.map_err(upload_failed)?;
+        Ok(())
+    }
+}
+
+fn copy(source: &FsPath, staging: &Staging, target: &FsPath) -> Result<()> {
+    let mut from = File::open(source).map_err(failed(source, "open the delivery"))?;
+    let (staged, mut to) = staging.create()?;
+    io::copy(&mut from, &mut to).map_err(failed(target, "keep the delivery"))?;
+    staged.sync(&to)?;
+    staged.place_over(target)
+}

@@ -1,0 +1,211 @@
+//! Reading a release: its tables, their files, their rows.
+
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
+use futures::stream::BoxStream;
+use futures::{StreamExt as _, TryStreamExt as _};
+use object_store::ObjectStore;
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
+use parquet::arrow::async_reader::ParquetRecordBatchStreamBuilder;
+use parquet::errors::ParquetError;
+
+use crate::lake::Lake;
+use crate::object_file::ObjectFile;
+use crate::release::{Release, ReleasedTable};
+use crate::snapshot::Snapshot;
+use crate::table::{DataFile, TableInfo};
+use crate::{LakeError, Result};
+
+/// Rows of a batch that is read.
+const BATCH_ROWS: usize = 8_192;
+
+/// Reads one release, whatever is published meanwhile. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct LakeReader {
+    lake: Lake,
+    release: Option<Arc<Release>>,
+}
+
+/// Rows of a table, file by file.
+pub type BatchStream = BoxStream<'static, Result<RecordBatch>>;
+
+impl LakeReader {
+    pub(crate) fn new(lake: Lake, release: Option<Release>) -> Self {
+        Self {
+            lake,
+            release: release.map(Arc::new),
+        }
+    }
+
+    /// The release that is read; `None` in a lake that has none yet.
+    pub fn release(&self) -> Option<&Release> {
+        self.release.as_deref()
+    }
+
+    /// The tables of the release, by name.
+    pub fn tables(&self) -> Vec<TableInfo> {
+        let tables = self.release.iter().flat_map(|release| &release.tables);
+        tables
+            .map(|(name, table)| TableInfo {
+                name: name.clone(),
+                version: table.version,
+                rows: table.rows,
+                files: table.files,
+                bytes: table.bytes,
+                comment: table.comment.clone(),
+                restricted: table.restricted,
+                location: self.lake.location(name),
+            })
+            .collect()
+    }
+
+    /// Whether the release has a table of this name.
+    pub fn has(&self, table: &str) -> bool {
+        self.released(table).is_some()
+    }
+
+    /// The columns of a table, text as `Utf8View`, with their comments; `None` if it isn't there.
+    ///
+    /// # Errors
+    /// When the log can't be read or isn't what was released.
+    pub async fn schema(&self, table: &str) -> Result<Option<SchemaRef>> {
+        let snapshot = self.snapshot(table).await?;
+        Ok(snapshot.map(|snapshot| Arc::clone(&snapshot.schema.arrow)))
+    }
+
+    /// The data files of a table, by name; `None` if it isn't there.
+    ///
+    /// # Errors
+    /// As [`LakeReader::schema`].
+    pub async fn files(&self, table: &str) -> Result<Option<Vec<DataFile>>> {
+        let log = self.lake.log(table);
+        Ok(self.snapshot(table).await?.map(|snapshot| {
+            snapshot
+                .files
+                .iter()
+                .map(|file| DataFile {
+                    path: log.path(&file.name),
+                    size: file.size,
+                    rows: file.rows,
+                    modified_ms: file.modified_ms,
+                })
+                .collect()
+        }))
+    }
+
+    /// All rows of a table; `None` if it isn't there. A table without rows gives no batches.
+    ///
+    /// # Errors
+    /// When the log or a file can't be read, or isn't what was released.
+    pub async fn read(&self, table: &str) -> Result<Option<Vec<RecordBatch>>> {
+        match self.scan(table, None).await? {
+            Some((_, batches)) => Ok(Some(batches.try_collect().await?)),
+            None => Ok(None),
+        }
+    }
+
+    /// The rows of a table as a stream, with the columns asked for, in the table's order; `None`
+    /// if it isn't there. Also says the columns' schema.
+    ///
+    /// # Errors
+    /// [`LakeError::NoColumn`]; else as [`LakeReader::read`].
+    pub async fn scan(
+        &self,
+        table: &str,
+        columns: Option<&[&str]>,
+    ) -> Result<Option<(SchemaRef, BatchStream)>> {
+        let Some(snapshot) = self.snapshot(table).await? else {
+            return Ok(None);
+        };
+        let whole = &snapshot.schema.arrow;
+        let chosen = match columns {
+            None => (0..whole.fields().len()).collect(),
+            Some(columns) => positions(table, whole, columns)?,
+        };
+        let schema = whole.project(&chosen).map_err(|source| LakeError::Arrow {
+            table: table.to_owned(),
+            source,
+        })?;
+        let files = self.files(table).await?.unwrap_or_default();
+        let scan = FileScan {
+            table: table.to_owned(),
+            store: self.lake.store(table).0,
+            schema: Arc::clone(whole),
+            chosen,
+        };
+        let batches = futures::stream::iter(files)
+            .then(move |file| {
+                let scan = scan.clone();
+                async move { scan.open(file).await }
+            })
+            .try_flatten();
+        Ok(Some((Arc::new(schema), batches.boxed())))
+    }
+
+    fn released(&self, table: &str) -> Option<&ReleasedTable> {
+        self.release.as_ref()?.tables.get(table)
+    }
+
+    async fn snapshot(&self, table: &str) -> Result<Option<Arc<Snapshot>>> {
+        let Some(released) = self.released(table) else {
+            return Ok(None);
+        };
+        let log = self.lake.log(table);
+        let snapshot = self.lake.snapshot(&log, released.version).await?;
+        snapshot.must_be(table, released)?;
+        Ok(Some(snapshot))
+    }
+}
+
+#[derive(Clone)]
+struct FileScan {
+    table: String,
+    store: Arc<dyn ObjectStore>,
+    schema: SchemaRef,
+    chosen: Vec<usize>,
+}
+
+impl FileScan {
+    async fn open(self, file: DataFile) -> Result<BatchStream> {
+        let table = self.table.clone();
+        let failed = move |source: ParquetError| LakeError::Parquet {
+            table: table.clone(),
+            doing: "read a file",
+            source,
+        };
+        let mut reader = ObjectFile {
+            store: self.store,
+            path: file.path,
+            size: file.size,
+        };
+        let options = ArrowReaderOptions::new().with_schema(self.schema);
+        let metadata = ArrowReaderMetadata::load_async(&mut reader, options)
+            .await
+            .map_err(&failed)?;
+        let mask = ProjectionMask::roots(metadata.parquet_schema(), self.chosen);
+        let stream = ParquetRecordBatchStreamBuilder::new_with_metadata(reader, metadata)
+            .with_projection(mask)
+            .with_batch_size(BATCH_ROWS)
+            .build()
+            .map_err(&failed)?;
+        Ok(stream.map_err(failed).boxed())
+    }
+}
+
+fn positions(table: &str, schema: &SchemaRef, columns: &[&str]) -> Result<Vec<usize>> {
+    let mut chosen = columns
+        .iter()
+        .map(|column| {
+            schema.index_of(column).map_err(|_| LakeError::NoColumn {
+                table: table.to_owned(),
+                column: (*column).to_owned(),
+            })
+        })
+        .collect::<Result<Vec<_>>>()?;
+    chosen.sort_unstable();
+    chosen.dedup();
+    Ok(chosen)
+}

@@ -1,0 +1,180 @@
+//! Where the bytes of a data file go: a staged local file, or an upload in parts.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+
+use object_store::path::Path;
+use object_store::{MultipartUpload, ObjectStoreExt as _, PutPayload};
+use tokio::runtime::Handle;
+
+use crate::disk::{StagedPath, failed};
+use crate::site::Site;
+use crate::{LakeError, Result};
+
+/// Bytes of one part of an upload.
+const PART: usize = 8 << 20;
+
+/// Makes the files of one table.
+#[derive(Debug, Clone)]
+pub(crate) struct Placement {
+    site: Site,
+    /// The table's folder below the site.
+    below: String,
+    /// Drives uploads from the writer's thread.
+    runtime: Option<Handle>,
+}
+
+/// A data file with all its bytes at rest, not yet named by any log.
+#[derive(Debug)]
+pub(crate) struct FinishedFile {
+    /// Its name in the table's folder.
+    pub(crate) name: String,
+    pub(crate) size: u64,
+    /// Local: still in staging. Elsewhere it lies in its place already.
+    pub(crate) staged: Option<StagedPath>,
+}
+
+/// A data file in the making.
+pub(crate) struct FileSink {
+    name: String,
+    size: u64,
+    target: Target,
+}
+
+enum Target {
+    Local(StagedPath, BufWriter<File>),
+    Remote(Upload),
+}
+
+struct Upload {
+    runtime: Handle,
+    location: Path,
+    upload: Box<dyn MultipartUpload>,
+    part: Vec<u8>,
+}
+
+impl Placement {
+    pub(crate) fn new(site: &Site, below: &str) -> Self {
+        Self {
+            site: site.clone(),
+            below: below.to_owned(),
+            runtime: Handle::try_current().ok(),
+        }
+    }
+
+    /// Begins a file whose name says nothing.
+    pub(crate) fn create(&self) -> Result<FileSink> {
+        let name = format!("part-{}.parquet", uuid::Uuid::new_v4().simple());
+        let target = match self.site.staging() {
+            Some(staging) => {
+                let (path, file) = staging.create()?;
+                Target::Local(path, BufWriter::with_capacity(1 << 18, file))
+            }
+            None => Target::Remote(self.begin_upload(&name)?),
+        };
+        Ok(FileSink {
+            name,
+            size: 0,
+            target,
+        })
+    }
+
+    fn begin_upload(&self, name: &str) -> Result<Upload> {
+        let location = self.site.path(&format!("{}/{name}", self.below));
+        let runtime = self.runtime.clone().ok_or_else(|| LakeError::BadLocation {
+            location: location.to_string(),
+            reason: "a writer to an object store must be made inside an async runtime".to_owned(),
+        })?;
+        let upload = runtime
+            .block_on(self.site.store.put_multipart(&location))
+            .map_err(store_failed(&location, "begin an upload"))?;
+        Ok(Upload {
+            runtime,
+            location,
+            upload,
+            part: Vec::with_capacity(PART),
+        })
+    }
+}
+
+impl FileSink {
+    /// Brings all bytes to rest.
+    pub(crate) fn finish(self) -> Result<FinishedFile> {
+        let staged = match self.target {
+            Target::Local(path, buffer) => {
+                let file = buffer
+                    .into_inner()
+                    .map_err(|error| failed(path.path(), "write")(error.into_error()))?;
+                path.sync(&file)?;
+                Some(path)
+            }
+            Target::Remote(mut upload) => {
+                upload.end()?;
+                None
+            }
+        };
+        Ok(FinishedFile {
+            name: self.name,
+            size: self.size,
+            staged,
+        })
+    }
+}
+
+impl Write for FileSink {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = match &mut self.target {
+            Target::Local(_, file) => file.write(bytes)?,
+            Target::Remote(upload) => upload.write(bytes)?,
+        };
+        self.size += written as u64;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match &mut self.target {
+            Target::Local(_, file) => file.flush(),
+            // Parts are sent whole.
+            Target::Remote(_) => Ok(()),
+        }
+    }
+}
+
+impl Upload {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let room = PART - self.part.len();
+        let taken = bytes.len().min(room);
+        self.part.extend(bytes.iter().take(taken));
+        if self.part.len() == PART {
+            self.send().map_err(io::Error::other)?;
+        }
+        Ok(taken)
+    }
+
+    fn send(&mut self) -> object_store::Result<()> {
+        let part = std::mem::replace(&mut self.part, Vec::with_capacity(PART));
+        self.runtime.block_on(self.upload.put_part(PutPayload::from(part)))
+    }
+
+    fn end(&mut self) -> Result<()> {
+        if !self.part.is_empty() {
+            self.send().map_err(store_failed(&self.location, "upload"))?;
+        }
+        self.runtime
+            .block_on(self.upload.complete())
+            .map_err(store_failed(&self.location, "end an upload"))?;
+        Ok(())
+    }
+}
+
+pub(crate) fn store_failed(
+    location: &Path,
+    doing: &'static str,
+) -> impl FnOnce(object_store::Error) -> LakeError {
+    let location = location.to_string();
+    move |source| LakeError::Store {
+        location,
+        doing,
+        source,
+    }
+}
