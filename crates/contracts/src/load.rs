@@ -1,5 +1,6 @@
 mod authority;
 mod binding;
+mod codes;
 mod column;
 mod contract;
 mod mention;

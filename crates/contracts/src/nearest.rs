@@ -3,11 +3,13 @@
 /// The nearest of the words, if one is near enough to be meant; of equally near ones the first.
 pub(crate) fn nearest<'a>(text: &str, words: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let text = fold(text);
-    let limit = (text.len() / 3).max(1);
-    let near = words
-        .into_iter()
-        .map(|word| (distance(&text, &fold(word)), word))
-        .filter(|(distance, word)| *distance <= limit && *distance < word.chars().count());
+    let near = words.into_iter().filter_map(|word| {
+        let folded = fold(word);
+        let distance = distance(&text, &folded);
+        let longer = text.len().max(folded.len());
+        // One third may be wrong, but never all of it.
+        (distance <= (longer / 3).max(1) && distance < folded.len()).then_some((distance, word))
+    });
     near.min_by_key(|(distance, _)| *distance)
         .map(|(_, word)| word)
 }
@@ -67,6 +69,7 @@ mod tests {
         assert_eq!(nearest("headerRow", words), Some("header_row"));
         assert_eq!(nearest("Header-Row", words), Some("header_row"));
         assert_eq!(nearest("hseet", words), Some("sheet"));
+        assert_eq!(nearest("alias", ["codes", "aliases"]), Some("aliases"));
     }
 
     #[test]

@@ -75,6 +75,11 @@ impl Report {
         self.problems.is_empty()
     }
 
+    /// How many problems there are so far: what depends on a part with problems isn't worth checking.
+    pub(crate) fn len(&self) -> usize {
+        self.problems.len()
+    }
+
     /// The problems: file by file as they were first met, in each from top to bottom.
     pub(crate) fn into_problems(mut self) -> Vec<Problem> {
         let mut files = vec![self.file];

@@ -124,7 +124,7 @@ impl<'a> Map<'a> {
     ) {
         for (key, _) in &self.pairs {
             let text = key.text();
-            if self.asked.iter().any(|word| *word == text) {
+            if self.asked.contains(&text) {
                 continue;
             }
             if let Some((_, home)) = elsewhere.iter().find(|(word, _)| *word == text) {
@@ -223,7 +223,7 @@ pub(crate) fn flag(node: &Node, what: &str, report: &mut Report) -> Option<bool>
             quoted: false,
         } if text == "false" => Some(false),
         _ => {
-            let found = format!("{what} must be true or false");
+            let found = format!("{what} must be true or false, not `{}`", node.text());
             report.add(
                 node.place,
                 node.text(),
@@ -239,7 +239,10 @@ pub(crate) fn flag(node: &Node, what: &str, report: &mut Report) -> Option<bool>
 pub(crate) fn count(node: &Node, what: &str, report: &mut Report) -> Option<u32> {
     let number = node.text().parse().ok().filter(|number| *number >= 1);
     if number.is_none() {
-        let found = format!("{what} must be a whole number from 1 on");
+        let found = format!(
+            "{what} must be a whole number from 1 on, not `{}`",
+            node.text()
+        );
         report.add(node.place, node.text(), found, "write a number such as 1");
     }
     number
@@ -253,7 +256,10 @@ pub(crate) fn percent(node: &Node, what: &str, report: &mut Report) -> Option<f6
         .ok()
         .filter(|number| (0.0..=100.0).contains(number));
     if number.is_none() {
-        let found = format!("{what} must be a number from 0 to 100");
+        let found = format!(
+            "{what} must be a number from 0 to 100, not `{}`",
+            node.text()
+        );
         report.add(
             node.place,
             node.text(),

@@ -7,18 +7,25 @@ use crate::reader::{self, Map};
 use crate::yaml::{Node, Place, Value};
 use crate::{Authority, Contract, FeedName, Rank};
 
+/// What a pipeline binds, as far as it could be read.
+pub(super) struct Bound<'a> {
+    pub(super) names: &'a [FeedName],
+    pub(super) contracts: &'a BTreeMap<FeedName, Contract>,
+    /// Whether that is everything; if not, an unknown feed may be one of the unread.
+    pub(super) all_read: bool,
+}
+
 /// Whose value wins, for each attribute that a bound feed knows: the pipeline's own word, else the order of
-/// the contracts' ranks. `named` are all bound feeds, also those whose contract could not be read.
+/// the contracts' ranks.
 pub(super) fn read(
     overrides: Option<&Node>,
-    named: &[FeedName],
-    contracts: &BTreeMap<FeedName, Contract>,
+    bound: &Bound,
     report: &mut Report,
 ) -> BTreeMap<String, Authority> {
-    let own = overrides.map(|node| read_overrides(node, named, contracts, report));
+    let own = overrides.map(|node| read_overrides(node, bound, report));
     let mut own = own.unwrap_or_default();
     let mut ranks: BTreeMap<&str, Vec<(&Contract, Rank)>> = BTreeMap::new();
-    for contract in contracts.values() {
+    for contract in bound.contracts.values() {
         for (attribute, rank) in &contract.authority {
             ranks.entry(attribute).or_default().push((contract, *rank));
         }
@@ -90,12 +97,7 @@ fn named_fixed(pair: &[(&Contract, Rank)]) -> String {
 }
 
 /// `attribute: [feed, …]`, or `attribute: { newest: [feed, …] }`.
-fn read_overrides(
-    node: &Node,
-    named: &[FeedName],
-    contracts: &BTreeMap<FeedName, Contract>,
-    report: &mut Report,
-) -> BTreeMap<String, Authority> {
+fn read_overrides(node: &Node, bound: &Bound, report: &mut Report) -> BTreeMap<String, Authority> {
     let mut overrides = BTreeMap::new();
     let Some(map) = Map::of(node, "authority", report) else {
         return overrides;
@@ -110,7 +112,7 @@ fn read_overrides(
         };
         let mut feeds: Vec<FeedName> = Vec::new();
         for node in nodes {
-            let Some(feed) = knowing_feed(node, attribute, named, contracts, report) else {
+            let Some(feed) = knowing_feed(node, attribute, bound, report) else {
                 continue;
             };
             if feeds.contains(&feed) {
@@ -129,9 +131,7 @@ fn read_overrides(
                 "list the feeds that may, the best first",
             );
         }
-        if !feeds.is_empty() {
-            overrides.insert(attribute.to_owned(), Authority { newest, feeds });
-        }
+        overrides.insert(attribute.to_owned(), Authority { newest, feeds });
     }
     overrides
 }
@@ -152,15 +152,17 @@ fn choice<'a>(node: &'a Node, report: &mut Report) -> Option<(bool, &'a [Node])>
 fn knowing_feed(
     node: &Node,
     attribute: &str,
-    named: &[FeedName],
-    contracts: &BTreeMap<FeedName, Contract>,
+    bound: &Bound,
     report: &mut Report,
 ) -> Option<FeedName> {
     let text = reader::text(node, "a feed", report)?;
-    let feed = named.iter().find(|feed| feed.to_string() == text);
+    let feed = bound.names.iter().find(|feed| feed.to_string() == text);
     let Some(feed) = feed else {
+        if !bound.all_read {
+            return None;
+        }
         let what = format!("`{text}` is not a feed of this pipeline");
-        let names: Vec<String> = named.iter().map(ToString::to_string).collect();
+        let names: Vec<String> = bound.names.iter().map(ToString::to_string).collect();
         report.add(
             node.place,
             text,
@@ -169,7 +171,7 @@ fn knowing_feed(
         );
         return None;
     };
-    let contract = contracts.get(feed);
+    let contract = bound.contracts.get(feed);
     if contract.is_some_and(|contract| !contract.authority.contains_key(attribute)) {
         let what = format!("`{feed}` has no `{attribute}`");
         report.add(node.place, text, what, "remove it from this order");

@@ -1,3 +1,4 @@
+use super::codes::{codes, unknown_codes};
 use super::contract::{CONTRACT_PROPERTIES, known_attribute};
 use crate::feed::is_word;
 use crate::nearest::suggest;
@@ -5,7 +6,7 @@ use crate::problem::Report;
 use crate::reader::{self, Map};
 use crate::residents;
 use crate::yaml::{Node, Place, Value};
-use crate::{Code, ContractColumn, SharingClass, Standard};
+use crate::{ContractColumn, SharingClass, Standard};
 
 /// Keys that ODCS v3.1 has for a property and that nothing here depends on.
 const ODCS_PROPERTY_KEYS: &[&str] = &[
@@ -51,7 +52,7 @@ pub(super) struct Columns {
     /// What columns say they feed.
     pub(super) feeding: Vec<Feeding>,
     /// Every name, also of columns with a problem: naming such a column is no second mistake.
-    names: Vec<(String, Option<Standard>)>,
+    names: Vec<(String, Option<Standard>, Place)>,
 }
 
 /// A column feeds an attribute of the person in a role.
@@ -64,6 +65,15 @@ pub(super) struct Feeding {
 }
 
 impl Columns {
+    /// The columns of a standard, each with the place of its name.
+    pub(super) fn of_standard(&self, standard: Standard) -> impl Iterator<Item = (&str, Place)> {
+        let columns = self
+            .names
+            .iter()
+            .filter(move |(_, own, _)| *own == Some(standard));
+        columns.map(|(name, _, place)| (name.as_str(), *place))
+    }
+
     /// The column a node names, which must exist and have one of the standards (any, if none is given).
     pub(super) fn name(
         &self,
@@ -73,16 +83,16 @@ impl Columns {
         report: &mut Report,
     ) -> Option<String> {
         let text = reader::text(node, what, report)?;
-        let Some((_, standard)) = self.names.iter().find(|(name, _)| name == text) else {
-            let found = format!("{what} names the column `{text}`, which this contract has not");
-            let remedy = suggest(text, self.names.iter().map(|(name, _)| name.as_str()));
+        let Some((_, standard, _)) = self.names.iter().find(|(name, ..)| name == text) else {
+            let found = format!("`{what}` names the column `{text}`, which this contract has not");
+            let remedy = suggest(text, self.names.iter().map(|(name, ..)| name.as_str()));
             report.add(node.place, text, found, remedy);
             return None;
         };
         match standard {
             Some(standard) if !standards.is_empty() && !standards.contains(standard) => {
                 let found =
-                    format!("{what} names the column `{text}`, whose standard is {standard}");
+                    format!("`{what}` names the column `{text}`, whose standard is {standard}");
                 let words: Vec<&str> = standards.iter().map(|standard| standard.as_str()).collect();
                 let remedy = format!("name a column whose standard is {}", words.join(" or "));
                 report.add(node.place, text, found, remedy);
@@ -131,7 +141,7 @@ fn read_one(
     );
     let name = name.and_then(|node| column_name(node, columns, report));
     let physical = map.get("physicalName");
-    let (title_zh, title_en) = titles(&mut map, &name.unwrap_or_default(), report);
+    let (title_zh, title_en) = titles(&mut map, name.unwrap_or_default(), report);
     let description = map
         .get("description")
         .and_then(|node| reader::text(node, "description", report));
@@ -148,7 +158,9 @@ fn read_one(
     let standard = standard(&mut own, report);
     agrees(logical_type, standard, place, report);
     if let Some(name) = name {
-        columns.names.push((name.to_owned(), standard));
+        columns
+            .names
+            .push((name.to_owned(), standard, map.place_of("name")));
         feeding(&mut own, name, standard, columns, report);
     }
     let aliases = own.get("aliases").map_or(&[][..], reader::one_or_more);
@@ -197,7 +209,7 @@ fn column_name<'a>(node: &'a Node, columns: &Columns, report: &mut Report) -> Op
         report.add(node.place, name, what, remedy);
         return None;
     }
-    if columns.names.iter().any(|(other, _)| other == name) {
+    if columns.names.iter().any(|(other, ..)| other == name) {
         let what = format!("a second column has the name `{name}`");
         report.add(node.place, name, what, "rename one of the two");
         return None;
@@ -326,111 +338,4 @@ fn read_headings(
         }
     }
     headings
-}
-
-fn codes(own: &mut Map, standard: Option<Standard>, report: &mut Report) -> Vec<Code> {
-    let node = own.get("codes");
-    let place = own.place_of("codes");
-    let coded = standard == Some(Standard::Coded);
-    let Some(node) = node else {
-        if coded {
-            let remedy = "add `{ property: codes, value: [{ code: \"1\", label: … }] }`";
-            report.add(place, "", "the standard `coded` needs `codes`", remedy);
-        }
-        return Vec::new();
-    };
-    if let Some(standard) = standard.filter(|_| !coded) {
-        let what = format!("a column whose standard is {standard} has no codes of its own");
-        report.add(
-            place,
-            "codes",
-            what,
-            "remove `codes`, or write `standard` `coded`",
-        );
-    }
-    let items = reader::list(node, "codes", report);
-    if items.is_empty() && matches!(node.value, Value::List(_)) {
-        report.add(
-            node.place,
-            "",
-            "the code list is empty",
-            "write `{ code: \"1\", label: … }` items",
-        );
-    }
-    let mut taken: Vec<(String, usize)> = Vec::new();
-    items
-        .iter()
-        .filter_map(|item| read_code(item, &mut taken, report))
-        .collect()
-}
-
-/// One code. Each text stands for one code only, be it a code, a label or an alias.
-fn read_code(node: &Node, taken: &mut Vec<(String, usize)>, report: &mut Report) -> Option<Code> {
-    let mut map = Map::of(node, "a code", report)?;
-    let remedy = "write `{ code: \"1\", label: … }`";
-    let code = map.need("code", remedy, report);
-    let label = map.need("label", remedy, report);
-    let label_en = map
-        .get("labelEn")
-        .and_then(|node| reader::text(node, "labelEn", report));
-    let aliases = map.get("aliases").map_or(&[][..], reader::one_or_more);
-    map.finish(&[], report);
-
-    let texts = code.into_iter().chain(label).chain(aliases);
-    for (at, node) in texts.enumerate() {
-        let text = node.text();
-        let line = node.place.line;
-        // A code may be its own label.
-        if at == 1 && code.is_some_and(|code| code.text() == text) {
-            continue;
-        }
-        if taken.iter().any(|(other, _)| other == text) {
-            let what = format!("`{text}` stands for two codes of this list");
-            report.add(node.place, text, what, "give each text to one code only");
-        }
-        taken.push((text.to_owned(), line));
-    }
-    let aliases = aliases
-        .iter()
-        .filter_map(|node| reader::text(node, "an alias", report));
-    let aliases = aliases.map(str::to_owned).collect();
-    Some(Code {
-        code: reader::code(code?, "the code", report)?.to_owned(),
-        label: reader::text(label?, "label", report)?.to_owned(),
-        label_en: label_en.unwrap_or_default().to_owned(),
-        aliases,
-    })
-}
-
-fn unknown_codes(
-    own: &mut Map,
-    standard: Option<Standard>,
-    codes: &[Code],
-    report: &mut Report,
-) -> Vec<String> {
-    let Some(node) = own.get("unknownCodes") else {
-        return Vec::new();
-    };
-    if let Some(standard) = standard.filter(|standard| !standard.is_coded()) {
-        let what = format!("a column whose standard is {standard} has no codes");
-        report.add(
-            own.place_of("unknownCodes"),
-            "unknownCodes",
-            what,
-            "remove `unknownCodes`",
-        );
-    }
-    let mut unknown = Vec::new();
-    for node in reader::one_or_more(node) {
-        let Some(text) = reader::code(node, "the code", report) else {
-            continue;
-        };
-        if standard == Some(Standard::Coded) && !codes.iter().any(|code| code.code == text) {
-            let what = format!("`{text}` is none of the column's codes");
-            let remedy = suggest(text, codes.iter().map(|code| code.code.as_str()));
-            report.add(node.place, text, what, remedy);
-        }
-        unknown.push(text.to_owned());
-    }
-    unknown
 }

@@ -71,9 +71,16 @@ pub(super) fn read(root: &Node, path: &Path, report: &mut Report) -> Option<Cont
     let object = schema_object(&mut map, report);
     map.finish(ODCS_KEYS, report);
 
+    let before = report.len();
     let (titles, columns) = object.and_then(|object| schema(object, sharing, report))?;
     let (mentions, homes) = mention::read(&mut custom, &columns, report);
-    let contract = Contract {
+    let sound = report.len() == before;
+    let time_column = time_column(&mut custom, &columns, report);
+    let cadence = cadence(&mut custom, report);
+    let authority = authority(&mut custom, sound.then_some(&mentions), report);
+    let conflicts = conflicts(&mut custom, report);
+    custom.finish_custom(COLUMN_PROPERTIES, report);
+    Some(Contract {
         feed: feed?,
         id: id?,
         version: version?,
@@ -81,18 +88,16 @@ pub(super) fn read(root: &Node, path: &Path, report: &mut Report) -> Option<Cont
         title_zh: titles.0,
         title_en: titles.1,
         description: description.unwrap_or_default(),
-        time_column: time_column(&mut custom, &columns, report),
-        cadence: cadence(&mut custom, report),
-        authority: authority(&mut custom, &mentions, report),
-        conflicts: conflicts(&mut custom, report),
-        sharing: sharing.unwrap_or(SharingClass::Withheld),
         columns: columns.read,
         mentions,
         homes,
+        time_column,
+        cadence,
+        sharing: sharing.unwrap_or(SharingClass::Withheld),
+        authority,
+        conflicts,
         path: path.to_owned(),
-    };
-    custom.finish_custom(COLUMN_PROPERTIES, report);
-    Some(contract)
+    })
 }
 
 fn exactly(map: &mut Map, key: &'static str, value: &str, report: &mut Report) {
@@ -213,50 +218,56 @@ fn time_column(custom: &mut Map, columns: &Columns, report: &mut Report) -> Opti
 }
 
 /// The feed's ranks. Every attribute that a row feeds needs one, or nobody could say whose value wins.
+/// Without `mentions` (they have problems of their own) that is not held against it.
 fn authority(
     custom: &mut Map,
-    mentions: &[Mention],
+    mentions: Option<&Vec<Mention>>,
     report: &mut Report,
 ) -> BTreeMap<String, Rank> {
-    let mut ranks = BTreeMap::new();
     let node = custom.get("authority");
-    let place = custom.place_of("authority");
     let map = node.and_then(|node| Map::of(node, "authority", report));
+    let pairs = map.as_ref().map_or(&[][..], |map| map.pairs());
+    if let Some(mentions) = mentions {
+        fits(pairs, custom.place_of("authority"), mentions, report);
+    }
+    let mut ranks = BTreeMap::new();
+    for (key, value) in pairs {
+        if known_attribute(key, report)
+            && let Some(rank) = rank(value, report)
+        {
+            ranks.insert(key.text().to_owned(), rank);
+        }
+    }
+    ranks
+}
+
+/// Ranks are for what the mentions feed: all of that and nothing else.
+fn fits(pairs: &[(&Node, &Node)], place: Place, mentions: &[Mention], report: &mut Report) {
     let feeds = |attribute: &str| {
         mentions.iter().any(|mention| {
             mention.attributes.contains_key(attribute)
                 || (attribute == "sex" && mention.fixed_sex.is_some())
         })
     };
-    for (key, value) in map.as_ref().map_or(&[][..], |map| map.pairs()) {
+    for (key, _) in pairs {
         let attribute = key.text();
-        if !known_attribute(key, report) {
-            continue;
-        }
-        if !feeds(attribute) {
+        if ATTRIBUTES.contains(&attribute) && !feeds(attribute) {
             let what = format!("no column of this contract feeds `{attribute}`");
             let remedy = format!(
                 "remove it, or add `{{ property: attribute, value: {attribute} }}` to a column"
             );
             report.add(key.place, attribute, what, remedy);
         }
-        if let Some(rank) = rank(value, report) {
-            ranks.insert(attribute.to_owned(), rank);
-        }
     }
-    let listed = |attribute: &str| {
-        let mut pairs = map.as_ref().map_or(&[][..], |map| map.pairs()).iter();
-        pairs.any(|(key, _)| key.text() == attribute)
-    };
+    let listed = |attribute: &str| pairs.iter().any(|(key, _)| key.text() == attribute);
     for attribute in ATTRIBUTES
         .iter()
         .filter(|attribute| feeds(attribute) && !listed(attribute))
     {
         let what = format!("the contract feeds `{attribute}` but has no authority for it");
         let remedy = format!("add `{attribute}: <place>` to authority; 1 wins over 2");
-        report.add(place, attribute, what, remedy);
+        report.add(place, "", what, remedy);
     }
-    ranks
 }
 
 /// Whether the attribute is one of residents; reported if not.

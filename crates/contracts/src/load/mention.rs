@@ -16,6 +16,7 @@ pub(super) fn read(
     let nodes = custom
         .get("mentions")
         .map_or(&[][..], |node| reader::list(node, "mentions", report));
+    let before = report.len();
     let mut mentions: Vec<Mention> = Vec::new();
     for node in nodes {
         let Some(mention) = mention(node, columns, report) else {
@@ -28,11 +29,11 @@ pub(super) fn read(
         mentions.push(mention);
     }
     // After a broken mention, what the others lack would be noise.
-    if mentions.len() == nodes.len() {
+    if report.len() == before {
         for feeding in &columns.feeding {
             feed(feeding, &mut mentions, report);
         }
-        every_number_is_somebodys(columns, &mentions, custom.place_of("mentions"), report);
+        every_number_is_somebodys(columns, &mentions, report);
     }
     let nodes = custom
         .get("homes")
@@ -209,31 +210,17 @@ fn feed(feeding: &Feeding, mentions: &mut [Mention], report: &mut Report) {
 }
 
 /// An identity number that no mention takes out of the row would pass into the lake.
-fn every_number_is_somebodys(
-    columns: &Columns,
-    mentions: &[Mention],
-    place: Place,
-    report: &mut Report,
-) {
-    let numbers = columns
-        .read
-        .iter()
-        .filter(|column| column.standard == Standard::IdNumber);
-    for column in numbers.filter(|column| !column.name.is_empty()) {
-        let own = Some(&column.name);
+fn every_number_is_somebodys(columns: &Columns, mentions: &[Mention], report: &mut Report) {
+    for (name, place) in columns.of_standard(Standard::IdNumber) {
         if !mentions
             .iter()
-            .any(|mention| mention.id_number.as_ref() == own)
+            .any(|mention| mention.id_number.as_deref() == Some(name))
         {
-            let what = format!(
-                "the column `{}` holds identity numbers, but no mention names it",
-                column.name
-            );
+            let what = format!("`{name}` holds identity numbers, but no mention names it");
             let remedy = format!(
-                "add a mention with `idNumber: {}`: numbers never pass into the lake as they are",
-                column.name
+                "add `idNumber: {name}` to a mention: numbers never pass into the lake as they are"
             );
-            report.add(place, &column.name, what, remedy);
+            report.add(place, name, what, remedy);
         }
     }
 }

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 
 use super::{authority, binding, load_contract};
-use crate::nearest::suggest;
+use crate::nearest::nearest;
 use crate::problem::Report;
 use crate::reader::{self, Map};
 use crate::residents::CONFLICTS;
@@ -74,7 +74,13 @@ pub(super) fn read(root: &Node, path: &Path, report: &mut Report) -> Option<Pipe
         );
     }
     let overrides = map.get("authority");
-    let authority = authority::read(overrides, &named, &contracts, report);
+    let all_read = feeds.is_some_and(|feeds| feeds.pairs().len() == contracts.len());
+    let bound = authority::Bound {
+        names: &named,
+        contracts: &contracts,
+        all_read,
+    };
+    let authority = authority::read(overrides, &bound, report);
     let conflicts = conflicts(&mut map, &contracts, report);
     map.finish(&[], report);
     Some(Pipeline {
@@ -169,7 +175,7 @@ fn feed_name(key: &Node, folder: Option<&Path>, report: &mut Report) -> Option<F
     if name.is_err() {
         let what = format!("`{}` is not a feed's name", key.text());
         let known = folder.map(known_feeds).unwrap_or_default();
-        let remedy = match crate::nearest::nearest(key.text(), known.iter().map(String::as_str)) {
+        let remedy = match nearest(key.text(), known.iter().map(String::as_str)) {
             Some(word) => format!("did you mean `{word}`?"),
             None => {
                 "write department.feed, such as `public_security.household_register`".to_owned()
@@ -192,12 +198,10 @@ fn contract_of(
     if !path.is_file() {
         let what = format!("the feed `{feed}` has no contract {}", path.display());
         let known = known_feeds(folder);
-        let remedy = match crate::nearest::nearest(key.text(), known.iter().map(String::as_str)) {
+        let remedy = match nearest(key.text(), known.iter().map(String::as_str)) {
             Some(word) => format!("did you mean `{word}`? If not, write that contract"),
-            None => format!(
-                "write that contract, or {}",
-                suggest(key.text(), known.iter().map(String::as_str))
-            ),
+            None if known.is_empty() => "write that contract".to_owned(),
+            None => format!("write that contract; there are `{}`", known.join("`, `")),
         };
         report.add(key.place, key.text(), what, remedy);
         return None;
