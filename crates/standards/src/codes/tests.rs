@@ -3,12 +3,14 @@ use proptest::prelude::*;
 
 use super::*;
 
+type Kernel = fn(&StringViewArray) -> Column;
+
 fn array(cells: &[Option<&str>]) -> StringViewArray {
     StringViewArray::from(cells.to_vec())
 }
 
 /// One cell through a kernel: the value, and the names of the broken rules.
-fn one(kernel: fn(&StringViewArray) -> Column, cell: &str) -> (Option<String>, Vec<&'static str>) {
+fn one(kernel: Kernel, cell: &str) -> (Option<String>, Vec<&'static str>) {
     let column = kernel(&array(&[Some(cell)]));
     let values = column.values.as_string_view();
     let value = values.is_valid(0).then(|| values.value(0).to_owned());
@@ -18,7 +20,7 @@ fn one(kernel: fn(&StringViewArray) -> Column, cell: &str) -> (Option<String>, V
     )
 }
 
-fn check(kernel: fn(&StringViewArray) -> Column, code: &str, cells: &[&str]) {
+fn check(kernel: Kernel, code: &str, cells: &[&str]) {
     for cell in cells {
         assert_eq!(one(kernel, cell), (Some(code.to_owned()), vec![]), "{cell}");
     }
@@ -63,7 +65,7 @@ fn tables_are_complete_and_in_order() {
 
 #[test]
 fn every_code_and_label_means_itself() {
-    let kernels: [(fn(&StringViewArray) -> Column, &[(&str, &str)]); 6] = [
+    let kernels: [(Kernel, &[(&str, &str)]); 6] = [
         (sex, SEXES),
         (marital_status, MARITAL_STATUSES),
         (ethnicity, ETHNICITIES),
