@@ -227,9 +227,9 @@ fn is_excel_number(text: &str) -> bool {
                 .all(|byte| byte.is_ascii_digit() || byte == b'.')
     };
     if let Some((mantissa, exponent)) = text.split_once(['E', 'e']) {
-        let digits = exponent.strip_prefix('+');
-        return is_number(mantissa)
-            && digits.is_some_and(|digits| !digits.is_empty() && is_number(digits));
+        let digits = exponent.strip_prefix('+').unwrap_or(exponent);
+        let is_scientific = digits.len() < exponent.len() || mantissa.contains('.');
+        return is_scientific && is_number(mantissa) && is_number(digits);
     }
     let whole = text.trim_end_matches('0').strip_suffix('.');
     whole.is_some_and(|whole| whole.len() >= 15 && is_number(whole))

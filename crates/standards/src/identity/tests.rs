@@ -127,6 +127,7 @@ fn what_can_not_be_used_says_why() {
         ("110105xxxxxxxx0021", IdStatus::Masked, "id_masked"),
         ("1101051949XX310021", IdStatus::Masked, "id_masked"),
         ("1.10105E+17", IdStatus::Malformed, "id_excel_damage"),
+        ("1.10105e17", IdStatus::Malformed, "id_excel_damage"),
         ("1.10105194912E+17", IdStatus::Malformed, "id_excel_damage"),
         (
             "110105194912310000.0",
