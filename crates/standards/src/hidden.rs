@@ -78,7 +78,11 @@ fn may_hide(cell: &str, own: Option<&str>) -> bool {
     }
     let mut run = 0;
     for byte in cell.bytes() {
-        run = if byte.is_ascii_digit() { run + 1 } else { 0 };
+        run = match byte {
+            b'0'..=b'9' => run + 1,
+            b' ' | b'-' => run,
+            _ => 0,
+        };
         if run >= SHORTEST || byte == 0xEF {
             return true;
         }
@@ -99,10 +103,12 @@ fn mask(cell: &str, own: Option<&str>) -> Option<String> {
             covered[at..at + 18].fill(true);
         }
     }
+    // The own number is found even where blanks or hyphens split it.
+    let tight: Vec<usize> = (0..text.len()).filter(|at| !is_gap(text[*at])).collect();
     for form in own.map(forms_of).unwrap_or_default() {
-        for (at, window) in text.windows(form.len()).enumerate() {
-            if window == form {
-                covered[at..at + form.len()].fill(true);
+        for window in tight.windows(form.len()) {
+            if window.iter().map(|at| text[*at]).eq(form.iter().copied()) {
+                covered[window[0]..=window[form.len() - 1]].fill(true);
             }
         }
     }
@@ -121,6 +127,10 @@ fn normal(c: char) -> char {
     clean::narrow(c).to_ascii_uppercase()
 }
 
+fn is_gap(c: char) -> bool {
+    c == '-' || clean::is_blank(c)
+}
+
 fn is_number(window: &[char]) -> bool {
     let mut number = [0; 18];
     for (byte, c) in number.iter_mut().zip(window) {
@@ -137,8 +147,8 @@ fn is_number(window: &[char]) -> bool {
 fn forms_of(own: &str) -> Vec<Vec<char>> {
     let own: Vec<char> = own
         .chars()
-        .filter(|c| !clean::is_blank(*c))
         .map(normal)
+        .filter(char::is_ascii_alphanumeric)
         .collect();
     let mut forms = Vec::new();
     let digits = |range: &[char]| range.iter().all(char::is_ascii_digit);
@@ -230,6 +240,11 @@ mod tests {
             (Some(format!("P{}", "*".repeat(18))), 1)
         );
         assert_eq!(masked(fifteen, Some(fifteen)), (None, 1));
+        let split = format!("P{}-{} {}", &number[..6], &number[6..14], &number[14..]);
+        assert_eq!(
+            masked(&split, Some(&number)),
+            (Some(format!("P{}", "*".repeat(20))), 1)
+        );
         assert_eq!(masked(&format!("{number}0"), Some(fifteen)).1, 1);
     }
 
