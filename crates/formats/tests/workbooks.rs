@@ -1,0 +1,222 @@
+//! Workbooks: typed cells, merged cells, sheets, damage.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod support;
+
+use std::io::Cursor;
+
+use encoding_rs::UTF_8;
+use rongtong_formats::{Format, FormatError, Limits, Note, Packing, open_reader};
+use support::{Read, gzip, read, sheet_workbook, zip_of};
+
+fn sheet(rows: &str, more: &str) -> String {
+    format!("<worksheet><sheetData>{rows}</sheetData>{more}</worksheet>")
+}
+
+fn packing(format: Format) -> Packing {
+    Packing {
+        format,
+        encoding: UTF_8,
+    }
+}
+
+fn read_sheet(rows: &str, more: &str, is_1904: bool) -> Read {
+    let bytes = sheet_workbook(&sheet(rows, more), "", is_1904);
+    read(bytes, &packing(Format::xlsx()), &Limits::default()).unwrap()
+}
+
+fn text(at: &str, text: &str) -> String {
+    format!("<c r=\"{at}\" t=\"inlineStr\"><is><t>{text}</t></is></c>")
+}
+
+fn headings(names: &[&str]) -> String {
+    let cells = names
+        .iter()
+        .zip('A'..)
+        .map(|(name, c)| text(&format!("{c}1"), name));
+    format!("<row r=\"1\">{}</row>", cells.collect::<String>())
+}
+
+#[test]
+fn typed_cells_are_text() {
+    let row = "<row r=\"2\"><c r=\"A2\" s=\"1\"><v>45356</v></c><c r=\"B2\" s=\"2\"><v>45356</v></c><c r=\"C2\" s=\"3\"><v>45356.77861111111</v></c><c r=\"D2\"><v>1200</v></c><c r=\"E2\"><v>0.1</v></c><c r=\"F2\"><v>3.3010619900101101E+17</v></c><c r=\"G2\" t=\"b\"><v>1</v></c><c r=\"H2\" t=\"e\"><v>#N/A</v></c><c r=\"I2\" t=\"str\"><f>A1</f><v>x&amp;y</v></c></row>";
+    let names: Vec<String> = ('a'..='i').map(String::from).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let rows = headings(&names) + row;
+    let expected = [
+        "2024-03-05",
+        "2024-03-05",
+        "2024-03-05 18:41:12",
+        "1200",
+        "0.1",
+        "330106199001011000",
+        "TRUE",
+        "",
+        "x&y",
+    ];
+    assert_eq!(read_sheet(&rows, "", false).table.rows, [expected]);
+    // The same day in the 1904 system.
+    let rows = rows.replace("45356", "43894");
+    assert_eq!(read_sheet(&rows, "", true).table.rows, [expected]);
+}
+
+#[test]
+fn blank_rows_are_no_rows_and_cells_beyond_the_headings_break_one() {
+    let rows = headings(&["a", "b"])
+        + &format!("<row r=\"3\">{}</row>", text("B3", "1"))
+        + &format!("<row r=\"5\">{}</row>", text("A5", " "))
+        + &format!("<row r=\"6\">{}{}</row>", text("A6", "2"), text("D6", "3"))
+        + &format!("<row r=\"7\">{}<c r=\"D7\"/></row>", text("A7", "4"));
+    let got = read_sheet(&rows, "", false);
+    assert_eq!(got.table.rows, [["", "1"], ["4", ""]]);
+    assert_eq!(got.numbers, [1, 3]);
+    assert_eq!(got.broken[0].row, 2);
+    assert_eq!(got.broken[0].rule, "row_width");
+    assert_eq!(got.broken[0].raw, "[\"2\",null,null,\"3\"]");
+}
+
+#[test]
+fn a_merged_cell_stands_for_each_of_its_rows() {
+    let rows = headings(&["户号", "姓名"])
+        + &format!(
+            "<row r=\"2\">{}{}</row>",
+            text("A2", "H1"),
+            text("B2", "甲")
+        )
+        + &format!("<row r=\"3\"><c r=\"A3\"/>{}</row>", text("B3", "乙"))
+        + &format!("<row r=\"4\">{}</row>", text("B4", "丙"))
+        + &format!("<row r=\"5\">{}</row>", text("B5", "丁"));
+    let merges =
+        "<mergeCells count=\"2\"><mergeCell ref=\"A2:A4\"/><mergeCell ref=\"A1:B1\"/></mergeCells>";
+    let got = read_sheet(&rows, merges, false);
+    assert_eq!(
+        got.table.rows,
+        [["H1", "甲"], ["H1", "乙"], ["H1", "丙"], ["", "丁"]]
+    );
+}
+
+#[test]
+fn sheets_and_title_rows() {
+    let titled = format!("<row r=\"1\">{}</row>", text("A1", "某区登记表"))
+        + &format!("<row r=\"3\">{}{}</row>", text("A3", "a"), text("B3", "b"))
+        + &format!("<row r=\"4\">{}{}</row>", text("A4", "1"), text("B4", "2"));
+    let bytes = sheet_workbook(&sheet(&titled, ""), &sheet(&headings(&["x"]), ""), false);
+    let open = |sheet: Option<&str>, header_row| {
+        let format = Format::Xlsx {
+            sheet: sheet.map(str::to_owned),
+            header_row,
+        };
+        read(bytes.clone(), &packing(format), &Limits::default())
+    };
+    let got = open(None, 2).unwrap();
+    assert_eq!(got.table.headings, ["a", "b"]);
+    assert_eq!(got.table.rows, [["1", "2"]]);
+    assert_eq!(open(Some("说明"), 1).unwrap().table.headings, ["x"]);
+    assert!(
+        matches!(open(Some("无"), 1), Err(FormatError::NoSheet { available, .. }) if available == ["登记", "说明"])
+    );
+    assert!(matches!(
+        open(None, 9),
+        Err(FormatError::NoHeadings { header_row: 9 })
+    ));
+
+    let mut parts = open_reader(
+        Box::new(Cursor::new(bytes.clone())),
+        &packing(Format::xlsx()),
+        &Limits::default(),
+    )
+    .unwrap();
+    let mut reader = parts.next().unwrap().unwrap().reader;
+    while reader.next_batch().unwrap().is_some() {}
+    assert_eq!(
+        reader.notes(),
+        [Note::SheetUnread {
+            sheet: "说明".into()
+        }]
+    );
+}
+
+#[test]
+fn a_reader_dropped_early_leaves_nothing_waiting() {
+    let rows: String = (2..5000)
+        .map(|n| format!("<row r=\"{n}\">{}</row>", text(&format!("A{n}"), "x")))
+        .collect();
+    let bytes = sheet_workbook(&sheet(&(headings(&["a"]) + &rows), ""), "", false);
+    let limits = Limits {
+        batch_rows: 2,
+        ..Limits::default()
+    };
+    let mut parts = open_reader(
+        Box::new(Cursor::new(bytes)),
+        &packing(Format::xlsx()),
+        &limits,
+    )
+    .unwrap();
+    let mut reader = parts.next().unwrap().unwrap().reader;
+    assert!(reader.next_batch().unwrap().is_some());
+}
+
+#[test]
+fn workbooks_that_are_none() {
+    let as_xlsx = |bytes: Vec<u8>| read(bytes, &packing(Format::xlsx()), &Limits::default()).err();
+    assert!(matches!(
+        as_xlsx(vec![]),
+        Some(FormatError::WrongFormat { found: "empty", .. })
+    ));
+    assert!(matches!(
+        as_xlsx(b"a,b".to_vec()),
+        Some(FormatError::WrongFormat { .. })
+    ));
+    let ole = b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1....".to_vec();
+    assert!(matches!(
+        as_xlsx(ole),
+        Some(FormatError::WrongFormat { .. })
+    ));
+    let book = sheet_workbook(&sheet(&headings(&["a"]), ""), "", false);
+    let as_csv = read(
+        book.clone(),
+        &packing(Format::csv(b',', None)),
+        &Limits::default(),
+    );
+    assert!(matches!(as_csv, Err(FormatError::WrongFormat { .. })));
+    // Cut short: the directory at the end is gone.
+    let cut = book[..book.len() - 30].to_vec();
+    assert!(matches!(
+        as_xlsx(cut),
+        Some(FormatError::BadContainer { .. })
+    ));
+    // Inside a gzip, or a zip, it is read.
+    assert!(as_xlsx(gzip(&book)).is_none());
+    assert!(as_xlsx(zip_of(&[("a.xlsx", &book), ("b.xlsx", &book)], true)).is_none());
+}
+
+#[test]
+fn bombs_are_seen_before_they_expand() {
+    let limits = Limits {
+        max_row_bytes: 1 << 20,
+        free_expansion_bytes: 1 << 20,
+        ..Limits::default()
+    };
+    let long = sheet(
+        &(headings(&["a"]) + &format!("<row r=\"2\">{}</row>", text("A2", &"x".repeat(2 << 20)))),
+        "",
+    );
+    let stored = sheet_workbook(&long, "", false);
+    let got = read(stored.clone(), &packing(Format::xlsx()), &limits);
+    assert!(matches!(got, Err(FormatError::RowTooLarge { .. })));
+    // The same, compressed a thousandfold.
+    let mut zip = zip::ZipArchive::new(Cursor::new(stored)).unwrap();
+    let mut parts = Vec::new();
+    for n in 0..zip.len() {
+        let mut file = zip.by_index(n).unwrap();
+        let mut bytes = Vec::new();
+        std::io::Read::read_to_end(&mut file, &mut bytes).unwrap();
+        parts.push((file.name().unwrap().into_owned(), bytes));
+    }
+    let parts: Vec<_> = parts
+        .iter()
+        .map(|(n, b)| (n.as_str(), b.as_slice()))
+        .collect();
+    let got = read(zip_of(&parts, true), &packing(Format::xlsx()), &limits);
+    assert!(matches!(got, Err(FormatError::Expansion { .. })));
+}
