@@ -11,6 +11,7 @@ use crate::rules::{Column, Rule, Severity};
 mod building;
 mod key;
 mod places;
+mod plain;
 
 pub use building::{Building, building};
 
@@ -110,10 +111,9 @@ fn unify_room(address: &mut String) {
     let long = digits.bytes().filter(u8::is_ascii_digit).count() >= 3;
     let is_room = !digits.is_empty()
         && match before.chars().next_back() {
-            Some('幢' | '栋' | '座' | '楼' | '元' | '层' | '梯') => true,
             Some('号') => long,
             Some('-') => long && is_behind_building(before),
-            _ => false,
+            _ => ends_in_counted(before),
         };
     if is_room {
         address.push('室');
@@ -125,6 +125,15 @@ fn unify_room(address: &mut String) {
 fn is_behind_building(before_hyphen: &str) -> bool {
     let group = before_hyphen.trim_end_matches(|c: char| c.is_ascii_alphanumeric() || c == '-');
     !group.is_empty() && !group.ends_with(['路', '街', '道', '巷', '村'])
+}
+
+/// Whether a numbered building, stairwell or floor stands at the end: 3幢, 2号楼, 二单元.
+fn ends_in_counted(text: &str) -> bool {
+    const NUMERALS: &str = "一二三四五六七八九十";
+    ["号楼", "#楼", "幢", "栋", "座", "楼", "单元", "层", "梯"]
+        .iter()
+        .find_map(|word| text.strip_suffix(word)?.chars().next_back())
+        .is_some_and(|c| c.is_ascii_alphanumeric() || NUMERALS.contains(c))
 }
 
 fn ends_in_number(text: &str) -> bool {

@@ -13,6 +13,7 @@ use crate::kernel::{self, Report};
 use crate::rules::{Column, Rule, Severity};
 
 mod beijing;
+mod cursor;
 mod read;
 
 use read::{DAY, Fault, Moment};

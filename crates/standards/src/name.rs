@@ -165,6 +165,7 @@ fn write_standard(tidy: &str, out: &mut String) {
         out.extend(c.to_uppercase());
         last = Some(c);
     }
+    out.truncate(out.trim_end_matches(is_edge_sign).len());
 }
 
 fn is_middle_dot(c: char) -> bool {

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, Decimal128Array, StringViewArray};
+use arrow::array::{ArrayRef, Decimal128Array, StringViewArray};
 use arrow::datatypes::{Decimal128Type, Float64Type};
 
 use crate::kernel::{self, Report};
@@ -224,7 +224,8 @@ fn without_units(cell: &str) -> (&str, i32) {
     (cell, 0)
 }
 
-const WHOLE: i128 = 100_00;
+/// 100 percent in hundredths.
+const WHOLE: i128 = 10_000;
 
 fn share(cell: &str, report: &mut Report) -> Option<i128> {
     let mut scratch = String::new();

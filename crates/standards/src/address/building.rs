@@ -1,5 +1,6 @@
 //! The building that an address names.
 
+use super::plain::plain;
 use super::{key, places, tidy_into};
 
 /// A building, as far as an address names it.
@@ -45,7 +46,7 @@ impl std::fmt::Debug for Building {
 pub fn building(address: &str) -> Option<Building> {
     let mut tidy = String::with_capacity(address.len());
     tidy_into(address, &mut tidy);
-    let plain = key::plain(&tidy);
+    let plain = plain(&tidy);
     let places = places::split(&plain);
     let key = key::of(places.rest)?;
     Some(Building {
