@@ -18,7 +18,11 @@ pub(crate) enum Operation {
 }
 
 /// One log entry: the commit info, then the actions. `facts` are ours to keep in the commit info.
-pub(crate) fn entry(operation: Operation, facts: Map<String, Value>, actions: Vec<Value>) -> Vec<Value> {
+pub(crate) fn entry(
+    operation: Operation,
+    facts: Map<String, Value>,
+    actions: Vec<Value>,
+) -> Vec<Value> {
     let (name, mode) = match operation {
         Operation::Append => ("WRITE", Some("Append")),
         Operation::Overwrite => ("WRITE", Some("Overwrite")),

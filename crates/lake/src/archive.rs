@@ -9,8 +9,8 @@ use object_store::path::Path;
 use object_store::{Error, ObjectStoreExt as _, PutPayload};
 
 use crate::disk::{Staging, failed};
-use crate::site::Site;
 use crate::sink::store_failed;
+use crate::site::Site;
 use crate::table::check_name;
 use crate::{LakeError, Result};
 
@@ -92,7 +92,13 @@ impl Archive {
         let path = self.site.path(&below);
         let target = scratch.join(format!("{}.{}", key.delivery, key.extension));
         let read = |error| store_failed(&path, "read from the archive")(error);
-        let mut chunks = self.site.store.get(&path).await.map_err(read)?.into_stream();
+        let mut chunks = self
+            .site
+            .store
+            .get(&path)
+            .await
+            .map_err(read)?
+            .into_stream();
         let mut file = File::create(&target).map_err(failed(&target, "create the file"))?;
         while let Some(chunk) = chunks.next().await {
             let chunk = chunk.map_err(read)?;

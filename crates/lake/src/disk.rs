@@ -6,11 +6,15 @@
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use crate::{LakeError, Result};
 
 /// The folder below a site's root that holds files in the making.
 const STAGING: &str = ".staging";
+
+/// Begins the names of this process's staged files, so that it never sweeps its own.
+static PROCESS: LazyLock<String> = LazyLock::new(unique);
 
 /// Where files of one site are made before they get their names.
 #[derive(Debug, Clone)]
@@ -35,7 +39,7 @@ impl Staging {
     /// A new empty file with a name of its own.
     pub(crate) fn create(&self) -> Result<(StagedPath, File)> {
         create_folders(&self.folder)?;
-        let path = self.folder.join(uuid::Uuid::new_v4().simple().to_string());
+        let path = self.folder.join(format!("{}-{}", *PROCESS, unique()));
         let file = File::create_new(&path).map_err(failed(&path, "create the file"))?;
         Ok((
             StagedPath {
@@ -47,7 +51,10 @@ impl Staging {
     }
 
     /// Writes, fsyncs: what is left is to give it a place.
-    pub(crate) fn write<'a>(&self, chunks: impl IntoIterator<Item = &'a [u8]>) -> Result<StagedPath> {
+    pub(crate) fn write<'a>(
+        &self,
+        chunks: impl IntoIterator<Item = &'a [u8]>,
+    ) -> Result<StagedPath> {
         let (staged, mut file) = self.create()?;
         for chunk in chunks {
             io::Write::write_all(&mut file, chunk).map_err(failed(&staged.path, "write"))?;
@@ -56,7 +63,7 @@ impl Staging {
         Ok(staged)
     }
 
-    /// Removes what killed runs left. Only for the holder of the lake's lock.
+    /// Removes what other, killed runs left. Only for the holder of the lake's lock.
     pub(crate) fn sweep(&self) -> Result<usize> {
         let entries = match fs::read_dir(&self.folder) {
             Ok(entries) => entries,
@@ -65,7 +72,15 @@ impl Staging {
         };
         let mut removed = 0;
         for entry in entries {
-            let path = entry.map_err(failed(&self.folder, "list the folder"))?.path();
+            let entry = entry.map_err(failed(&self.folder, "list the folder"))?;
+            if entry
+                .file_name()
+                .to_string_lossy()
+                .starts_with(PROCESS.as_str())
+            {
+                continue;
+            }
+            let path = entry.path();
             fs::remove_file(&path).map_err(failed(&path, "remove the file"))?;
             removed += 1;
         }
@@ -120,7 +135,9 @@ pub(crate) fn create_folders(folder: &Path) -> Result<()> {
     if folder.is_dir() {
         return Ok(());
     }
-    let parent = folder.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let parent = folder
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty());
     if let Some(parent) = parent {
         create_folders(parent)?;
     }
@@ -140,6 +157,10 @@ pub(crate) fn failed(path: &Path, doing: &'static str) -> impl FnOnce(io::Error)
         doing,
         source,
     }
+}
+
+fn unique() -> String {
+    uuid::Uuid::new_v4().simple().to_string()
 }
 
 fn prepare_folder(target: &Path) -> Result<&Path> {
@@ -167,10 +188,26 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let staging = Staging::below(root.path());
         let target = root.path().join("a/b/c.json");
-        assert!(staging.write([&b"one"[..]]).unwrap().place_new(&target).unwrap());
-        assert!(!staging.write([&b"two"[..]]).unwrap().place_new(&target).unwrap());
+        assert!(
+            staging
+                .write([&b"one"[..]])
+                .unwrap()
+                .place_new(&target)
+                .unwrap()
+        );
+        assert!(
+            !staging
+                .write([&b"two"[..]])
+                .unwrap()
+                .place_new(&target)
+                .unwrap()
+        );
         assert_eq!(fs::read(&target).unwrap(), b"one");
-        staging.write([&b"thr"[..], b"ee"]).unwrap().place_over(&target).unwrap();
+        staging
+            .write([&b"thr"[..], b"ee"])
+            .unwrap()
+            .place_over(&target)
+            .unwrap();
         assert_eq!(fs::read(&target).unwrap(), b"three");
         assert_eq!(staging.sweep().unwrap(), 0, "nothing is left behind");
     }
@@ -180,9 +217,11 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let staging = Staging::below(root.path());
         assert_eq!(staging.sweep().unwrap(), 0, "no staging folder yet");
-        let (staged, _) = staging.create().unwrap();
-        std::mem::forget(staged);
-        drop(staging.create().unwrap());
+        let (ours, _) = staging.create().unwrap();
+        fs::write(staging.folder.join(unique()), "of a killed run").unwrap();
         assert_eq!(staging.sweep().unwrap(), 1);
+        assert!(ours.path().exists());
+        drop(ours);
+        assert_eq!(fs::read_dir(&staging.folder).unwrap().count(), 0);
     }
 }

@@ -175,7 +175,9 @@ pub enum LakeError {
         column: String,
     },
     /// A name that can't be a table, or a part of a path in the archive.
-    #[error("{name:?} can't be {what}: use letters, digits, `_`, `-` and `.`, not starting with `_` or `.`")]
+    #[error(
+        "{name:?} can't be {what}: use letters, digits, `_`, `-` and `.`, not starting with `_` or `.`"
+    )]
     BadName {
         /// The name as given.
         name: String,

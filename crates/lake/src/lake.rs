@@ -187,14 +187,20 @@ impl Lake {
     /// A version of a table, from memory if it was the last one read.
     pub(crate) async fn snapshot(&self, log: &TableLog, version: u64) -> Result<Arc<Snapshot>> {
         let known = {
-            let snapshots = self.snapshots.lock().unwrap_or_else(PoisonError::into_inner);
+            let snapshots = self
+                .snapshots
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
             snapshots.get(&log.table).cloned()
         };
         if let Some(known) = known.filter(|known| known.version == version) {
             return Ok(known);
         }
         let read = Arc::new(Snapshot::load(log, version).await?);
-        let mut snapshots = self.snapshots.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut snapshots = self
+            .snapshots
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         snapshots.insert(log.table.clone(), Arc::clone(&read));
         Ok(read)
     }

@@ -11,10 +11,7 @@
 //! lake.publish(&lock, base.as_ref(), vec![Change::Overwrite(staged)], &meta).await?;
 //! lake.read("residents").await?;                        // of the released version
 //! ```
-#![cfg_attr(
-    test,
-    allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)
-)]
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 mod actions;
 mod archive;
@@ -28,6 +25,7 @@ mod object_file;
 mod publish;
 mod read;
 mod release;
+mod restore;
 mod schema;
 mod settings;
 mod sink;

@@ -11,8 +11,8 @@ use futures::stream::BoxStream;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 use object_store::{
-    CopyOptions, Error, GetOptions, GetResult, ListResult, MultipartUpload, ObjectMeta, ObjectStore,
-    PutMode, PutMultipartOptions, PutOptions, PutPayload, PutResult, Result,
+    CopyOptions, Error, GetOptions, GetResult, ListResult, MultipartUpload, ObjectMeta,
+    ObjectStore, PutMode, PutMultipartOptions, PutOptions, PutPayload, PutResult, Result,
 };
 
 use crate::disk::Staging;
@@ -52,7 +52,9 @@ impl ObjectStore for DurableLocalStore {
         let staging = self.staging.clone();
         let path = location.to_string();
         let put = move || {
-            let staged = staging.write(payload.iter().map(AsRef::as_ref)).map_err(generic)?;
+            let staged = staging
+                .write(payload.iter().map(AsRef::as_ref))
+                .map_err(generic)?;
             match options.mode {
                 PutMode::Overwrite => staged.place_over(&target).map_err(generic),
                 PutMode::Create => match staged.place_new(&target).map_err(generic)? {
@@ -144,11 +146,17 @@ mod tests {
         let store = DurableLocalStore::new(root.path());
         let at = Path::from_absolute_path(root.path().join("t/_delta_log/0.json")).unwrap();
         let create = PutOptions::from(PutMode::Create);
-        store.put_opts(&at, "one".into(), create.clone()).await.unwrap();
+        store
+            .put_opts(&at, "one".into(), create.clone())
+            .await
+            .unwrap();
         let again = store.put_opts(&at, "two".into(), create).await;
         assert!(matches!(again, Err(Error::AlreadyExists { .. })));
         assert_eq!(store.get(&at).await.unwrap().bytes().await.unwrap(), "one");
         store.put(&at, "three".into()).await.unwrap();
-        assert_eq!(store.get(&at).await.unwrap().bytes().await.unwrap(), "three");
+        assert_eq!(
+            store.get(&at).await.unwrap().bytes().await.unwrap(),
+            "three"
+        );
     }
 }

@@ -69,7 +69,10 @@ mod tests {
         let take = |wait| LakeLock::take(Some(root.path().join("lake")), wait);
         let first = take(Duration::ZERO).await.unwrap();
         assert!(first.is_exclusive());
-        assert!(matches!(take(Duration::ZERO).await, Err(LakeError::Locked { .. })));
+        assert!(matches!(
+            take(Duration::ZERO).await,
+            Err(LakeError::Locked { .. })
+        ));
         let waiting = take(Duration::from_secs(60));
         let (second, ()) = tokio::join!(waiting, async { drop(first) });
         assert!(second.is_ok());

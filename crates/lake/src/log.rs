@@ -8,8 +8,8 @@ use object_store::path::Path;
 use object_store::{Error, ObjectStoreExt as _, PutMode, PutOptions, PutPayload};
 use serde_json::Value;
 
-use crate::site::Site;
 use crate::sink::store_failed;
+use crate::site::Site;
 use crate::{LakeError, Result};
 
 /// Names the entry's facts that only we write, in its commit info.

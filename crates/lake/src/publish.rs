@@ -3,20 +3,16 @@
 //! A run that ends in between leaves versions that no release names. Readers of releases never see
 //! them, and the next run puts those tables back before it begins.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
-
-use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringViewArray, TimestampMicrosecondArray};
-use arrow::datatypes::{DataType, Field, Schema, TimeUnit};
 use serde_json::{Map, Value, json};
 
 use crate::actions::{self, Operation, entry};
 use crate::lake::Lake;
 use crate::lock::LakeLock;
 use crate::log::TableLog;
-use crate::release::{RELEASES, Release, ReleaseMeta, ReleasedTable, Restored, release_id};
+use crate::release::{
+    RELEASES, Release, ReleaseMeta, ReleasedTable, release_id, release_rows, releases_spec,
+};
 use crate::snapshot::{LoggedFile, Snapshot, checkpoint};
-use crate::table::{COMMENT, TableSpec};
 use crate::writer::{StagedFile, StagedFiles};
 use crate::{LakeError, Result};
 
@@ -73,21 +69,6 @@ impl Lake {
         published
     }
 
-    /// Puts back every table whose newest version is not the released content, by a new commit;
-    /// a table that no release knows becomes empty. Also clears what a killed run left in the
-    /// making. The first thing a run does.
-    ///
-    /// # Errors
-    /// [`LakeError::TornLog`] where the newest entry of a log is damaged.
-    pub async fn restore_unfinished(&self, lock: &LakeLock) -> Result<Vec<Restored>> {
-        if lock.is_exclusive() {
-            for staging in self.sites().filter_map(|site| site.staging()) {
-                tokio::task::spawn_blocking(move || staging.sweep()).await??;
-            }
-        }
-        self.put_tables_back().await
-    }
-
     async fn try_publish(
         &self,
         base: Option<&Release>,
@@ -134,7 +115,8 @@ impl Lake {
             at: meta.at,
             tables,
         };
-        self.commit_release(&release, meta, releases_version).await?;
+        self.commit_release(&release, meta, releases_version)
+            .await?;
         Ok(release)
     }
 
@@ -143,7 +125,9 @@ impl Lake {
     async fn version_in_force(&self, name: &str, known: &ReleasedTable) -> Result<u64> {
         let log = self.log(name);
         let newest = log.newest(Some(known.version)).await?.unwrap_or_default();
-        if newest != known.version && self.snapshot(&log, newest).await?.summary().digest != known.digest {
+        if newest != known.version
+            && self.snapshot(&log, newest).await?.summary().digest != known.digest
+        {
             return Err(LakeError::Unfinished {
                 table: name.to_owned(),
                 version: newest,
@@ -193,69 +177,14 @@ impl Lake {
         commit_files(&log, before.as_deref(), Operation::Append, staged, facts).await?;
         Ok(())
     }
-
-    async fn put_tables_back(&self) -> Result<Vec<Restored>> {
-        let tables = match self.latest_release().await? {
-            Some(release) => release.tables,
-            None => BTreeMap::new(),
-        };
-        let mut restored = Vec::new();
-        for (name, known) in &tables {
-            restored.extend(self.put_back(name, Some(known)).await?);
-        }
-        for name in self.tables_with_log().await? {
-            if name != RELEASES && !tables.contains_key(&name) {
-                restored.extend(self.put_back(&name, None).await?);
-            }
-        }
-        Ok(restored)
-    }
-
-    /// One commit that removes what was added since and adds back what was removed.
-    async fn put_back(&self, name: &str, known: Option<&ReleasedTable>) -> Result<Option<Restored>> {
-        let log = self.log(name);
-        let released = known.map(|known| known.version);
-        let Some(newest) = log.newest(released).await? else {
-            return Ok(None);
-        };
-        if Some(newest) == released {
-            return Ok(None);
-        }
-        let now = self.snapshot(&log, newest).await?;
-        let mut changes = Vec::new();
-        let wanted = match known {
-            Some(known) => {
-                let wanted = self.snapshot(&log, known.version).await?;
-                wanted.must_be(name, known)?;
-                if actions::metadata_differs(&wanted.metadata, &now.metadata) {
-                    changes.push(json!({ "metaData": wanted.metadata }));
-                }
-                wanted.files.clone()
-            }
-            None => Vec::new(),
-        };
-        let gone = now.files.iter().filter(|file| !wanted.contains(file));
-        let back = wanted.iter().filter(|file| !now.files.contains(file));
-        changes.extend(gone.map(actions::remove));
-        changes.extend(back.map(actions::add));
-        if changes.is_empty() {
-            return Ok(None);
-        }
-        let version = newest + 1;
-        log.commit(version, &entry(Operation::Restore, Map::new(), changes)).await?;
-        checkpoint(&log, version).await;
-        tracing::info!(table = name, from = newest, to = released, now = version, "table put back");
-        Ok(Some(Restored {
-            table: name.to_owned(),
-            from: newest,
-            to: released,
-            now: version,
-        }))
-    }
 }
 
 /// The newest version must hold what was released, or nothing if the table was never released.
-fn check_before(log: &TableLog, known: Option<&ReleasedTable>, before: Option<&Snapshot>) -> Result<()> {
+fn check_before(
+    log: &TableLog,
+    known: Option<&ReleasedTable>,
+    before: Option<&Snapshot>,
+) -> Result<()> {
     match (known, before) {
         (None, Some(before)) if !before.files.is_empty() => Err(LakeError::Unfinished {
             table: log.table.clone(),
@@ -282,7 +211,11 @@ async fn commit_files(
     staged: StagedFiles,
     facts: Map<String, Value>,
 ) -> Result<ReleasedTable> {
-    let StagedFiles { spec, schema, files } = staged;
+    let StagedFiles {
+        spec,
+        schema,
+        files,
+    } = staged;
     let old = before.map_or(&[][..], |before| &before.files);
     if let (Operation::Append, Some(before)) = (operation, before)
         && !old.is_empty()
@@ -320,7 +253,8 @@ async fn commit_files(
     };
     if !changes.is_empty() {
         after.version = before.map_or(0, |before| before.version + 1);
-        log.commit(after.version, &entry(operation, facts, changes)).await?;
+        log.commit(after.version, &entry(operation, facts, changes))
+            .await?;
         checkpoint(log, after.version).await;
     }
     Ok(after.summary())
@@ -350,45 +284,4 @@ async fn place(log: &TableLog, files: Vec<StagedFile>) -> Result<Vec<LoggedFile>
             .collect()
     };
     tokio::task::spawn_blocking(place).await?
-}
-
-fn releases_spec() -> TableSpec {
-    let field = |name: &str, data_type, comment: &str| {
-        let metadata = [(COMMENT.to_owned(), comment.to_owned())].into();
-        Field::new(name, data_type, true).with_metadata(metadata)
-    };
-    let columns = vec![
-        field("release", DataType::Utf8View, "发布版本号 / number of the release"),
-        field("table", DataType::Utf8View, "表名 / table"),
-        field("version", DataType::Int64, "该发布中的 Delta 版本 / Delta version in this release"),
-        field(
-            "at",
-            DataType::Timestamp(TimeUnit::Microsecond, None),
-            "发布时间（北京时间） / when it was made, Beijing time",
-        ),
-    ];
-    TableSpec::new(
-        RELEASES,
-        Arc::new(Schema::new(columns)),
-        "发布版本：每次发布中各表的版本 / releases: the version of every table in each release",
-    )
-    .statistics(["release", "table"])
-}
-
-fn release_rows(release: &Release, spec: &TableSpec) -> Result<RecordBatch> {
-    let rows = release.tables.len();
-    let versions = release
-        .tables
-        .values()
-        .map(|table| i64::try_from(table.version).unwrap_or(i64::MAX));
-    let columns: Vec<ArrayRef> = vec![
-        Arc::new(StringViewArray::from_iter_values(vec![&release.id; rows])),
-        Arc::new(StringViewArray::from_iter_values(release.tables.keys())),
-        Arc::new(Int64Array::from_iter_values(versions)),
-        Arc::new(TimestampMicrosecondArray::from(vec![release.at; rows])),
-    ];
-    RecordBatch::try_new(Arc::clone(&spec.schema), columns).map_err(|source| LakeError::Arrow {
-        table: RELEASES.to_owned(),
-        source,
-    })
 }

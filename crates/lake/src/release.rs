@@ -1,8 +1,14 @@
 //! A release: the set of table versions that one run leaves behind.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringViewArray, TimestampMicrosecondArray};
+use arrow::datatypes::{DataType, Field, Schema, TimeUnit};
 use serde::{Deserialize, Serialize};
+
+use crate::table::{COMMENT, TableSpec};
+use crate::{LakeError, Result};
 
 /// Name of the table that makes releases visible.
 pub const RELEASES: &str = "releases";
@@ -66,4 +72,55 @@ pub struct Restored {
 
 pub(crate) fn release_id(number: u64) -> String {
     format!("{number:06}")
+}
+
+/// The table that makes releases visible.
+pub(crate) fn releases_spec() -> TableSpec {
+    let field = |name: &str, data_type, comment: &str| {
+        let metadata = [(COMMENT.to_owned(), comment.to_owned())].into();
+        Field::new(name, data_type, true).with_metadata(metadata)
+    };
+    let columns = vec![
+        field(
+            "release",
+            DataType::Utf8View,
+            "发布版本号 / number of the release",
+        ),
+        field("table", DataType::Utf8View, "表名 / table"),
+        field(
+            "version",
+            DataType::Int64,
+            "该发布中的 Delta 版本 / Delta version in this release",
+        ),
+        field(
+            "at",
+            DataType::Timestamp(TimeUnit::Microsecond, None),
+            "发布时间（北京时间） / when it was made, Beijing time",
+        ),
+    ];
+    TableSpec::new(
+        RELEASES,
+        Arc::new(Schema::new(columns)),
+        "发布版本：每次发布中各表的版本 / releases: the version of every table in each release",
+    )
+    .statistics(["release", "table"])
+}
+
+/// One row for each table of the release.
+pub(crate) fn release_rows(release: &Release, spec: &TableSpec) -> Result<RecordBatch> {
+    let rows = release.tables.len();
+    let versions = release
+        .tables
+        .values()
+        .map(|table| i64::try_from(table.version).unwrap_or(i64::MAX));
+    let columns: Vec<ArrayRef> = vec![
+        Arc::new(StringViewArray::from_iter_values(vec![&release.id; rows])),
+        Arc::new(StringViewArray::from_iter_values(release.tables.keys())),
+        Arc::new(Int64Array::from_iter_values(versions)),
+        Arc::new(TimestampMicrosecondArray::from(vec![release.at; rows])),
+    ];
+    RecordBatch::try_new(Arc::clone(&spec.schema), columns).map_err(|source| LakeError::Arrow {
+        table: RELEASES.to_owned(),
+        source,
+    })
 }

@@ -36,7 +36,10 @@ impl TableSchema {
         let arrow = Arc::new(Schema::new(fields));
         let delta = struct_json(arrow.fields()).to_string();
         Ok(Self {
-            has_times: arrow.fields().iter().any(|field| has_times(field.data_type())),
+            has_times: arrow
+                .fields()
+                .iter()
+                .any(|field| has_times(field.data_type())),
             arrow,
             delta,
         })
@@ -97,7 +100,8 @@ impl TableSchema {
                 })
             })
             .collect::<Result<Vec<_>>>()?;
-        let options = arrow::array::RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+        let options =
+            arrow::array::RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
         RecordBatch::try_new_with_options(Arc::clone(&self.arrow), columns, &options).map_err(
             |source| LakeError::Arrow {
                 table: table.to_owned(),
@@ -274,7 +278,10 @@ mod tests {
         let one = with("one", DataType::Utf8);
         assert_eq!(one.difference(&with("two", DataType::Utf8View)), None);
         let (column, ours, theirs) = one.difference(&with("one", DataType::Date32)).unwrap();
-        assert_eq!((column.as_str(), ours.as_str(), theirs.as_str()), ("a", "string", "date"));
+        assert_eq!(
+            (column.as_str(), ours.as_str(), theirs.as_str()),
+            ("a", "string", "date")
+        );
         assert!(one.difference(&schema(vec![])).is_some());
         assert!(schema(vec![]).difference(&one).is_some());
     }

@@ -5,8 +5,8 @@ use object_store::{Error, ObjectStoreExt as _, PutMode, PutOptions, PutPayload};
 use serde::{Deserialize, Serialize};
 
 use crate::lock::LakeLock;
-use crate::site::Site;
 use crate::sink::store_failed;
+use crate::site::Site;
 use crate::{LakeError, Result};
 
 const FILE: &str = "rongtong.json";

@@ -38,7 +38,8 @@ pub(crate) struct FinishedFile {
 pub(crate) struct FileSink {
     name: String,
     size: u64,
-    target: Target,
+    /// `None` once the file is finished.
+    target: Option<Target>,
 }
 
 enum Target {
@@ -75,7 +76,7 @@ impl Placement {
         Ok(FileSink {
             name,
             size: 0,
-            target,
+            target: Some(target),
         })
     }
 
@@ -98,23 +99,24 @@ impl Placement {
 }
 
 impl FileSink {
-    /// Brings all bytes to rest.
-    pub(crate) fn finish(self) -> Result<FinishedFile> {
-        let staged = match self.target {
-            Target::Local(path, buffer) => {
+    /// Brings all bytes to rest; nothing can be written after.
+    pub(crate) fn finish(&mut self) -> Result<FinishedFile> {
+        let staged = match self.target.take() {
+            Some(Target::Local(path, buffer)) => {
                 let file = buffer
                     .into_inner()
                     .map_err(|error| failed(path.path(), "write")(error.into_error()))?;
                 path.sync(&file)?;
                 Some(path)
             }
-            Target::Remote(mut upload) => {
+            Some(Target::Remote(mut upload)) => {
                 upload.end()?;
                 None
             }
+            None => None,
         };
         Ok(FinishedFile {
-            name: self.name,
+            name: self.name.clone(),
             size: self.size,
             staged,
         })
@@ -124,8 +126,9 @@ impl FileSink {
 impl Write for FileSink {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let written = match &mut self.target {
-            Target::Local(_, file) => file.write(bytes)?,
-            Target::Remote(upload) => upload.write(bytes)?,
+            Some(Target::Local(_, file)) => file.write(bytes)?,
+            Some(Target::Remote(upload)) => upload.write(bytes)?,
+            None => return Err(io::Error::other("the file is finished")),
         };
         self.size += written as u64;
         Ok(written)
@@ -133,9 +136,9 @@ impl Write for FileSink {
 
     fn flush(&mut self) -> io::Result<()> {
         match &mut self.target {
-            Target::Local(_, file) => file.flush(),
+            Some(Target::Local(_, file)) => file.flush(),
             // Parts are sent whole.
-            Target::Remote(_) => Ok(()),
+            Some(Target::Remote(_)) | None => Ok(()),
         }
     }
 }
@@ -153,12 +156,14 @@ impl Upload {
 
     fn send(&mut self) -> object_store::Result<()> {
         let part = std::mem::replace(&mut self.part, Vec::with_capacity(PART));
-        self.runtime.block_on(self.upload.put_part(PutPayload::from(part)))
+        self.runtime
+            .block_on(self.upload.put_part(PutPayload::from(part)))
     }
 
     fn end(&mut self) -> Result<()> {
         if !self.part.is_empty() {
-            self.send().map_err(store_failed(&self.location, "upload"))?;
+            self.send()
+                .map_err(store_failed(&self.location, "upload"))?;
         }
         self.runtime
             .block_on(self.upload.complete())

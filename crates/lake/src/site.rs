@@ -141,7 +141,9 @@ fn normal(path: &FsPath) -> PathBuf {
     }
     match (path.parent(), path.file_name()) {
         (Some(parent), Some(name)) => normal(parent).join(name),
-        (Some(parent), None) => normal(parent).parent().map_or_else(PathBuf::new, FsPath::to_owned),
+        (Some(parent), None) => normal(parent)
+            .parent()
+            .map_or_else(PathBuf::new, FsPath::to_owned),
         (None, _) => path.to_owned(),
     }
 }
@@ -156,7 +158,11 @@ mod tests {
         let folder = root.path().join("融通 湖%20#1/lake");
         let site = Site::open(folder.to_str().unwrap()).unwrap();
         assert_eq!(site.local_path("a/b").unwrap(), normal(&folder).join("a/b"));
-        assert!(site.folder_url("residents").as_str().ends_with("/lake/residents/"));
+        assert!(
+            site.folder_url("residents")
+                .as_str()
+                .ends_with("/lake/residents/")
+        );
         assert!(!folder.exists(), "opening creates nothing");
         let dots = Site::open(root.path().join("x/../y").to_str().unwrap()).unwrap();
         assert_eq!(dots.local_path("").unwrap(), normal(root.path()).join("y"));

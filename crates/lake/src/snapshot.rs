@@ -129,7 +129,10 @@ pub(crate) fn digest(files: &[LoggedFile]) -> String {
     for line in &lines {
         hash.update(line.as_bytes());
     }
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hash.finalize()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 fn log_store(log: &TableLog) -> LogStoreRef {

@@ -11,7 +11,11 @@ use serde_json::{Map, Value, json};
 const LONGEST_TEXT: usize = 64;
 
 /// The `stats` text of an add action (Delta protocol, "Per-file Statistics").
-pub(crate) fn file_statistics(schema: &Schema, chosen: &[String], footer: &ParquetMetaData) -> String {
+pub(crate) fn file_statistics(
+    schema: &Schema,
+    chosen: &[String],
+    footer: &ParquetMetaData,
+) -> String {
     let mut ranges = [Map::new(), Map::new(), Map::new()];
     let [minimums, maximums, nulls] = &mut ranges;
     for column in chosen {
@@ -44,7 +48,11 @@ struct ColumnRange {
 }
 
 /// `None` if any row group lacks the statistics: half a range would be a wrong one.
-fn column_range(data_type: &DataType, column: &str, footer: &ParquetMetaData) -> Option<ColumnRange> {
+fn column_range(
+    data_type: &DataType,
+    column: &str,
+    footer: &ParquetMetaData,
+) -> Option<ColumnRange> {
     let mut whole: Option<(Bound, Bound)> = None;
     let mut nulls = 0;
     for group in footer.row_groups() {
@@ -80,10 +88,13 @@ enum Bound {
 impl Bound {
     fn json(self, data_type: &DataType) -> Option<Value> {
         match (self, data_type) {
-            (Self::Text(text), DataType::Utf8View) => (text.len() <= LONGEST_TEXT).then(|| json!(text)),
+            (Self::Text(text), DataType::Utf8View) => {
+                (text.len() <= LONGEST_TEXT).then(|| json!(text))
+            }
             (Self::Number(number), DataType::Int32 | DataType::Int64) => Some(json!(number)),
             (Self::Number(days), DataType::Date32) => {
-                let date = arrow::temporal_conversions::date32_to_datetime(i32::try_from(days).ok()?)?;
+                let date =
+                    arrow::temporal_conversions::date32_to_datetime(i32::try_from(days).ok()?)?;
                 Some(json!(date.format("%Y-%m-%d").to_string()))
             }
             _ => None,

@@ -121,7 +121,19 @@ mod tests {
         for good in ["residents", "standard/health/health_record", "a-b.c/d_1"] {
             assert!(check_name(good, "a table").is_ok(), "{good}");
         }
-        for bad in ["", "/a", "a/", "a//b", "../a", "a/..", "_delta_log", "a/.b", "a b", "a\\b", "表"] {
+        for bad in [
+            "",
+            "/a",
+            "a/",
+            "a//b",
+            "../a",
+            "a/..",
+            "_delta_log",
+            "a/.b",
+            "a b",
+            "a\\b",
+            "表",
+        ] {
             assert!(check_name(bad, "a table").is_err(), "{bad}");
         }
     }

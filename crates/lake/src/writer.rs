@@ -66,7 +66,11 @@ impl StagedFiles {
 }
 
 impl TableWriter {
-    pub(crate) fn start(spec: &TableSpec, schema: TableSchema, placement: Placement) -> Result<Self> {
+    pub(crate) fn start(
+        spec: &TableSpec,
+        schema: TableSchema,
+        placement: Placement,
+    ) -> Result<Self> {
         let table = spec.name.clone();
         let (batches, queue) = mpsc::channel(QUEUE);
         let encoder = Encoder {
@@ -184,7 +188,9 @@ impl Encoder {
             Some(writer) => writer,
             None => self.open()?,
         };
-        writer.write(&batch).map_err(|error| self.failed("encode rows", error))?;
+        writer
+            .write(&batch)
+            .map_err(|error| self.failed("encode rows", error))?;
         let bytes = writer.bytes_written() + writer.in_progress_size();
         self.current = Some(writer);
         if bytes as u64 >= self.staged.spec.file_bytes {
@@ -207,13 +213,13 @@ impl Encoder {
         let Some(mut writer) = self.current.take() else {
             return Ok(());
         };
-        let footer: ParquetMetaData =
-            writer.finish().map_err(|error| self.failed("end a file", error))?;
-        let sink = writer.into_inner().map_err(|error| self.failed("end a file", error))?;
+        let footer: ParquetMetaData = writer
+            .finish()
+            .map_err(|error| self.failed("end a file", error))?;
         let spec = &self.staged.spec;
         let statistics = file_statistics(&self.staged.schema.arrow, &spec.statistics, &footer);
         self.staged.files.push(StagedFile {
-            file: sink.finish()?,
+            file: writer.inner_mut().finish()?,
             rows: u64::try_from(footer.file_metadata().num_rows()).unwrap_or_default(),
             statistics,
         });
