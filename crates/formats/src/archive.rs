@@ -132,8 +132,30 @@ impl Archive {
         has("[Content_Types].xml") && self.members.iter().any(|m| m.name.starts_with("xl/"))
     }
 
+    /// The member at `path`; parts of a workbook are the same in any case (OPC, 6.2.2.3).
+    pub(crate) fn find(&self, path: &str) -> Option<&Member> {
+        let exact = self.members.iter().find(|m| m.name == path);
+        exact.or_else(|| {
+            let mut members = self.members.iter();
+            members.find(|m| m.name.eq_ignore_ascii_case(path))
+        })
+    }
+
+    /// Reads a member that will be read again: what it expands to is not counted with the rest.
+    pub(crate) fn scan(&self, member: &Member) -> Result<Box<dyn Read + Send>, FormatError> {
+        self.read_within(member, self.budget.fresh())
+    }
+
     /// Reads a member; its size and checksum are held against the directory's.
     pub(crate) fn read(&self, member: &Member) -> Result<Box<dyn Read + Send>, FormatError> {
+        self.read_within(member, self.budget.clone())
+    }
+
+    fn read_within(
+        &self,
+        member: &Member,
+        budget: Arc<Budget>,
+    ) -> Result<Box<dyn Read + Send>, FormatError> {
         let mut file = open_file(&self.file.path)?;
         file.seek(SeekFrom::Start(member.start))
             .map_err(FormatError::from_io)?;
@@ -145,7 +167,7 @@ impl Archive {
         };
         let made = Made {
             reader,
-            budget: self.budget.clone(),
+            budget,
             container: "zip archive",
         };
         Ok(Box::new(Checked {

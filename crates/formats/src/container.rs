@@ -136,6 +136,15 @@ impl Budget {
         })
     }
 
+    /// The same, nothing made yet.
+    pub(crate) fn fresh(&self) -> Arc<Self> {
+        Arc::new(Self {
+            taken: AtomicU64::new(self.taken.load(Ordering::Relaxed)),
+            made: AtomicU64::new(0),
+            ..*self
+        })
+    }
+
     /// Counts compressed bytes.
     pub(crate) fn take(&self, bytes: u64) {
         self.taken.fetch_add(bytes, Ordering::Relaxed);

@@ -29,7 +29,6 @@ mod limits;
 mod open;
 mod sniff;
 mod xlsx;
-mod xlsx_cell;
 mod xml;
 
 pub use batch::{BrokenRow, ROW_UNPARSABLE, ROW_WIDTH, TextBatch};

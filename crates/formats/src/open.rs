@@ -225,7 +225,7 @@ pub fn open_reader(
 }
 
 fn open_zip(file: Located, packing: &Packing, limits: &Limits) -> Result<Parts, FormatError> {
-    let archive = Archive::open(file.clone(), limits)?;
+    let archive = Archive::open(file, limits)?;
     let mut parts = Parts {
         queue: VecDeque::new(),
         packing: packing.clone(),
@@ -239,7 +239,7 @@ fn open_zip(file: Located, packing: &Packing, limits: &Limits) -> Result<Parts, 
                 found: "a workbook (xlsx)",
             });
         };
-        let reader = XlsxReader::new(archive, file, sheet.clone(), *header_row, limits);
+        let reader = XlsxReader::new(archive, sheet.clone(), *header_row, limits);
         parts.queue.push_back(Pending::Ready(Box::new(reader)));
         return Ok(parts);
     }
@@ -312,11 +312,11 @@ fn inner_reader(
     match (inner, &packing.format) {
         (Magic::Zip, Format::Xlsx { sheet, header_row }) => {
             let file = Located::copy_of(&mut bytes)?;
-            let archive = Archive::open(file.clone(), limits)?;
+            let archive = Archive::open(file, limits)?;
             if !archive.is_workbook() {
                 return Err(nested());
             }
-            let reader = XlsxReader::new(archive, file, sheet.clone(), *header_row, limits);
+            let reader = XlsxReader::new(archive, sheet.clone(), *header_row, limits);
             Ok(Box::new(reader))
         }
         (Magic::Plain, Format::Xlsx { .. }) => Err(FormatError::WrongFormat {

@@ -6,7 +6,7 @@ use crate::decode::TextSource;
 use crate::error::FormatError;
 
 /// A stream of UTF-8 with a limit for each row.
-pub(super) struct Feed {
+pub(crate) struct Feed {
     source: TextSource,
     text: String,
     at: usize,
@@ -18,7 +18,7 @@ pub(super) struct Feed {
 }
 
 impl Feed {
-    pub(super) fn new(source: TextSource, limit: usize) -> Self {
+    pub(crate) fn new(source: TextSource, limit: usize) -> Self {
         Self {
             source,
             text: String::new(),
@@ -31,13 +31,13 @@ impl Feed {
     }
 
     /// A row begins here.
-    pub(super) fn start_row(&mut self, row: i64) {
+    pub(crate) fn start_row(&mut self, row: i64) {
         self.used = 0;
         self.row = row;
     }
 
     /// What stopped the stream, or the row from growing: the parser knows nothing of it.
-    pub(super) fn failure(&mut self) -> Option<FormatError> {
+    pub(crate) fn failure(&mut self) -> Option<FormatError> {
         if self.used > self.limit {
             return Some(FormatError::RowTooLarge {
                 limit: self.limit,

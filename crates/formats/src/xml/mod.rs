@@ -32,7 +32,7 @@ use crate::decode::TextSource;
 use crate::error::{FormatError, printable_heading};
 use crate::limits::Limits;
 use crate::open::TextReader;
-use feed::Feed;
+pub(crate) use feed::Feed;
 use record::Record;
 
 /// Reads XML.
@@ -257,7 +257,7 @@ pub(crate) fn declared_encoding(head: &[u8]) -> Option<&'static Encoding> {
 }
 
 /// The character that a reference stands for.
-fn resolve(entity: &BytesRef<'_>) -> Option<char> {
+pub(crate) fn resolve(entity: &BytesRef<'_>) -> Option<char> {
     if let Some(c) = entity.resolve_char_ref().ok()? {
         return Some(c);
     }

@@ -1,0 +1,96 @@
+//! Sheet rows on their way into a table.
+
+use super::merges::Merges;
+use super::sheet::SheetRow;
+use crate::batch::{ROW_WIDTH, Table, TextBatch, heading};
+use crate::error::FormatError;
+use crate::limits::Limits;
+
+/// Headings, then rows.
+pub(super) struct Rows {
+    header_row: u32,
+    merges: Merges,
+    limits: Limits,
+    /// None until the headings are read.
+    table: Option<Table>,
+    /// A batch has been taken.
+    taken: bool,
+}
+
+impl Rows {
+    pub(super) fn new(header_row: u32, merges: Merges, limits: &Limits) -> Self {
+        Self {
+            header_row,
+            merges,
+            limits: limits.clone(),
+            table: None,
+            taken: false,
+        }
+    }
+
+    /// The number of the row being read; 0 for the headings.
+    pub(super) fn number(&self) -> i64 {
+        self.table.as_ref().map_or(0, Table::row)
+    }
+
+    pub(super) fn is_full(&self) -> bool {
+        self.table.as_ref().is_some_and(Table::is_full)
+    }
+
+    /// Takes a sheet row as headings, as a row, as a broken row, or as none.
+    pub(super) fn push(&mut self, row: &SheetRow) -> Result<(), FormatError> {
+        let width = row.width();
+        if width == 0 {
+            return Ok(());
+        }
+        let Some(table) = &mut self.table else {
+            if row.number >= self.header_row {
+                self.table = Some(self.headings(row, width)?);
+            }
+            return Ok(());
+        };
+        if width > table.width() {
+            let cells: Vec<Option<&str>> = (0..width).map(|column| row.cell(column)).collect();
+            table.push_broken(ROW_WIDTH, serde_json::Value::from(cells).to_string());
+            return Ok(());
+        }
+        self.merges.enter(row.number, |column| row.cell(column));
+        table.push_row((0..table.width()).map(|column| {
+            let own = row.cell(column);
+            own.filter(|text| !text.is_empty())
+                .or_else(|| self.merges.above(column))
+                .or(own)
+        }));
+        Ok(())
+    }
+
+    /// The rows so far.
+    pub(super) fn take(&mut self) -> Result<TextBatch, FormatError> {
+        self.taken = true;
+        match &mut self.table {
+            Some(table) => table.take(),
+            None => Err(FormatError::NoHeadings {
+                header_row: self.header_row,
+            }),
+        }
+    }
+
+    /// The last rows; the headings alone, if there was no row.
+    pub(super) fn finish(&mut self) -> Result<Option<TextBatch>, FormatError> {
+        if self.taken && self.table.as_ref().is_some_and(Table::is_empty) {
+            return Ok(None);
+        }
+        self.take().map(Some)
+    }
+
+    fn headings(&self, row: &SheetRow, width: usize) -> Result<Table, FormatError> {
+        if width > self.limits.max_columns {
+            return Err(FormatError::TooManyColumns {
+                limit: self.limits.max_columns,
+                row: None,
+            });
+        }
+        let headings = (0..width).map(|column| heading(row.cell(column).unwrap_or_default()));
+        Ok(Table::positional(headings.collect(), &self.limits))
+    }
+}
