@@ -26,9 +26,6 @@ mod row;
 mod truth;
 mod write;
 
-#[cfg(test)]
-mod tests;
-
 pub use day::Day;
 pub use dirt::{Dirt, FaultRate, fault_rates};
 pub use error::SynthError;

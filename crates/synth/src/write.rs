@@ -29,7 +29,7 @@ pub fn write_city(options: &CityOptions, dir: &Path) -> Result<CityReport, Synth
 /// Writes what the departments of the same city send one day later: snapshots in which one person in
 /// a hundred has changed, 0.3 % have left and one in a hundred is new; increments with the rows of
 /// those alone, and a few rows of the day before sent again. Rows of unchanged people are the same,
-/// cell by cell. The truth is that of the second day.
+/// cell by cell, but for the few that carry another person's number or name which changed. The truth is that of the second day.
 ///
 /// # Errors
 /// As for [`write_city`].
@@ -113,6 +113,15 @@ struct Delivery {
     repeats: Vec<Row>,
 }
 
+/// As what a row is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum When {
+    Snapshot,
+    Increment,
+    /// Again, though nothing changed since the first day.
+    Late,
+}
+
 impl Run<'_> {
     fn feed(&mut self, number: u64, feed: &Feed) -> Result<(), SynthError> {
         let ext = extension(self.options.packing, feed.native);
@@ -153,20 +162,16 @@ impl Run<'_> {
             let revision = (feed.revision)(city, key);
             let stream =
                 |day: u64| Rng::keyed(&[city.seed, number, key as u64, u64::from(revision), day]);
-            let mut late = false;
-            if city.is_second_day() && !feed.snapshot && revision == 0 {
-                late = stream(2).chance(city.rates.of(Fault::RowLate));
-                if !late {
-                    continue;
-                }
-            }
+            let when = match feed.snapshot {
+                true => When::Snapshot,
+                false if !city.is_second_day() || revision > 0 => When::Increment,
+                false if stream(2).chance(city.rates.of(Fault::RowLate)) => When::Late,
+                false => continue,
+            };
             let mut soil = Soil::new(stream(1), city.rates, feed.carelessness);
             (feed.rows)(city, key, &mut soil, &mut rows);
-            for mut row in rows.drain(..) {
-                if late {
-                    row.faults.push(Fault::RowLate);
-                }
-                self.row(row, &mut soil, delivery, feed.snapshot)?;
+            for row in rows.drain(..) {
+                self.row(row, &mut soil, delivery, when)?;
             }
         }
         while let Some(row) = delivery.repeats.pop() {
@@ -188,31 +193,39 @@ impl Run<'_> {
         mut row: Row,
         soil: &mut Soil,
         delivery: &mut Delivery,
-        snapshot: bool,
+        when: When,
     ) -> std::io::Result<()> {
         soil.noise(&mut row, delivery.packer.quotes());
         // Never so many unusable rows that a careful reader would refuse the whole delivery.
-        let may_break = delivery.unusable * 50 < delivery.rows;
-        if may_break && soil.hit(Fault::RowNobody) {
-            let word = soil.rng.pick(&["", "", "NULL", "无"]);
-            row.forget_names(word);
+        let may_break = (delivery.unusable + 1) * 50 <= delivery.rows || when == When::Late;
+        let breakage = delivery.packer.breakage();
+        let how = soil.rng.next();
+        if soil.hit_if(may_break, Fault::RowNobody) {
+            row.forget_names(["", "", "NULL", "无"][(how % 4) as usize]);
         }
         let nobody = row.drop_empty_mentions();
-        let breakage = delivery.packer.breakage();
-        let broken = match breakage {
-            Breakage::Width => may_break && soil.hit(Fault::RowWidth),
-            Breakage::CutLine => may_break && soil.hit(Fault::RowUnparsable),
-            Breakage::None => false,
-        };
-        let blank = breakage != Breakage::None && soil.hit(Fault::BlankLine);
-        let repeat = !snapshot && !broken && !nobody && soil.hit(Fault::RowRepeat);
+        let torn = soil.hit_if(may_break && breakage == Breakage::Width, Fault::RowWidth);
+        let cut = soil.hit_if(
+            may_break && breakage == Breakage::CutLine,
+            Fault::RowUnparsable,
+        );
+        let broken = torn || cut;
+        let blank = soil.hit_if(breakage != Breakage::None, Fault::BlankLine);
+        let may_repeat = when == When::Increment && !broken && !nobody;
+        let repeat = soil.hit_if(may_repeat, Fault::RowRepeat);
         row.faults.extend(soil.take());
+        match when {
+            // Nobody sends rubbish twice.
+            When::Late if nobody || broken => return Ok(()),
+            When::Late => row.faults.push(Fault::RowLate),
+            When::Snapshot | When::Increment => {}
+        }
         if blank {
             delivery.packer.blank_line()?;
         }
         delivery.unusable += u64::from(nobody || broken);
         if broken {
-            delivery.packer.broken_row(&row, soil.rng.next())?;
+            delivery.packer.broken_row(&row, how)?;
             return self.note(&row, delivery);
         }
         self.put(&row, delivery)?;

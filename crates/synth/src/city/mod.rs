@@ -1,6 +1,7 @@
 //! Who lives in the city: people, their households, homes and papers. The truth that feeds only report.
 
 mod family;
+mod member;
 mod numbers;
 mod papers;
 mod person;

@@ -30,6 +30,15 @@ impl Soil {
         hit
     }
 
+    /// The same, but only where it may: the chance is spent either way, so that what follows stays the same.
+    pub(crate) fn hit_if(&mut self, may: bool, fault: Fault) -> bool {
+        let hit = self.rng.chance(self.rate(fault)) && may;
+        if hit {
+            self.note(fault);
+        }
+        hit
+    }
+
     /// At most one of these faults; not noted, as it may turn out not to fit.
     pub(crate) fn one_of(&mut self, faults: &[Fault]) -> Option<Fault> {
         let mut at = self.rng.unit();
