@@ -262,7 +262,7 @@ mod tests {
         assert_eq!(number(13_800_000_000.0), "13800000000");
         assert_eq!(number(330106199001.0), "330106199001");
         assert_eq!(number(330_106_199_001_011_234.0), "330106199001011000");
-        assert_eq!(number(999_999_999_999_999_9.0), "10000000000000000");
+        assert_eq!(number(9_999_999_999_999_999.0), "10000000000000000");
         assert_eq!(number(1e15), "1000000000000000");
         assert_eq!(number(1e21), "1e21");
         assert_eq!(number(1e-9), "1e-9");
@@ -308,7 +308,7 @@ mod tests {
             "2024-03-05 18:41:12"
         );
         // Half a millisecond before midnight is midnight.
-        assert_eq!(date(45355.999_999_999, false), "2024-03-05");
+        assert_eq!(date(45_355.999_999_999, false), "2024-03-05");
         assert_eq!(date(0.5, false), "12:00:00");
     }
 }
