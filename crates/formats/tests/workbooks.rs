@@ -66,10 +66,12 @@ fn blank_rows_are_no_rows_and_cells_beyond_the_headings_break_one() {
         + &format!("<row r=\"3\">{}</row>", text("B3", "1"))
         + &format!("<row r=\"5\">{}</row>", text("A5", " "))
         + &format!("<row r=\"6\">{}{}</row>", text("A6", "2"), text("D6", "3"))
-        + &format!("<row r=\"7\">{}<c r=\"D7\"/></row>", text("A7", "4"));
+        + &format!("<row r=\"7\">{}<c r=\"D7\"/></row>", text("A7", "4"))
+        + "<row r=\"8\"><c r=\"A8\" t=\"e\"><v>#N/A</v></c></row>";
     let got = read_sheet(&rows, "", false);
-    assert_eq!(got.table.rows, [["", "1"], ["4", ""]]);
-    assert_eq!(got.numbers, [1, 3]);
+    // An error is null, but its row is not blank.
+    assert_eq!(got.table.rows, [["", "1"], ["4", ""], ["", ""]]);
+    assert_eq!(got.numbers, [1, 3, 4]);
     assert_eq!(got.broken[0].row, 2);
     assert_eq!(got.broken[0].rule, "row_width");
     assert_eq!(got.broken[0].raw, "[\"2\",null,null,\"3\"]");

@@ -20,6 +20,8 @@ const COLUMNS: usize = 1 << 14;
 pub(super) struct SheetRow {
     /// From 1.
     pub(super) number: u32,
+    /// A cell holds an error: null, but the row is no blank one.
+    pub(super) has_error: bool,
     text: String,
     cells: Vec<Option<(usize, usize)>>,
 }
@@ -44,6 +46,7 @@ impl SheetRow {
     }
 
     fn clear(&mut self) {
+        self.has_error = false;
         self.text.clear();
         self.cells.clear();
     }
@@ -145,6 +148,7 @@ impl SheetReader {
                 Piece::Close(name) => item.close(name),
             }
         }
+        self.row.has_error |= cell.kind == CellType::Error;
         if matches!(cell.kind, CellType::Inline | CellType::Text) {
             unescape(text, start);
         }
