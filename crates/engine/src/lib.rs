@@ -1,1 +1,43 @@
-//! A run: plan, standardise, resolve, fuse, publish
+//! A run: plan, standardise, resolve, fuse, publish.
+//!
+//! ```text
+//! plan ──▶ take (standardise) ──▶ load ──▶ resolve ──▶ fuse ──▶ publish
+//! ```
+//! [`Run`] is the whole way of a record through one pipeline. Each stage is a module of its own and
+//! knows the one before only by its columns.
+#![cfg_attr(
+    test,
+    allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)
+)]
+
+mod check;
+mod clock;
+mod columns;
+mod error;
+mod found;
+pub mod functions;
+mod fuse;
+mod grid;
+mod ledger;
+mod load;
+mod order;
+mod plan;
+mod progress;
+mod replay;
+mod report;
+mod resolve;
+mod rows;
+mod run;
+mod session;
+mod tables;
+mod take;
+mod why;
+mod write;
+
+pub use check::{CheckReport, FeedCheck, FileCheck, check};
+pub use error::RunError;
+pub use progress::{Progress, Quiet, Stage};
+pub use report::{FeedReport, FeedState, RunReport, RunStatus};
+pub use run::Run;
+pub use session::session;
+pub use why::{Why, WhyAttribute, why};

@@ -44,14 +44,15 @@ impl Lake {
     /// Opens the lake at a folder or object-store URL (settings from the environment, as with the
     /// stores' own tools). Creates nothing: a lake comes into being with its first release.
     ///
-    /// `restricted` puts single tables, or `archive`, at places of their own.
+    /// `restricted` puts single tables, or `archive`, at places of their own; relative ones start at
+    /// the lake.
     ///
     /// # Errors
     /// [`LakeError::BadLocation`] if a location can't be one.
     pub async fn open(root: &str, restricted: &BTreeMap<String, String>) -> Result<Self> {
         let elsewhere = restricted
             .iter()
-            .map(|(name, location)| Ok((name.clone(), Site::open(location)?)))
+            .map(|(name, location)| Ok((name.clone(), Site::open(&below(root, location))?)))
             .collect::<Result<_>>()?;
         Ok(Self::new(Site::open(root)?, elsewhere))
     }
@@ -295,5 +296,13 @@ impl Lake {
 impl fmt::Debug for Lake {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Lake").field(&self.root_display()).finish()
+    }
+}
+/// A location as seen from the lake's root.
+fn below(root: &str, location: &str) -> String {
+    let absolute = location.contains("://") || std::path::Path::new(location).is_absolute();
+    match absolute {
+        true => location.to_owned(),
+        false => format!("{}/{location}", root.trim_end_matches('/')),
     }
 }

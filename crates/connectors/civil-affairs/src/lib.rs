@@ -1,1 +1,30 @@
-//! The civil-affairs department's connector
+//! 民政 civil_affairs: its contracts say all there is to say.
+#![cfg_attr(
+    test,
+    allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)
+)]
+
+use rongtong_connector_kit::Connector;
+
+/// The department's connector.
+#[must_use]
+pub fn connector() -> Box<dyn Connector> {
+    Box::new(CivilAffairs)
+}
+
+struct CivilAffairs;
+
+impl Connector for CivilAffairs {
+    fn department(&self) -> &'static str {
+        "civil_affairs"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn passes_the_connector_suite() {
+        let schemas = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../schemas");
+        rongtong_connector_kit::suite::passes(super::connector().as_ref(), &schemas);
+    }
+}

@@ -1,1 +1,30 @@
-//! The social-security department's connector
+//! 社保 social_security: its contracts say all there is to say.
+#![cfg_attr(
+    test,
+    allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)
+)]
+
+use rongtong_connector_kit::Connector;
+
+/// The department's connector.
+#[must_use]
+pub fn connector() -> Box<dyn Connector> {
+    Box::new(SocialSecurity)
+}
+
+struct SocialSecurity;
+
+impl Connector for SocialSecurity {
+    fn department(&self) -> &'static str {
+        "social_security"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn passes_the_connector_suite() {
+        let schemas = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../schemas");
+        rongtong_connector_kit::suite::passes(super::connector().as_ref(), &schemas);
+    }
+}

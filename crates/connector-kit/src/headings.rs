@@ -1,0 +1,177 @@
+//! Which delivered column is which column of the contract.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use arrow::datatypes::Schema;
+use rongtong_contracts::{Contract, FormatSpec};
+use rongtong_standards::clean;
+
+use crate::{Finding, rules};
+
+/// Why a delivery, and with it its feed, can't be taken.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// None of the headings is a column of the contract. They are not shown: they may be data.
+    #[error(
+        "none of the {count} headings is a column of the contract (first of them wanted: {wanted}); \
+         is the heading row missing, or the delimiter or encoding of the binding wrong?"
+    )]
+    NoHeadingKnown {
+        /// How many headings there are.
+        count: usize,
+        /// Headings that the contract wants.
+        wanted: String,
+    },
+    /// Columns without which the delivery is worthless are not there.
+    #[error(
+        "required columns are missing: {missing}; ask the department for them, \
+         or add their new headings as aliases to the contract{unknown}"
+    )]
+    RequiredColumnMissing {
+        /// The missing columns by their first heading.
+        missing: String,
+        /// Headings that are there but unknown.
+        unknown: String,
+    },
+    /// One column stands there twice.
+    #[error("the column {column} stands there twice: {headings}; the delivery must say which one counts")]
+    ColumnTwice {
+        /// The column of the contract, or the heading.
+        column: String,
+        /// The headings in question.
+        headings: String,
+    },
+}
+
+/// The headings of a delivery against its contract. Keyed packings may add headings from batch to batch.
+#[derive(Debug)]
+pub(crate) struct Headings<'a> {
+    contract: &'a Contract,
+    positional: bool,
+    names: Vec<String>,
+    /// For each column of the contract the delivered column, once seen.
+    pub(crate) position: Vec<Option<usize>>,
+    unknown: BTreeSet<String>,
+    rows_seen: bool,
+}
+
+impl<'a> Headings<'a> {
+    pub(crate) fn new(contract: &'a Contract, format: &FormatSpec) -> Self {
+        Self {
+            contract,
+            positional: matches!(format, FormatSpec::Csv { .. } | FormatSpec::Xlsx { .. }),
+            names: Vec::new(),
+            position: vec![None; contract.columns.len()],
+            unknown: BTreeSet::new(),
+            rows_seen: false,
+        }
+    }
+
+    /// Takes in the headings of the next batch.
+    pub(crate) fn see(&mut self, schema: &Arc<Schema>, rows: usize) -> Result<(), Refusal> {
+        self.rows_seen |= rows > 0;
+        for (at, field) in schema.fields().iter().enumerate().skip(self.names.len()) {
+            self.place(at, field.name())?;
+        }
+        if self.positional {
+            self.all_there()?;
+        }
+        Ok(())
+    }
+
+    /// What drifted, once the delivery is read to its end.
+    pub(crate) fn finish(&self) -> Result<Vec<Finding>, Refusal> {
+        if self.rows_seen {
+            self.all_there()?;
+        }
+        let unknown = self.unknown.iter().map(|heading| Finding {
+            row: None,
+            column: Some(heading.clone()),
+            rule: &rules::UNKNOWN_COLUMN,
+        });
+        let missing = self
+            .contract
+            .columns
+            .iter()
+            .zip(&self.position)
+            .filter(|(_, at)| at.is_none() && (self.rows_seen || self.positional))
+            .map(|(column, _)| Finding {
+                row: None,
+                column: Some(column.name.clone()),
+                rule: &rules::MISSING_COLUMN,
+            });
+        Ok(unknown.chain(missing).collect())
+    }
+
+    fn place(&mut self, at: usize, heading: &str) -> Result<(), Refusal> {
+        let plain = plain(heading);
+        let mut columns = self.contract.columns.iter();
+        let column = columns.position(|column| {
+            column.name == plain || column.headings.iter().any(|own| self::plain(own) == plain)
+        });
+        match column {
+            Some(column) => {
+                if let Some(before) = self.position[column] {
+                    return Err(Refusal::ColumnTwice {
+                        column: self.contract.columns[column].name.clone(),
+                        headings: format!("{}, {heading}", self.names[before]),
+                    });
+                }
+                self.position[column] = Some(at);
+            }
+            None if plain.is_empty() => {}
+            None => {
+                if !self.unknown.insert(heading.to_owned()) {
+                    return Err(Refusal::ColumnTwice {
+                        column: heading.to_owned(),
+                        headings: format!("{heading}, {heading}"),
+                    });
+                }
+            }
+        }
+        self.names.push(heading.to_owned());
+        Ok(())
+    }
+
+    fn all_there(&self) -> Result<(), Refusal> {
+        let columns = &self.contract.columns;
+        if self.position.iter().all(Option::is_none) {
+            let wanted: Vec<&str> = columns.iter().take(3).map(first_heading).collect();
+            return Err(Refusal::NoHeadingKnown {
+                count: self.names.len(),
+                wanted: wanted.join(", "),
+            });
+        }
+        let missing: Vec<&str> = columns
+            .iter()
+            .zip(&self.position)
+            .filter(|(column, at)| column.required && at.is_none())
+            .map(|(column, _)| first_heading(column))
+            .collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        // The heading row is known to be one, so what it says may be shown.
+        let unknown: Vec<&str> = self.unknown.iter().map(String::as_str).collect();
+        Err(Refusal::RequiredColumnMissing {
+            missing: missing.join(", "),
+            unknown: match unknown.is_empty() {
+                true => String::new(),
+                false => format!(" (unknown here: {})", unknown.join(", ")),
+            },
+        })
+    }
+}
+
+fn first_heading(column: &rongtong_contracts::ContractColumn) -> &str {
+    column.headings.first().map_or(&column.name, |heading| heading)
+}
+
+/// A heading without blanks and in half width: departments are careless with both.
+fn plain(heading: &str) -> String {
+    clean::half_width(heading)
+        .chars()
+        .filter(|c| !c.is_whitespace() && *c != '\u{feff}')
+        .collect()
+}

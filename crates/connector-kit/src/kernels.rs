@@ -1,0 +1,91 @@
+//! Which kernel and which Arrow type a contract's `standard` means.
+
+use std::sync::Arc;
+
+use arrow::array::{Array, StringViewArray};
+use arrow::datatypes::{DataType, Field, TimeUnit};
+use rongtong_contracts::{ContractColumn, Standard};
+use rongtong_standards::codes::CodeList;
+use rongtong_standards::date::DateRange;
+use rongtong_standards::{Column, Issue, address, codes, date, name, number, phone, text};
+
+use crate::{geometry, rules};
+
+/// The type of a standard column.
+#[must_use]
+pub fn data_type(standard: Standard) -> DataType {
+    match standard {
+        Standard::Date | Standard::Month => DataType::Date32,
+        Standard::Timestamp => DataType::Timestamp(TimeUnit::Microsecond, None),
+        Standard::Amount | Standard::SharePercent => DataType::Decimal128(18, 2),
+        Standard::Coordinate => DataType::Float64,
+        Standard::Icd10List => DataType::List(Arc::new(Field::new_list_field(DataType::Utf8View, true))),
+        _ => DataType::Utf8View,
+    }
+}
+
+/// One column's kernel, with what it needs built once.
+pub(crate) struct Kernel {
+    standard: Standard,
+    codes: CodeList,
+    range: DateRange,
+}
+
+impl Kernel {
+    /// The kernel of `column`; dates outside `range` are impossible in it.
+    pub(crate) fn new(column: &ContractColumn, range: DateRange) -> Self {
+        let spellings = column.codes.iter().flat_map(|code| {
+            let own = std::iter::once(&code.label_en).filter(|label| !label.is_empty());
+            own.chain(&code.aliases).map(|spelling| (spelling.as_str(), code.code.as_str()))
+        });
+        let codes = column.codes.iter().map(|code| (code.code.as_str(), code.label.as_str()));
+        Self {
+            standard: column.standard,
+            codes: CodeList::new(codes).with_aliases(spellings),
+            range,
+        }
+    }
+
+    pub(crate) fn run(&self, cells: &StringViewArray) -> Column {
+        match self.standard {
+            Standard::Text | Standard::RecordNumber | Standard::IdNumber => text::text(cells),
+            Standard::Name => name::name(cells),
+            Standard::IdType => codes::id_type(cells),
+            Standard::Sex => codes::sex(cells),
+            Standard::Ethnicity => codes::ethnicity(cells),
+            Standard::RelationToHead => codes::relation_to_head(cells),
+            Standard::Division => codes::division(cells),
+            Standard::MaritalStatus => codes::marital_status(cells),
+            Standard::Date => date::date(cells, &self.range),
+            Standard::Month => date::month(cells),
+            Standard::Timestamp => date::timestamp(cells),
+            Standard::Phone => phone::phone(cells),
+            Standard::Amount => number::decimal(cells),
+            Standard::SharePercent => number::share_percent(cells),
+            Standard::Coordinate => number::float(cells),
+            Standard::Address => address::address(cells),
+            Standard::Coded => codes::coded(cells, &self.codes),
+            Standard::Icd10 => codes::icd10(cells),
+            Standard::Icd10List => codes::icd10_list(cells),
+            Standard::BloodGroup => codes::blood_group(cells),
+            Standard::Geometry => polygon(cells),
+        }
+    }
+
+    /// Whether an identity number can hide in the column's standard form.
+    pub(crate) fn is_free_text(&self) -> bool {
+        use Standard::{Address, Name, RecordNumber, Text};
+        matches!(self.standard, Text | RecordNumber | Name | Address)
+    }
+}
+
+fn polygon(cells: &StringViewArray) -> Column {
+    let mut column = text::text(cells);
+    for row in 0..cells.len() {
+        if cells.is_valid(row) && geometry::parse(cells.value(row)).is_none() {
+            let row = u32::try_from(row).unwrap_or(u32::MAX);
+            column.issues.push(Issue { row, rule: &rules::GEOMETRY_UNREADABLE });
+        }
+    }
+    column
+}

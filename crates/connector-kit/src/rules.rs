@@ -1,0 +1,118 @@
+//! Rules about rows and deliveries; those about cells stand in `rongtong_standards::rules`.
+
+pub use rongtong_standards::rules::{Rule, Severity};
+
+/// The row can't be split into its columns.
+pub static ROW_WIDTH: Rule = Rule {
+    name: "row_width",
+    severity: Severity::Rejected,
+    title: "the row has more or fewer cells than there are headings",
+    title_zh: "该行的列数与表头不符",
+    remedy: "quote cells that hold the delimiter or a line break, and send the row again",
+};
+
+/// The row is no record of its packing.
+pub static ROW_UNPARSABLE: Rule = Rule {
+    name: "row_unparsable",
+    severity: Severity::Rejected,
+    title: "the row can't be read as a record",
+    title_zh: "该行无法解析",
+    remedy: "check that the delivery was not cut short, and send the row again",
+};
+
+/// The row names nobody.
+pub static NAMES_NOBODY: Rule = Rule {
+    name: "names_nobody",
+    severity: Severity::Rejected,
+    title: "the row has neither a usable name nor a number",
+    title_zh: "该行既无可用姓名也无证件号码",
+    remedy: "fill in the name or the identity number",
+};
+
+/// The delivery has a column that its contract doesn't know.
+pub static UNKNOWN_COLUMN: Rule = Rule {
+    name: "unknown_column",
+    severity: Severity::Flagged,
+    title: "the delivery has a column that the contract doesn't know; it was dropped",
+    title_zh: "批次含有契约中没有的列，已忽略",
+    remedy: "add the column, or its heading as an alias, to the contract",
+};
+
+/// A column of the contract is missing from the delivery.
+pub static MISSING_COLUMN: Rule = Rule {
+    name: "missing_column",
+    severity: Severity::Flagged,
+    title: "a column of the contract is missing from the delivery; it was taken as empty",
+    title_zh: "批次缺少契约中的列，按空值处理",
+    remedy: "ask the department for the column, or add its new heading as an alias",
+};
+
+/// The number's owner, by the authority, is somebody else.
+pub static ID_CONTESTED: Rule = Rule {
+    name: "id_contested",
+    severity: Severity::Flagged,
+    title: "name and birth date or sex are not those of the number's holder; the number was not followed",
+    title_zh: "姓名与出生日期或性别均与该号码持有人不符，未采用该号码",
+    remedy: "check whose number this is",
+};
+
+/// The stated birth date is not the one inside the number.
+pub static BIRTH_DATE_NOT_IN_NUMBER: Rule = Rule {
+    name: "birth_date_differs_from_number",
+    severity: Severity::Flagged,
+    title: "the birth date is not the one inside the identity number",
+    title_zh: "出生日期与证件号码中的不一致",
+    remedy: "check the birth date and the number",
+};
+
+/// The stated sex is not the one inside the number.
+pub static SEX_NOT_IN_NUMBER: Rule = Rule {
+    name: "sex_differs_from_number",
+    severity: Severity::Flagged,
+    title: "the sex is not the one inside the identity number",
+    title_zh: "性别与证件号码中的不一致",
+    remedy: "check the sex and the number",
+};
+
+/// A polygon can't be read.
+pub static GEOMETRY_UNREADABLE: Rule = Rule {
+    name: "geometry_unreadable",
+    severity: Severity::Flagged,
+    title: "the geometry is no polygon in GeoJSON or WKT",
+    title_zh: "几何图形不是 GeoJSON 或 WKT 多边形",
+    remedy: "send a Polygon or MultiPolygon of longitude and latitude",
+};
+
+/// A workbook has sheets that were not read.
+pub static SHEET_UNREAD: Rule = Rule {
+    name: "sheet_unread",
+    severity: Severity::Flagged,
+    title: "the delivery has a sheet or member that was not read",
+    title_zh: "批次中有未读取的工作表或文件",
+    remedy: "name the sheet in the binding, or ask the department to leave the others out",
+};
+
+/// The rules of rows and deliveries, each once.
+pub static RULES: &[&Rule] = &[
+    &ROW_WIDTH,
+    &ROW_UNPARSABLE,
+    &NAMES_NOBODY,
+    &UNKNOWN_COLUMN,
+    &MISSING_COLUMN,
+    &ID_CONTESTED,
+    &BIRTH_DATE_NOT_IN_NUMBER,
+    &SEX_NOT_IN_NUMBER,
+    &GEOMETRY_UNREADABLE,
+    &SHEET_UNREAD,
+];
+
+/// Every rule that a finding can name.
+pub fn all() -> impl Iterator<Item = &'static Rule> {
+    RULES.iter().copied().chain(rongtong_standards::rules::all())
+}
+
+/// The rule of that name, for findings read back from a lake.
+#[must_use]
+pub fn find(name: &str) -> Option<&'static Rule> {
+    all().find(|rule| rule.name == name)
+}

@@ -1,0 +1,83 @@
+//! Check: are the deliveries there, and can they be what their contracts say? Nothing is run.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use rongtong_connector_kit::{Connector, Context, Standardiser};
+use serde::Serialize;
+
+use crate::error::RunError;
+use crate::plan::{delivered, relative, stat};
+use crate::run::Run;
+
+/// The deliveries that are there, feed by feed.
+#[derive(Debug, Clone, Serialize)]
+pub struct CheckReport {
+    /// Each bound feed by its name.
+    pub feeds: BTreeMap<String, FeedCheck>,
+}
+
+/// The deliveries of one feed.
+#[derive(Debug, Clone, Serialize)]
+pub struct FeedCheck {
+    /// The files that the binding names; none if nothing came.
+    pub files: Vec<FileCheck>,
+}
+
+/// One delivered file.
+#[derive(Debug, Clone, Serialize)]
+pub struct FileCheck {
+    /// Relative to the feeds folder.
+    pub file: String,
+    /// Its size.
+    pub bytes: u64,
+    /// Why a run would refuse it.
+    pub problems: Vec<String>,
+    /// What a run would find in its first rows or headings.
+    pub notes: Vec<String>,
+}
+
+/// Looks at the headings and first rows of every delivery.
+///
+/// # Errors
+/// A feed that the pipeline doesn't know, or a folder that can't be read.
+pub fn check(run: &Run<'_>) -> Result<CheckReport, RunError> {
+    let mut feeds = BTreeMap::new();
+    for binding in &run.pipeline.bindings {
+        let Some(contract) = run.pipeline.contracts.get(&binding.feed) else { continue };
+        if !run.feeds.is_empty() && !run.feeds.contains(&binding.feed) {
+            continue;
+        }
+        let connector = run.connector(&binding.feed)?;
+        let context = Context { contract, binding, as_of: run.as_of.unwrap_or_else(crate::clock::today) };
+        let mut files = Vec::new();
+        for path in delivered(binding, &run.feeds_dir)? {
+            let mut file = FileCheck {
+                file: relative(&path, &run.feeds_dir),
+                bytes: stat(&path).map_err(|source| RunError::Io { path: path.clone(), source })?.0,
+                problems: Vec::new(),
+                notes: Vec::new(),
+            };
+            if let Err(problem) = look(connector, &context, &path, &mut file.notes) {
+                file.problems.push(problem);
+            }
+            files.push(file);
+        }
+        feeds.insert(binding.feed.to_string(), FeedCheck { files });
+    }
+    Ok(CheckReport { feeds })
+}
+
+fn look(connector: &dyn Connector, context: &Context<'_>, path: &Path, notes: &mut Vec<String>) -> Result<(), String> {
+    for part in connector.open(path, context.binding).map_err(|e| e.to_string())? {
+        let mut part = part.map_err(|e| e.to_string())?;
+        let mut standardiser = Standardiser::new(connector, *context);
+        if let Some(batch) = part.reader.next_batch().map_err(|e| e.to_string())? {
+            standardiser.map(batch).map_err(|e| e.to_string())?;
+            for finding in standardiser.finish().map_err(|e| e.to_string())? {
+                notes.push(format!("{}: {}", finding.column.unwrap_or_default(), finding.rule.title));
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,148 @@
+//! Why a run stops.
+
+use std::path::PathBuf;
+
+use rongtong_contracts::{FeedName, Problem};
+
+/// A run that made no release. The lake is as before.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RunError {
+    /// The pipeline or a contract is wrong.
+    #[error("{} problem(s) in the pipeline or its contracts:\n{}", .0.len(), lines(.0))]
+    Problems(Vec<Problem>),
+    /// `--feed` names a feed that the pipeline doesn't bind.
+    #[error("the pipeline has no feed {feed}; it has: {known}")]
+    UnknownFeed {
+        /// What was asked for.
+        feed: String,
+        /// What there is.
+        known: String,
+    },
+    /// No connector serves a department.
+    #[error("no connector serves the department {department}; add its crate to the command")]
+    NoConnector {
+        /// The department.
+        department: String,
+    },
+    /// The lake's keys were made with another secret.
+    #[error("{lake} was made with another secret; use that one (RONGTONG_SECRET_FILE or RONGTONG_SECRET), or another lake")]
+    OtherSecret {
+        /// The lake.
+        lake: String,
+    },
+    /// A snapshot lost too many of its rows.
+    #[error(
+        "{feed}: the snapshot shrank from {before} rows to {now}, by more than {limit} %; is a part missing? \
+         To accept it, set max_shrink_percent under the feed in {}",
+        pipeline.display()
+    )]
+    Shrunk {
+        /// The feed.
+        feed: FeedName,
+        /// Rows in force.
+        before: u64,
+        /// Rows received now.
+        now: u64,
+        /// The limit.
+        limit: f64,
+        /// Where to set it.
+        pipeline: PathBuf,
+    },
+    /// Too many rows of a delivery were rejected.
+    #[error(
+        "{feed}: {rejected} of {received} rows of {file} were rejected, more than {limit} %. \
+         To accept it, set max_rejected_percent under the feed in {}",
+        pipeline.display()
+    )]
+    TooManyRejected {
+        /// The feed.
+        feed: FeedName,
+        /// The delivered file.
+        file: String,
+        /// Rows rejected.
+        rejected: u64,
+        /// Rows received.
+        received: u64,
+        /// The limit.
+        limit: f64,
+        /// Where to set it.
+        pipeline: PathBuf,
+    },
+    /// Rows went missing inside the run: a fault of ours.
+    #[error("{feed}: {file} has {received} rows, but {standard} standard and {quarantined} quarantined rows; nothing was released. Please report this")]
+    Unaccounted {
+        /// The feed.
+        feed: FeedName,
+        /// The delivered file.
+        file: String,
+        /// Rows received.
+        received: u64,
+        /// Rows standardised.
+        standard: u64,
+        /// Rows quarantined.
+        quarantined: u64,
+    },
+    /// A delivery that should be read again is neither in the archive nor where it came from.
+    #[error("{feed}: delivery {delivery} ({file}) is not in the archive; put the file back under --feeds, or leave this feed out with --feed")]
+    NotArchived {
+        /// The feed.
+        feed: FeedName,
+        /// The delivery.
+        delivery: String,
+        /// Its file.
+        file: String,
+    },
+    /// The lake has no release yet.
+    #[error("{lake} holds no release yet; make one with `rongtong run`")]
+    NoRelease {
+        /// The lake.
+        lake: String,
+    },
+    /// No resident has the key that was asked for. It isn't shown: it may be an identity number.
+    #[error("no resident has this key in the newest release; keys stand in residents.resident_key")]
+    UnknownKey,
+    /// A table of the lake has not the columns it should have.
+    #[error("table {table} of the lake lacks the column {column}; run again with --reprocess")]
+    MissingColumn {
+        /// The table.
+        table: String,
+        /// The column.
+        column: String,
+    },
+    /// A file or folder can't be read.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The lake failed.
+    #[error(transparent)]
+    Lake(#[from] rongtong_lake::LakeError),
+    /// A column operation failed: a fault of ours.
+    #[error("columns could not be put together: {0}")]
+    Arrow(#[from] arrow::error::ArrowError),
+    /// A query failed.
+    #[error("the query engine failed: {0}")]
+    DataFusion(#[from] datafusion::error::DataFusionError),
+    /// A worker stopped.
+    #[error("a worker of the run stopped: {0}")]
+    Worker(#[from] tokio::task::JoinError),
+}
+
+impl RunError {
+    /// Exit code of LAKE.md: 2 where the command line, pipeline, contract or secret is wrong, else 1.
+    #[must_use]
+    pub const fn exit_code(&self) -> u8 {
+        match self {
+            Self::Problems(_) | Self::UnknownFeed { .. } | Self::NoConnector { .. } | Self::OtherSecret { .. } => 2,
+            _ => 1,
+        }
+    }
+}
+
+fn lines(problems: &[Problem]) -> String {
+    problems.iter().map(|problem| format!("  {problem}")).collect::<Vec<_>>().join("\n")
+}

@@ -1,0 +1,252 @@
+//! Attributes that no single column says: marital status and spouse, insurances, property.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use arrow::array::{
+    Array, ArrayRef, AsArray, BooleanBufferBuilder, Date32Array, Decimal128Array, Int64Array, ListArray, StringViewArray,
+    StructArray,
+};
+use arrow::buffer::{NullBuffer, OffsetBuffer};
+use arrow::datatypes::{DataType, Decimal128Type, Field};
+use arrow::error::ArrowError;
+use rongtong_connector_kit::{data_type, standard_columns};
+use rongtong_identity::ResidentKey;
+
+use super::claims::Columns;
+use super::pick::{Groups, Picks};
+use crate::columns::{constant, keys_column};
+use crate::rows::{FeedRows, RowAt};
+use crate::tables::insurance_fields;
+
+/// The feeds whose rows, as wholes, say more than their columns.
+const MARRIAGES: &str = "civil_affairs.marriage_register";
+const INSURANCES: &str = "social_security.insurance_enrolment";
+const PROPERTY: &str = "housing.property_ownership";
+
+/// Adds the derived attributes of a run of residents.
+pub(crate) fn derived(groups: &[Groups<'_>], residents: usize, voided: &Voided, columns: &mut Columns) -> Result<(), ArrowError> {
+    let of = |feed: &str| groups.iter().find(|g| g.feed.contract.feed.to_string() == feed);
+    marital(of(MARRIAGES), residents, voided, columns);
+    property(of(PROPERTY), residents, columns)?;
+    columns.add("insurances", insurances(of(INSURANCES), residents)?);
+    Ok(())
+}
+
+/// Marriages that were annulled (撤销): they count as never made.
+#[derive(Debug, Default)]
+pub(crate) struct Voided(HashSet<(u32, u32)>);
+
+impl Voided {
+    /// An annulment voids the marriages under its registration number, and those of its couple, up to
+    /// its own day.
+    pub(crate) fn of<'a>(feeds: impl Iterator<Item = &'a FeedRows>) -> Self {
+        let Some(register) = Register::of(feeds) else {
+            return Self::default();
+        };
+        let annulled: Vec<RowAt> = register.rows().filter(|at| register.kind(*at) == Some("撤销")).collect();
+        if annulled.is_empty() {
+            return Self::default();
+        }
+        let mut numbers: HashMap<&str, i64> = HashMap::new();
+        let mut couples: HashMap<Couple, i64> = HashMap::new();
+        for at in annulled {
+            let time = register.time(at);
+            if let Some(number) = register.number(at) {
+                numbers.entry(number).and_modify(|t| *t = time.max(*t)).or_insert(time);
+            }
+            if let Some(couple) = register.couple(at) {
+                couples.entry(couple).and_modify(|t| *t = time.max(*t)).or_insert(time);
+            }
+        }
+        let void = |at: &RowAt| {
+            let until = |t: Option<&i64>| t.is_some_and(|t| register.time(*at) <= *t);
+            register.kind(*at) == Some("结婚")
+                && (until(register.number(*at).and_then(|n| numbers.get(n)))
+                    || until(register.couple(*at).and_then(|c| couples.get(&c))))
+        };
+        Self(register.rows().filter(void).map(|at| (at.batch, at.row)).collect())
+    }
+
+    fn holds(&self, at: RowAt) -> bool {
+        self.0.contains(&(at.batch, at.row))
+    }
+}
+
+type Couple = (ResidentKey, ResidentKey);
+
+/// The marriage register, read by its columns' meaning.
+struct Register<'a> {
+    feed: &'a FeedRows,
+    kind: usize,
+    number: Option<usize>,
+}
+
+impl<'a> Register<'a> {
+    fn of(mut feeds: impl Iterator<Item = &'a FeedRows>) -> Option<Self> {
+        let feed = feeds.find(|feed| feed.contract.feed.to_string() == MARRIAGES)?;
+        Some(Self { feed, kind: feed.column("kind")?, number: feed.column("registration_no") })
+    }
+
+    fn rows(&self) -> impl Iterator<Item = RowAt> + use<'a> {
+        let batches = self.feed.batches.iter().enumerate();
+        batches.flat_map(|(batch, rows)| {
+            (0..rows.len()).map(move |row| RowAt {
+                batch: crate::order::index(batch),
+                row: crate::order::index(row),
+                mention: 0,
+            })
+        })
+    }
+
+    fn text(&self, at: RowAt, column: usize) -> Option<&'a str> {
+        let cells = self.feed.batches[at.batch as usize].columns[column].as_string_view_opt()?;
+        let row = at.row as usize;
+        cells.is_valid(row).then(|| cells.value(row))
+    }
+
+    fn kind(&self, at: RowAt) -> Option<&'a str> {
+        self.text(at, self.kind)
+    }
+
+    fn number(&self, at: RowAt) -> Option<&'a str> {
+        self.text(at, self.number?)
+    }
+
+    fn time(&self, at: RowAt) -> i64 {
+        self.feed.batches[at.batch as usize].time[at.row as usize]
+    }
+
+    fn couple(&self, at: RowAt) -> Option<Couple> {
+        let [a, b] = [0, 1].map(|mention| self.feed.key(RowAt { mention, ..at }));
+        let (a, b) = (a?, b?);
+        Some((a.min(b), a.max(b)))
+    }
+
+    /// The other person of the row.
+    fn spouse(&self, at: RowAt) -> Option<ResidentKey> {
+        self.feed.key(RowAt { mention: 1 - at.mention.min(1), ..at })
+    }
+}
+
+/// The newest 结婚 (20) or 离婚 (40); 补领 changes nothing.
+fn marital(group: Option<&Groups<'_>>, residents: usize, voided: &Voided, columns: &mut Columns) {
+    let register = group.and_then(|g| Register::of(std::iter::once(g.feed)));
+    let (Some(group), Some(register)) = (group, register) else {
+        let none = || -> ArrayRef { Arc::new(StringViewArray::new_null(residents)) };
+        for attribute in ["marital_status", "spouse_resident_key"] {
+            add_derived(columns, attribute, none(), none(), Arc::new(Date32Array::new_null(residents)));
+        }
+        return;
+    };
+    let picks = group.newest(|at| matches!(register.kind(at), Some("结婚" | "离婚")) && !voided.holds(at));
+    let married = |at: &RowAt| register.kind(*at) == Some("结婚");
+    let status: StringViewArray = picks.0.iter().map(|at| at.as_ref().map(|at| if married(at) { "20" } else { "40" })).collect();
+    let spouse = keys_column(picks.0.iter().map(|at| at.filter(married).and_then(|at| register.spouse(at))));
+    let wed = Picks(picks.0.iter().enumerate().map(|(i, at)| at.filter(|_| spouse.is_valid(i))).collect());
+    let as_of = Arc::new(group.as_of(&picks));
+    add_derived(columns, "marital_status", Arc::new(status), source(MARRIAGES, &picks), as_of);
+    let as_of = Arc::new(group.as_of(&wed));
+    add_derived(columns, "spouse_resident_key", spouse, source(MARRIAGES, &wed), as_of);
+}
+
+/// How many units a resident owns and their floor area; a unit that stands twice counts once.
+fn property(group: Option<&Groups<'_>>, residents: usize, columns: &mut Columns) -> Result<(), ArrowError> {
+    let mut counts: Vec<Option<i64>> = vec![None; residents];
+    let mut areas: Vec<Option<i128>> = vec![None; residents];
+    let mut picks = Picks(vec![None; residents]);
+    if let Some(group) = group
+        && let (Some(unit), Some(area)) = (group.feed.column("unit_no"), group.feed.column("floor_area"))
+    {
+        for resident in 0..residents {
+            let owned = distinct(group, resident, &[unit]);
+            if owned.is_empty() {
+                continue;
+            }
+            let area_of = |at: &RowAt| {
+                let cells = group.feed.batches[at.batch as usize].columns[area].as_primitive::<Decimal128Type>();
+                let row = at.row as usize;
+                cells.is_valid(row).then(|| cells.value(row))
+            };
+            counts[resident] = i64::try_from(owned.len()).ok();
+            areas[resident] = owned.iter().filter_map(area_of).reduce(i128::saturating_add);
+            picks.0[resident] = owned.first().copied();
+        }
+    }
+    let sources = source(PROPERTY, &picks);
+    let as_of: ArrayRef = group.map_or_else(|| Arc::new(Date32Array::new_null(residents)) as ArrayRef, |g| Arc::new(g.as_of(&picks)));
+    let areas = Decimal128Array::from(areas).with_precision_and_scale(18, 2)?;
+    add_derived(columns, "property_count", Arc::new(Int64Array::from(counts)), Arc::clone(&sources), Arc::clone(&as_of));
+    add_derived(columns, "property_area", Arc::new(areas), sources, as_of);
+    Ok(())
+}
+
+/// The rows of a resident that differ in `columns`, each the newest of its kind. Rows in which all of
+/// `columns` are null are all kept.
+pub(crate) fn distinct(group: &Groups<'_>, resident: usize, columns: &[usize]) -> Vec<RowAt> {
+    let mut seen: HashSet<Vec<&str>> = HashSet::new();
+    group
+        .rows(resident)
+        .filter(|at| {
+            let text = |column: &usize| {
+                let cells = group.feed.batches[at.batch as usize].columns.get(*column)?.as_string_view_opt()?;
+                let row = at.row as usize;
+                cells.is_valid(row).then(|| cells.value(row))
+            };
+            let known: Vec<&str> = columns.iter().find_map(text).into_iter().collect();
+            known.is_empty() || seen.insert(known)
+        })
+        .collect()
+}
+
+/// For each resident one entry a kind of insurance, the newest of each, sorted by kind.
+fn insurances(group: Option<&Groups<'_>>, residents: usize) -> Result<ArrayRef, ArrowError> {
+    let fields = insurance_fields();
+    let item = Arc::new(Field::new_list_field(DataType::Struct(fields.clone()), true));
+    let columns = group.and_then(|g| {
+        let names = ["insurance_kind", "status", "first_enrolled_on", "contribution_base"];
+        let places: Option<Vec<usize>> = names.iter().map(|name| g.feed.column(name)).collect();
+        places.map(|places| (g, places))
+    });
+    let Some((group, columns)) = columns else {
+        return Ok(arrow::array::new_null_array(&DataType::List(item), residents));
+    };
+    let kind_of = |at: RowAt| {
+        let cells = group.feed.batches[at.batch as usize].columns[columns[0]].as_string_view();
+        let row = at.row as usize;
+        cells.is_valid(row).then(|| cells.value(row))
+    };
+    let mut picks = Picks(Vec::new());
+    let mut lengths = Vec::with_capacity(residents);
+    let mut valid = BooleanBufferBuilder::new(residents);
+    for resident in 0..residents {
+        let mut kinds: Vec<RowAt> = distinct(group, resident, &columns[..1]);
+        kinds.retain(|at| kind_of(*at).is_some());
+        kinds.sort_by_key(|at| kind_of(*at));
+        valid.append(!kinds.is_empty());
+        lengths.push(kinds.len());
+        picks.0.extend(kinds.into_iter().map(Some));
+    }
+    let types: Vec<DataType> = standard_columns(&group.feed.contract).map(|c| data_type(c.standard)).collect();
+    let parts = columns.iter().map(|at| group.values(&[Some(*at)], &types[*at], &picks));
+    let parts = parts.zip(&fields).map(|(part, field)| arrow::compute::cast(&part?, field.data_type()));
+    let entries = StructArray::try_new(fields.clone(), parts.collect::<Result<_, _>>()?, None)?;
+    let offsets = OffsetBuffer::from_lengths(lengths);
+    let lists = ListArray::try_new(item, offsets, Arc::new(entries), Some(NullBuffer::new(valid.finish())))?;
+    Ok(Arc::new(lists))
+}
+
+fn add_derived(columns: &mut Columns, attribute: &str, values: ArrayRef, source: ArrayRef, as_of: ArrayRef) {
+    columns.add(attribute, values);
+    columns.add(format!("{attribute}_source"), source);
+    columns.add(format!("{attribute}_as_of"), as_of);
+}
+
+/// The feed's name wherever a row was picked.
+fn source(feed: &str, picks: &Picks) -> ArrayRef {
+    if picks.0.iter().all(Option::is_some) {
+        return constant(feed, picks.0.len());
+    }
+    let names: StringViewArray = picks.0.iter().map(|at| at.map(|_| feed)).collect();
+    Arc::new(names)
+}

@@ -1,0 +1,121 @@
+//! The newest non-null value of an attribute for each of a run of residents.
+
+use std::ops::Range;
+
+use arrow::array::{Array, ArrayRef, AsArray, Date32Array, new_null_array};
+use arrow::compute::interleave;
+use arrow::datatypes::DataType;
+use arrow::error::ArrowError;
+use rongtong_identity::ResidentKey;
+
+use crate::order::Order;
+use crate::rows::{FeedRows, RowAt, RowBatch};
+
+/// The mentions of one feed, read along the residents in key order.
+pub(crate) struct Along<'a> {
+    pub(crate) feed: &'a FeedRows,
+    order: &'a Order,
+    next: usize,
+}
+
+/// For each resident of a chunk the rows that name it, newest first.
+pub(crate) struct Groups<'a> {
+    pub(crate) feed: &'a FeedRows,
+    order: &'a Order,
+    ranges: Vec<Range<usize>>,
+}
+
+impl<'a> Along<'a> {
+    pub(crate) const fn new(feed: &'a FeedRows, order: &'a Order) -> Self {
+        Self { feed, order, next: 0 }
+    }
+
+    /// The rows of the next residents; `keys` go on ascending from chunk to chunk.
+    pub(crate) fn groups(&mut self, keys: &[ResidentKey]) -> Groups<'a> {
+        let entries = &self.order.entries;
+        let ranges = keys
+            .iter()
+            .map(|key| {
+                let key_at = |at: usize| entries.get(at).and_then(|(key, _)| *key);
+                while key_at(self.next).is_some_and(|at| at < *key) {
+                    self.next += 1;
+                }
+                let start = self.next;
+                while key_at(self.next) == Some(*key) {
+                    self.next += 1;
+                }
+                start..self.next
+            })
+            .collect();
+        Groups { feed: self.feed, order: self.order, ranges }
+    }
+}
+
+impl<'a> Groups<'a> {
+    /// How many residents there are.
+    pub(crate) fn len(&self) -> usize {
+        self.ranges.len()
+    }
+
+    /// The rows of resident number `at`, newest first.
+    pub(crate) fn rows(&self, at: usize) -> impl Iterator<Item = RowAt> + use<'a> {
+        self.order.entries[self.ranges[at].clone()].iter().map(|(_, row)| *row)
+    }
+
+    /// For each resident the newest row that `has` a value.
+    pub(crate) fn newest(&self, has: impl Fn(RowAt) -> bool) -> Picks {
+        Picks((0..self.len()).map(|at| self.rows(at).find(|row| has(*row))).collect())
+    }
+
+    /// For each resident the newest value of an attribute: `columns` holds for each mention of the
+    /// contract the standard column that has it. Codes that say "not known" are no values.
+    pub(crate) fn newest_of(&self, columns: &[Option<usize>], unknown: &[String]) -> Picks {
+        self.newest(|at| {
+            let Some(column) = columns.get(at.mention as usize).copied().flatten() else {
+                return false;
+            };
+            self.feed.has(at, column) && (unknown.is_empty() || !self.says_unknown(at, column, unknown))
+        })
+    }
+
+    /// The values in the picked rows, null where there is none.
+    pub(crate) fn values(&self, columns: &[Option<usize>], data_type: &DataType, picks: &Picks) -> Result<ArrayRef, ArrowError> {
+        let nothing = new_null_array(data_type, 1);
+        let batches = &self.feed.batches;
+        let mut arrays: Vec<&dyn Array> = Vec::with_capacity(columns.len() * batches.len() + 1);
+        for column in columns {
+            let cells = |batch: &'a RowBatch| column.and_then(|c| batch.columns.get(c));
+            arrays.extend(batches.iter().map(|b| cells(b).map_or(nothing.as_ref(), AsRef::as_ref)));
+        }
+        let none = (arrays.len(), 0);
+        arrays.push(&nothing);
+        let place = |at: RowAt| (at.mention as usize * batches.len() + at.batch as usize, at.row as usize);
+        let places: Vec<(usize, usize)> = picks.0.iter().map(|at| at.map_or(none, place)).collect();
+        interleave(&arrays, &places)
+    }
+
+    fn says_unknown(&self, at: RowAt, column: usize, unknown: &[String]) -> bool {
+        let values = &self.feed.batches[at.batch as usize].columns[column];
+        values
+            .as_string_view_opt()
+            .is_some_and(|codes| unknown.iter().any(|code| code == codes.value(at.row as usize)))
+    }
+
+    /// As-of days of the picked rows.
+    pub(crate) fn as_of(&self, picks: &Picks) -> Date32Array {
+        let batches = &self.feed.batches;
+        let day = |at: &RowAt| batches[at.batch as usize].as_of[at.row as usize];
+        picks.0.iter().map(|at| at.as_ref().map(day)).collect()
+    }
+
+    /// What "newest" compares between feeds: a row's time, then its delivery's as-of.
+    pub(crate) fn newness(&self, at: RowAt) -> i128 {
+        let batch = &self.feed.batches[at.batch as usize];
+        let row = at.row as usize;
+        (i128::from(batch.time[row]) << 32) + i128::from(batch.as_of[row])
+    }
+}
+
+/// For each resident the row a value comes from, if any.
+#[derive(Debug)]
+pub(crate) struct Picks(pub(crate) Vec<Option<RowAt>>);

@@ -1,0 +1,196 @@
+//! The ledger of deliveries: was this file ever taken, when, with what result.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use arrow::array::{
+    Array, ArrayRef, AsArray, Date32Array, Int64Array, RecordBatch, StringViewArray, TimestampMicrosecondArray,
+};
+use arrow::datatypes::{Date32Type, Int64Type, TimestampMicrosecondType};
+use rongtong_contracts::FeedName;
+use rongtong_lake::ArchiveKey;
+
+use crate::error::RunError;
+use crate::tables;
+
+/// One delivery that was taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Entry {
+    pub(crate) feed: String,
+    pub(crate) delivery: String,
+    pub(crate) source_file: String,
+    pub(crate) sm3: String,
+    pub(crate) bytes: i64,
+    pub(crate) modified_at: i64,
+    pub(crate) as_of: i32,
+    pub(crate) taken_at: i64,
+    pub(crate) release: String,
+    pub(crate) status: Status,
+    pub(crate) received: i64,
+    pub(crate) standard: i64,
+    pub(crate) quarantined: i64,
+    pub(crate) archived: Option<String>,
+}
+
+/// Whether a delivery's rows are in the lake today.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Status {
+    InForce,
+    Superseded,
+}
+
+impl Status {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::InForce => "in_force",
+            Self::Superseded => "superseded",
+        }
+    }
+}
+
+/// All deliveries ever taken, oldest first.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Ledger {
+    pub(crate) entries: Vec<Entry>,
+}
+
+impl Ledger {
+    /// Reads the table `deliveries`.
+    pub(crate) fn read(batches: &[RecordBatch]) -> Result<Self, RunError> {
+        let mut entries = Vec::new();
+        for batch in batches {
+            let columns = Columns::of(batch)?;
+            entries.extend((0..batch.num_rows()).map(|row| columns.entry(row)));
+        }
+        Ok(Self { entries })
+    }
+
+    /// The deliveries of a feed whose rows are in the lake.
+    pub(crate) fn in_force<'a>(&'a self, feed: &FeedName) -> impl Iterator<Item = &'a Entry> + use<'a> {
+        let feed = feed.to_string();
+        self.entries.iter().filter(move |e| e.feed == feed && e.status == Status::InForce)
+    }
+
+    /// Whether a delivery of these bytes was ever taken for a feed.
+    pub(crate) fn taken(&self, feed: &FeedName, sm3: &str) -> Option<&Entry> {
+        let feed = feed.to_string();
+        self.entries.iter().rfind(|e| e.feed == feed && e.sm3 == sm3)
+    }
+
+    /// Marks all deliveries of a feed as replaced.
+    pub(crate) fn supersede(&mut self, feed: &FeedName) {
+        let feed = feed.to_string();
+        for entry in self.entries.iter_mut().filter(|e| e.feed == feed) {
+            entry.status = Status::Superseded;
+        }
+    }
+
+    /// Rows of a feed's deliveries that left quarantine.
+    pub(crate) fn freed(&mut self, feed: &str, freed: &BTreeMap<String, i64>) {
+        for entry in self.entries.iter_mut().filter(|e| e.feed == feed && e.status == Status::InForce) {
+            let rows = freed.get(&entry.delivery).copied().unwrap_or(0);
+            entry.standard += rows;
+            entry.quarantined -= rows;
+        }
+    }
+
+    /// The table.
+    pub(crate) fn write(&self) -> Result<RecordBatch, RunError> {
+        fn text<'a>(entries: &'a [Entry], of: impl Fn(&'a Entry) -> Option<&'a str>) -> ArrayRef {
+            Arc::new(entries.iter().map(of).collect::<StringViewArray>())
+        }
+        fn number(entries: &[Entry], of: impl Fn(&Entry) -> i64) -> ArrayRef {
+            Arc::new(Int64Array::from_iter_values(entries.iter().map(of)))
+        }
+        fn time(entries: &[Entry], of: impl Fn(&Entry) -> i64) -> ArrayRef {
+            Arc::new(TimestampMicrosecondArray::from_iter_values(entries.iter().map(of)))
+        }
+        let all = &self.entries;
+        let columns = vec![
+            text(all, |e| Some(&e.feed)),
+            text(all, |e| Some(&e.delivery)),
+            text(all, |e| Some(&e.source_file)),
+            text(all, |e| Some(&e.sm3)),
+            number(all, |e| e.bytes),
+            time(all, |e| e.modified_at),
+            Arc::new(Date32Array::from_iter_values(all.iter().map(|e| e.as_of))),
+            time(all, |e| e.taken_at),
+            text(all, |e| Some(&e.release)),
+            text(all, |e| Some(e.status.as_str())),
+            number(all, |e| e.received),
+            number(all, |e| e.standard),
+            number(all, |e| e.quarantined),
+            text(all, |e| e.archived.as_deref()),
+        ];
+        Ok(RecordBatch::try_new(tables::deliveries().schema, columns)?)
+    }
+}
+
+impl Entry {
+    /// Where the delivery is kept in the archive.
+    pub(crate) fn archive_key(&self) -> Option<ArchiveKey> {
+        archive_key(&self.feed.parse().ok()?, &self.delivery, &self.source_file)
+    }
+}
+
+/// Where a delivery is kept: under its feed, by its bytes, with the ending of its name.
+pub(crate) fn archive_key(feed: &FeedName, delivery: &str, source_file: &str) -> Option<ArchiveKey> {
+    let name = source_file.rsplit('/').next()?;
+    let plain = |ending: &&str| ending.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.') && ending.len() <= 16;
+    let ending = name.split_once('.').map(|(_, ending)| ending).filter(plain).filter(|e| !e.is_empty());
+    let ending = ending.or_else(|| name.rsplit_once('.').map(|(_, e)| e).filter(plain).filter(|e| !e.is_empty()));
+    Some(ArchiveKey {
+        department: feed.department.clone(),
+        feed: feed.feed.clone(),
+        delivery: delivery.to_owned(),
+        extension: ending.unwrap_or("bin").to_owned(),
+    })
+}
+
+struct Columns<'a> {
+    text: Vec<&'a StringViewArray>,
+    number: Vec<&'a Int64Array>,
+    time: Vec<&'a TimestampMicrosecondArray>,
+    as_of: &'a Date32Array,
+}
+
+impl<'a> Columns<'a> {
+    fn of(batch: &'a RecordBatch) -> Result<Self, RunError> {
+        let column = |name: &str| {
+            let missing = || RunError::MissingColumn { table: "deliveries".into(), column: name.into() };
+            batch.column_by_name(name).ok_or_else(missing)
+        };
+        let text = ["feed", "_delivery", "source_file", "sm3", "release", "status", "archived"];
+        let number = ["bytes", "received", "standard", "quarantined"];
+        let time = ["modified_at", "taken_at"];
+        Ok(Self {
+            text: text.iter().map(|c| column(c).map(|c| c.as_string_view())).collect::<Result<_, _>>()?,
+            number: number.iter().map(|c| column(c).map(|c| c.as_primitive::<Int64Type>())).collect::<Result<_, _>>()?,
+            time: time
+                .iter()
+                .map(|c| column(c).map(|c| c.as_primitive::<TimestampMicrosecondType>()))
+                .collect::<Result<_, _>>()?,
+            as_of: column("as_of")?.as_primitive::<Date32Type>(),
+        })
+    }
+
+    fn entry(&self, row: usize) -> Entry {
+        let text = |at: usize| self.text[at].value(row).to_owned();
+        Entry {
+            feed: text(0),
+            delivery: text(1),
+            source_file: text(2),
+            sm3: text(3),
+            release: text(4),
+            status: if self.text[5].value(row) == "in_force" { Status::InForce } else { Status::Superseded },
+            archived: self.text[6].is_valid(row).then(|| text(6)),
+            bytes: self.number[0].value(row),
+            received: self.number[1].value(row),
+            standard: self.number[2].value(row),
+            quarantined: self.number[3].value(row),
+            modified_at: self.time[0].value(row),
+            taken_at: self.time[1].value(row),
+            as_of: self.as_of.value(row),
+        }
+    }
+}

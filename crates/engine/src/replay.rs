@@ -1,0 +1,134 @@
+//! Replay: quarantined rows once more, after a contract was mended.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, AsArray, RecordBatch, RecordBatchOptions, StringViewBuilder};
+use arrow::datatypes::{DataType, Field, Int64Type, Schema};
+use rongtong_connector_kit::{Connector, Context, Standardiser};
+use rongtong_formats::{BrokenRow, ROW_UNPARSABLE, ROW_WIDTH, TextBatch};
+use rongtong_identity::KeyMaker;
+
+use crate::error::RunError;
+use crate::found::{FoundIn, Place};
+use crate::plan::FeedPlan;
+use crate::rows::{FeedRows, Origin};
+
+/// What became of a feed's quarantined rows.
+pub(crate) struct Replayed {
+    pub(crate) rows: FeedRows,
+    pub(crate) found: FoundIn,
+    /// Every row that was replayed: its old findings are void.
+    pub(crate) places: HashSet<Place>,
+    /// Rows that left quarantine, for each delivery.
+    pub(crate) freed: BTreeMap<String, i64>,
+}
+
+/// Standardises the quarantined rows of a feed again. `None` if it has none, or if what is in
+/// quarantine no longer fits the contract at all.
+pub(crate) fn replay(
+    plan: &FeedPlan<'_>,
+    quarantine: &[RecordBatch],
+    connector: &dyn Connector,
+    keys: &KeyMaker,
+    as_of: impl Fn(&str) -> i32,
+) -> Result<Option<Replayed>, RunError> {
+    let feed = plan.binding.feed.to_string();
+    let mut result = Replayed {
+        rows: FeedRows::new(Arc::clone(&plan.contract)),
+        found: FoundIn::default(),
+        places: HashSet::new(),
+        freed: BTreeMap::new(),
+    };
+    for ((delivery, file), rows) in by_file(&feed, quarantine) {
+        let origin = Origin { as_of: as_of(&delivery), delivery: delivery.as_str().into(), file: file.as_str().into() };
+        let context = Context { contract: &plan.contract, binding: plan.binding, as_of: origin.as_of };
+        let mut standardiser = Standardiser::new(connector, context);
+        let numbers: Vec<i64> = rows.iter().map(|(row, _, _)| *row).collect();
+        let mapped = match standardiser.map(text_batch(rows)?) {
+            Ok(mapped) => mapped,
+            Err(refusal) => {
+                tracing::warn!(%feed, file, "its rows stay in quarantine: {refusal}");
+                continue;
+            }
+        };
+        let batch = standardiser.standardise(mapped)?;
+        let freed = i64::try_from(batch.row_numbers.len()).unwrap_or(i64::MAX);
+        *result.freed.entry(delivery.clone()).or_default() += freed;
+        let place = |row: i64| (feed.clone(), delivery.clone(), file.clone(), row);
+        result.places.extend(numbers.into_iter().map(place));
+        let at = result.rows.origin(origin.clone());
+        let mut batch = batch;
+        result.found.findings.extend(batch.findings.drain(..).map(|f| (origin.clone(), f)));
+        result.found.quarantined.extend(batch.quarantined.drain(..).map(|q| (origin.clone(), q)));
+        if freed > 0 {
+            result.rows.push(at, batch, keys);
+        }
+    }
+    Ok((result.rows.len() > 0).then_some(result))
+}
+
+type Raw = (i64, String, String);
+
+/// The quarantined rows of a feed: row, rule and raw text, by delivery and file.
+fn by_file(feed: &str, quarantine: &[RecordBatch]) -> BTreeMap<(String, String), Vec<Raw>> {
+    let mut files: BTreeMap<(String, String), Vec<Raw>> = BTreeMap::new();
+    for batch in quarantine {
+        let text = |name: &str| batch.column_by_name(name).and_then(|c| c.as_string_view_opt());
+        let rows = batch.column_by_name("_source_row").and_then(|c| c.as_primitive_opt::<Int64Type>());
+        let columns = (text("feed"), text("_delivery"), text("_source_file"), rows, text("rule"), text("raw"));
+        let (Some(feeds), Some(deliveries), Some(names), Some(rows), Some(rules), Some(raw)) = columns else { continue };
+        for at in (0..batch.num_rows()).filter(|at| feeds.value(*at) == feed) {
+            let file = (deliveries.value(at).to_owned(), names.value(at).to_owned());
+            let row = (rows.value(at), rules.value(at).to_owned(), raw.value(at).to_owned());
+            files.entry(file).or_default().push(row);
+        }
+    }
+    files
+}
+
+/// The rows as they were received: those with headings as rows, the others broken as before.
+fn text_batch(rows: Vec<Raw>) -> Result<TextBatch, RunError> {
+    let mut headings: Vec<String> = Vec::new();
+    let mut known: HashMap<String, usize> = HashMap::new();
+    let mut cells: Vec<(i64, Vec<(usize, Option<String>)>)> = Vec::new();
+    let mut broken = Vec::new();
+    for (row, rule, raw) in rows {
+        let Ok(object) = serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(&raw) else {
+            broken.push(still_broken(row, &rule, raw));
+            continue;
+        };
+        if rule == ROW_UNPARSABLE || rule == ROW_WIDTH {
+            broken.push(still_broken(row, &rule, raw));
+            continue;
+        }
+        let mut line = Vec::new();
+        for (heading, value) in object {
+            let at = *known.entry(heading.clone()).or_insert_with(|| {
+                headings.push(heading);
+                headings.len() - 1
+            });
+            line.push((at, value.as_str().map(str::to_owned)));
+        }
+        cells.push((row, line));
+    }
+    let mut columns: Vec<StringViewBuilder> = headings.iter().map(|_| StringViewBuilder::new()).collect();
+    for (_, line) in &cells {
+        let mut values: Vec<Option<&str>> = vec![None; headings.len()];
+        for (at, value) in line {
+            values[*at] = value.as_deref();
+        }
+        for (column, value) in columns.iter_mut().zip(values) {
+            column.append_option(value);
+        }
+    }
+    let fields: Vec<Field> = headings.iter().map(|h| Field::new(h, DataType::Utf8View, true)).collect();
+    let arrays: Vec<ArrayRef> = columns.iter_mut().map(|c| Arc::new(c.finish()) as ArrayRef).collect();
+    let options = RecordBatchOptions::new().with_row_count(Some(cells.len()));
+    let rows = RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), arrays, &options)?;
+    Ok(TextBatch { rows, row_numbers: cells.iter().map(|(row, _)| *row).collect(), broken })
+}
+
+fn still_broken(row: i64, rule: &str, raw: String) -> BrokenRow {
+    BrokenRow { row, rule: if rule == ROW_WIDTH { ROW_WIDTH } else { ROW_UNPARSABLE }, raw }
+}

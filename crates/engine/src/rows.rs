@@ -1,0 +1,196 @@
+//! A feed's standard rows in memory, with whom they name.
+
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, AsArray, Date32Array, StringViewArray};
+use arrow::datatypes::{DataType, Date32Type, TimeUnit, TimestampMicrosecondType};
+use rongtong_connector_kit::{StandardBatch, standard_columns};
+use rongtong_contracts::Contract;
+use rongtong_identity::{Basis, KeyMaker, ResidentKey};
+use rongtong_standards::identity::IdStatus;
+
+/// All rows of a feed that are in force. Personal data: these types have no `Debug`.
+pub(crate) struct FeedRows {
+    pub(crate) contract: Arc<Contract>,
+    /// Where rows came from; rows point here by number.
+    pub(crate) origins: Vec<Origin>,
+    pub(crate) batches: Vec<RowBatch>,
+}
+
+/// One file of one delivery.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct Origin {
+    /// `_delivery`.
+    pub(crate) delivery: Arc<str>,
+    /// `_source_file`.
+    pub(crate) file: Arc<str>,
+    /// As-of day of the delivery.
+    pub(crate) as_of: i32,
+}
+
+/// Some rows of a feed; all vectors are of equal length.
+pub(crate) struct RowBatch {
+    /// In the order of [`standard_columns`].
+    pub(crate) columns: Vec<ArrayRef>,
+    /// Index into [`FeedRows::origins`].
+    pub(crate) origin: Vec<u32>,
+    /// `_source_row`.
+    pub(crate) row: Vec<i64>,
+    /// As-of day of the row's delivery.
+    pub(crate) as_of: Vec<i32>,
+    /// The row's own time in microseconds, `i64::MIN` where it has none.
+    pub(crate) time: Vec<i64>,
+    /// One for each mention of the contract.
+    pub(crate) mentions: Vec<MentionRows>,
+}
+
+/// The people that a batch names in one role.
+pub(crate) struct MentionRows {
+    /// What the number alone says.
+    pub(crate) number_status: Vec<IdStatus>,
+    pub(crate) document: Vec<u16>,
+    pub(crate) body: Vec<u64>,
+    pub(crate) number: StringViewArray,
+    pub(crate) number_birth_date: Date32Array,
+    pub(crate) number_sex: Vec<u8>,
+    pub(crate) name: StringViewArray,
+    pub(crate) birth_date: Option<Date32Array>,
+    pub(crate) sex: Vec<u8>,
+    /// The key the mention has when its number isn't followed; `None` for a mention of nobody.
+    pub(crate) mention_key: Vec<Option<ResidentKey>>,
+    /// Set by resolve: who it is.
+    pub(crate) key: Vec<Option<ResidentKey>>,
+    /// Set by resolve: what became of the number.
+    pub(crate) status: Vec<IdStatus>,
+    /// Set by resolve: on what ground the key stands.
+    pub(crate) basis: Vec<Basis>,
+}
+
+/// One mention in one row of a feed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct RowAt {
+    pub(crate) batch: u32,
+    pub(crate) row: u32,
+    pub(crate) mention: u32,
+}
+
+impl FeedRows {
+    pub(crate) fn new(contract: Arc<Contract>) -> Self {
+        Self { contract, origins: Vec::new(), batches: Vec::new() }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.batches.iter().map(RowBatch::len).sum()
+    }
+
+    /// The mention at a place; `None` in feeds about no person.
+    pub(crate) fn mention(&self, at: RowAt) -> Option<&MentionRows> {
+        self.batches.get(at.batch as usize)?.mentions.get(at.mention as usize)
+    }
+
+    /// The key of a mention.
+    pub(crate) fn key(&self, at: RowAt) -> Option<ResidentKey> {
+        self.mention(at)?.key.get(at.row as usize).copied().flatten()
+    }
+
+    /// Whether a standard column has a value at a place.
+    pub(crate) fn has(&self, at: RowAt, column: usize) -> bool {
+        let columns = &self.batches[at.batch as usize].columns;
+        columns.get(column).is_some_and(|c| c.is_valid(at.row as usize))
+    }
+
+    /// Place of a column among the standard columns.
+    pub(crate) fn column(&self, name: &str) -> Option<usize> {
+        standard_columns(&self.contract).position(|column| column.name == name)
+    }
+
+    /// Index of `origin`, added if new.
+    pub(crate) fn origin(&mut self, origin: Origin) -> u32 {
+        let at = self.origins.iter().position(|known| *known == origin);
+        let at = at.unwrap_or_else(|| {
+            self.origins.push(origin);
+            self.origins.len() - 1
+        });
+        u32::try_from(at).unwrap_or(u32::MAX)
+    }
+
+    /// Adds the rows of a standardised batch that came from `origin`.
+    pub(crate) fn push(&mut self, origin: u32, batch: StandardBatch, keys: &KeyMaker) {
+        let as_of = self.origins.get(origin as usize).map_or(0, |o| o.as_of);
+        let rows = batch.row_numbers.len();
+        let feed = self.contract.feed.to_string();
+        let several = self.contract.mentions.len() > 1;
+        let mentions = batch.mentions.into_iter().zip(&self.contract.mentions);
+        let mentions = mentions
+            .map(|(mention, spec)| {
+                let role = if several { spec.role.as_str() } else { "" };
+                let text = |values: &StringViewArray, row| {
+                    values.is_valid(row).then(|| values.value(row).to_owned()).unwrap_or_default()
+                };
+                let mention_key = (0..rows)
+                    .map(|row| {
+                        mention.somebody[row].then(|| {
+                            keys.mention(&feed, &text(&mention.own, row), role, &text(&mention.name, row))
+                        })
+                    })
+                    .collect();
+                let identity = mention.identity;
+                MentionRows {
+                    status: identity.status.clone(),
+                    number_status: identity.status,
+                    document: identity.document,
+                    body: identity.body,
+                    number: identity.number,
+                    number_birth_date: identity.birth_date,
+                    number_sex: identity.sex,
+                    name: mention.name,
+                    birth_date: mention.birth_date,
+                    sex: mention.sex,
+                    mention_key,
+                    key: Vec::new(),
+                    basis: Vec::new(),
+                }
+            })
+            .collect();
+        let time = times(&self.contract, &batch.columns, rows);
+        self.batches.push(RowBatch {
+            columns: batch.columns,
+            origin: vec![origin; rows],
+            row: batch.row_numbers,
+            as_of: vec![as_of; rows],
+            time,
+            mentions,
+        });
+    }
+}
+
+impl RowBatch {
+    pub(crate) fn len(&self) -> usize {
+        self.row.len()
+    }
+}
+
+/// The rows' own times by the contract's time column.
+pub(crate) fn times(contract: &Contract, columns: &[ArrayRef], rows: usize) -> Vec<i64> {
+    const DAY_MICROS: i64 = 86_400_000_000;
+    let at = contract
+        .time_column
+        .as_ref()
+        .and_then(|name| standard_columns(contract).position(|column| column.name == *name));
+    let Some(column) = at.and_then(|at| columns.get(at)) else {
+        return vec![i64::MIN; rows];
+    };
+    match column.data_type() {
+        DataType::Timestamp(TimeUnit::Microsecond, _) => column
+            .as_primitive::<TimestampMicrosecondType>()
+            .iter()
+            .map(|time| time.unwrap_or(i64::MIN))
+            .collect(),
+        DataType::Date32 => column
+            .as_primitive::<Date32Type>()
+            .iter()
+            .map(|day| day.map_or(i64::MIN, |day| i64::from(day) * DAY_MICROS))
+            .collect(),
+        _ => vec![i64::MIN; rows],
+    }
+}
