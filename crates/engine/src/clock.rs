@@ -1,6 +1,6 @@
 //! The one place that reads the clock: Beijing wall time, for runs, deliveries and releases only.
 
-use jiff::{Timestamp, tz::{Offset, TimeZone}};
+use jiff::Timestamp;
 
 /// Microseconds since 1970-01-01 00:00 on Beijing's wall (UTC+8 all year).
 pub(crate) fn now() -> i64 {
@@ -20,10 +20,4 @@ pub(crate) fn modified(metadata: &std::fs::Metadata) -> i64 {
 
 fn beijing(at: Timestamp) -> i64 {
     at.as_microsecond() + 8 * 3_600_000_000
-}
-
-/// Beijing wall time as people read it.
-pub(crate) fn readable(micros: i64) -> String {
-    let at = Timestamp::from_microsecond(micros - 8 * 3_600_000_000).unwrap_or_default();
-    at.to_zoned(TimeZone::fixed(Offset::constant(8))).strftime("%Y-%m-%d %H:%M:%S").to_string()
 }

@@ -101,7 +101,7 @@ pub(crate) fn delivered(binding: &Binding, feeds_dir: &Path) -> Result<Vec<PathB
         let pattern = format!("{}/{}", glob::Pattern::escape(&feeds_dir.to_string_lossy()), pattern);
         // Contracts checks the pattern when the pipeline is loaded.
         for found in glob::glob(&pattern).into_iter().flatten() {
-            let path = found.map_err(|e| RunError::Io { path: e.path().to_owned(), source: e.into_error() })?;
+            let path = found.map_err(|e| RunError::Io { path: e.path().to_owned(), source: e.into() })?;
             if path.is_file() {
                 files.insert(path);
             }

@@ -3,14 +3,13 @@
 use rongtong_contracts::{Authority, Pipeline};
 
 use super::claims::{claim, claimed};
-use crate::tables::{Attribute, SINGLE};
+use crate::tables::{self, Attribute, SINGLE};
 
 /// The residents of one chunk of claims.
 pub(crate) fn residents(pipeline: &Pipeline) -> String {
-    let attributes = SINGLE.iter().map(|a| a.name).chain(["insurances"]);
-    let sources = SINGLE.iter().flat_map(|a| [format!("{}_source", a.name), format!("{}_as_of", a.name)]);
-    let columns: Vec<String> = attributes.map(str::to_owned).chain(sources).collect();
-    format!("{} SELECT resident_key, key_basis, {} FROM fused", fused(pipeline), columns.join(", "))
+    let schema = tables::residents().schema;
+    let columns: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
+    format!("{} SELECT {} FROM fused", fused(pipeline), columns.join(", "))
 }
 
 /// One row for each feed that says something else than the winner.
