@@ -8,7 +8,7 @@ use crate::error::ProfileError;
 use crate::forms;
 use crate::infer::{self, Evidence};
 use crate::kind::Kind;
-use crate::known::Known;
+use crate::known::{Known, capital, whom};
 use crate::measure::{self, Fit};
 use crate::options::Options;
 use crate::personal::{is_code_heading, is_personal_heading};
@@ -48,7 +48,7 @@ pub(crate) fn profile(
         candidates.clear();
     }
     if candidates.is_empty() {
-        candidates.extend(by_content(kind));
+        candidates.extend(by_content(kind, name));
     }
     let personal = kind.is_personal()
         || (is_personal_heading(name) && !kind.has_standard_codes())
@@ -66,7 +66,7 @@ pub(crate) fn profile(
         position: at + 1,
         heading,
         kind,
-        fit: (cells.filled() > 0).then(|| fit.as_ref().map_or(1.0, Fit::share)),
+        fit: fit.as_ref().map(Fit::share),
         filled: cells.filled(),
         empty: cells.empty,
         null_words: cells.words.clone(),
@@ -135,8 +135,8 @@ impl Lengths {
     }
 }
 
-/// The canonical column that a kind alone stands for.
-fn by_content(kind: Kind) -> Option<Candidate> {
+/// The canonical column that a kind stands for, and the person its heading begins with.
+fn by_content(kind: Kind, heading: &str) -> Option<Candidate> {
     let (name, title) = match kind {
         Kind::IdNumber => ("id_number", "Identity document number"),
         Kind::IdType => ("id_type", "Document type"),
@@ -158,12 +158,27 @@ fn by_content(kind: Kind) -> Option<Candidate> {
         Kind::Geometry => ("geometry", "Geometry"),
         _ => return None,
     };
+    let of_whom = matches!(
+        kind,
+        Kind::IdNumber | Kind::Name | Kind::Phone | Kind::Address
+    );
+    let (name, title) = match whom(heading).filter(|_| of_whom) {
+        Some(whom) => (
+            format!("{whom}_{name}"),
+            capital(&format!(
+                "{} {}",
+                whom.replace('_', " "),
+                title.to_lowercase()
+            )),
+        ),
+        None => (name.to_owned(), title.to_owned()),
+    };
     Some(Candidate {
-        name: name.to_owned(),
+        name,
         origin: Origin::Content,
         feeds: Vec::new(),
         standard: kind.standard(),
-        title_en: title.to_owned(),
+        title_en: title,
         codes: Vec::new(),
     })
 }

@@ -219,7 +219,7 @@ fn numeric(evidence: &Evidence) -> Option<Kind> {
     if share(shape.whole) >= 0.95 {
         return match () {
             () if code && (evidence.code_heading || evidence.distinct <= 20) => Some(Kind::Code),
-            () if share(shape.zero_first) > 0.05 => None,
+            () if share(shape.zero_first) > 0.05 || share(shape.long) >= 0.5 => None,
             () if evidence.distinct == evidence.filled && evidence.filled >= 10 => None,
             () => Some(Kind::Integer),
         };

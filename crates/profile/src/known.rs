@@ -52,11 +52,9 @@ impl Known {
             }
         }
         for word in WORDS {
-            for heading in word.headings {
-                known.add(
-                    heading,
-                    candidate(word.name.into(), word.title_en.into(), word.standard),
-                );
+            for heading in word.headings.iter().chain([&word.name]) {
+                let found = candidate(word.name.into(), word.title_en.into(), word.standard);
+                known.add(heading, found);
             }
         }
         Ok(known)
@@ -125,10 +123,7 @@ fn composed(key: &str) -> Option<Candidate> {
     let (rest, word) = endings
         .filter_map(|(ending, word)| Some((key.strip_suffix(ending)?, word)))
         .min_by_key(|(rest, _)| rest.len())?;
-    let beginning = BEGINNINGS.iter().filter(|(text, _)| rest.starts_with(text));
-    let whom = beginning
-        .max_by_key(|(text, _)| text.len())
-        .map(|(_, whom)| *whom);
+    let whom = whom(rest);
     let name = whom.map_or_else(
         || word.name.to_owned(),
         |whom| format!("{whom}_{}", word.name),
@@ -138,6 +133,14 @@ fn composed(key: &str) -> Option<Candidate> {
         None => capital(word.title_en),
     };
     Some(candidate(name, title, word.standard))
+}
+
+/// Whom a heading is about: `applicant` of 申请人电话.
+pub(crate) fn whom(heading: &str) -> Option<&'static str> {
+    let key = key(heading);
+    let beginning = BEGINNINGS.iter().filter(|(text, _)| key.starts_with(text));
+    let longest = beginning.max_by_key(|(text, _)| text.len());
+    longest.map(|(_, whom)| *whom)
 }
 
 fn candidate(name: String, title_en: String, standard: Standard) -> Candidate {
@@ -151,7 +154,7 @@ fn candidate(name: String, title_en: String, standard: Standard) -> Candidate {
     }
 }
 
-fn capital(text: &str) -> String {
+pub(crate) fn capital(text: &str) -> String {
     let mut chars = text.chars();
     let first = chars.next().map(|c| c.to_ascii_uppercase());
     first.into_iter().chain(chars).collect()

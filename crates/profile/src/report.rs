@@ -73,7 +73,8 @@ pub struct ColumnProfile {
     pub heading: Option<String>,
     /// What its cells seem to be.
     pub kind: Kind,
-    /// The share of filled cells that the kind's standard reads, 0 to 1; none of a column without any.
+    /// The share of filled cells that the kind's standard reads, 0 to 1; none where any text fits, and
+    /// of an empty column.
     pub fit: Option<f64>,
     /// Cells that say something.
     pub filled: u64,

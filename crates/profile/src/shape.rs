@@ -14,6 +14,8 @@ pub(crate) struct Shape {
     pub(crate) whole: u64,
     /// Digits alone, more than one, a zero first.
     pub(crate) zero_first: u64,
+    /// Ten digits or more: they name something, nobody counts that far.
+    pub(crate) long: u64,
     /// Digits with a point among them.
     pub(crate) pointed: u64,
     /// Four decimals or more.
@@ -75,6 +77,7 @@ impl Shape {
             &mut self.zero_first,
             whole && digits > 1 && bytes.starts_with(b"0"),
         );
+        count(&mut self.long, whole && digits >= 10);
         count(&mut self.pointed, number.is_some() && decimals > 0);
         count(&mut self.fine, number.is_some() && decimals >= 4);
         count(

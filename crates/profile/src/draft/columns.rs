@@ -87,8 +87,13 @@ pub(super) fn plan(profile: &Profile) -> Vec<DraftColumn<'_>> {
     columns
 }
 
-/// Writes one column.
-pub(super) fn write(out: &mut String, column: &DraftColumn, of_persons: bool) -> std::fmt::Result {
+/// Writes one column. A column that names somebody must be in every delivery.
+pub(super) fn write(
+    out: &mut String,
+    column: &DraftColumn,
+    of_persons: bool,
+    names_somebody: bool,
+) -> std::fmt::Result {
     let DraftColumn {
         profile, standard, ..
     } = column;
@@ -107,7 +112,7 @@ pub(super) fn write(out: &mut String, column: &DraftColumn, of_persons: bool) ->
         "        physicalType: {}",
         quoted(&physical_type(column))
     )?;
-    if matches!(standard, Standard::IdNumber | Standard::Name) {
+    if names_somebody {
         writeln!(out, "        required: true")?;
     }
     writeln!(
@@ -249,17 +254,14 @@ fn is_word(name: &str) -> bool {
             .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
 }
 
-/// The kind's standard, unless the heading says that digits are no quantity.
+/// The kind's standard; but what the heading calls a text is one, whatever it looks like, unless it
+/// would carry people's names and numbers into the lake.
 fn standard(column: &ColumnProfile) -> Standard {
     let own = column.kind.standard();
-    match (
-        column.candidates.first().map(|found| found.standard),
-        column.kind,
-    ) {
-        (Some(Standard::Text), Kind::Integer | Kind::Decimal | Kind::RecordNumber | Kind::Code) => {
-            Standard::Text
-        }
-        (Some(hinted), Kind::Empty) if hinted != Standard::Coded => hinted,
+    let reaches = matches!(own, Standard::IdNumber | Standard::Name | Standard::Phone);
+    match column.candidates.first().map(|found| found.standard) {
+        Some(Standard::Text) if !reaches => Standard::Text,
+        Some(hinted) if column.kind == Kind::Empty && hinted != Standard::Coded => hinted,
         _ => own,
     }
 }

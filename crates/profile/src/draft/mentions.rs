@@ -21,6 +21,13 @@ pub(super) struct DraftMention {
     identifying: Vec<String>,
 }
 
+impl DraftMention {
+    /// Whether a column is the mention's name or number.
+    pub(super) fn names(&self, column: &str) -> bool {
+        self.name.as_deref() == Some(column) || self.id_number.as_deref() == Some(column)
+    }
+}
+
 /// People who handle a row and whom it isn't about.
 const BYSTANDERS: &[&str] = &[
     "clerk",
@@ -130,6 +137,13 @@ pub(super) fn write(
                 name.name
             )?;
         }
+    }
+    let reach = |column: &&DraftColumn| matches!(column.base.as_str(), "phone" | "address");
+    for DraftColumn { name, base, .. } in columns.iter().filter(reach) {
+        writeln!(
+            out,
+            "    # CHECK: if {name} is the resident's own, let it feed the lake: add {{ property: attribute, value: {base} }} to it, and {base} to authority. 如属本人，可供居民主题使用。"
+        )?;
     }
     writeln!(out, "    value:")?;
     for mention in mentions {

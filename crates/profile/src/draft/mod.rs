@@ -92,7 +92,8 @@ fn write(
     writeln!(out, "    physicalType: file")?;
     writeln!(out, "    properties:")?;
     for column in columns {
-        columns::write(out, column, !mentions.is_empty())?;
+        let named = mentions.iter().any(|mention| mention.names(&column.name));
+        columns::write(out, column, !mentions.is_empty(), named)?;
     }
     left_out(out, profile, columns)?;
     writeln!(out, "customProperties:")?;
@@ -173,7 +174,7 @@ fn left_out(out: &mut String, profile: &Profile, columns: &[DraftColumn]) -> std
             column.position
         )?;
     }
-    writeln!(out)
+    Ok(())
 }
 
 /// The column that says which of two rows is newer.

@@ -190,3 +190,48 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn long_numbers_are_no_quantities() {
+    let mut text = String::from("甲,乙\n");
+    for at in 0..60 {
+        text.push_str(&format!("33010600120{:06},{}\n", at / 2 * 97, at % 45 * 7));
+    }
+    let profile = Folder::new().profile("a.csv", text);
+    assert_eq!(profile.columns[0].kind, Kind::Text);
+    assert_eq!(profile.columns[1].kind, Kind::Integer);
+}
+
+#[test]
+fn canonical_names_are_known_without_contracts() {
+    let folder = Folder::new();
+    let path = folder.file(
+        "a.csv",
+        "died_on,household_no\n2024-01-01,1\n2024-01-02,2\n",
+    );
+    let options = Options {
+        schemas: None,
+        ..options()
+    };
+    let profile = profile(&path, &options).unwrap();
+    let names: Vec<&str> = profile
+        .columns
+        .iter()
+        .map(|column| column.candidates[0].name.as_str())
+        .collect();
+    assert_eq!(names, ["died_on", "household_no"]);
+}
+
+#[test]
+fn a_clerk_is_no_mention_and_may_be_missing() {
+    let folder = Folder::new();
+    let contract = folder.contract(&register());
+    let clerk = contract.column("clerk_name").unwrap();
+    assert!(!clerk.required);
+    let roles: Vec<&str> = contract
+        .mentions
+        .iter()
+        .map(|mention| mention.role.as_str())
+        .collect();
+    assert_eq!(roles, ["applicant"]);
+}
