@@ -69,6 +69,11 @@ AUTHORITY = {
 NEWEST = {"phone"}
 CONFLICTS = ["name", "sex", "birth_date", "ethnicity", "died_on"]
 UNKNOWN = {"sex": {"0", "9"}}
+# Columns of standard rows whose form is not judged here.
+UNJUDGED = {
+    "id_type", "chronic_icd10", "blood_group", "cause_icd10", "share_percent", "longitude", "latitude", "start_month",
+    "insurance_kind", "status", "category", "kind",
+}
 # Findings that LAKE.md and FEEDS.md leave no doubt about.
 RULES = [
     "row_width", "names_nobody", "name_remark", "phone_masked", "phone_placeholder", "date_placeholder",
@@ -273,7 +278,7 @@ class Comparison:
                 print(f"{what} {where}: {ours!r} {theirs!r}")
 
     def same_sets(self, what, ours, theirs):
-        ours, theirs = Counter(ours), Counter(theirs)
+        ours, theirs = Counter(list(ours)), Counter(list(theirs))
         self.seen += len(ours)
         for item, n in list((ours - theirs).items()):
             self.same(f"{what}: only oracle", f"{item} x{n}", None)
@@ -309,7 +314,8 @@ def compare(feeds, lake, as_of, secret):
 
 def compare_rows(with_lake, city, mentions):
     deliveries = {row["feed"]: row for row in with_lake.table("deliveries").iter_rows(named=True)}
-    quarantined = Counter(dict(with_lake.table("quarantine").select("feed", "_source_row").unique()["feed"].value_counts().iter_rows()))
+    rejected = with_lake.table("quarantine").select("feed", "_source_row").unique()
+    quarantined = Counter(dict(rejected["feed"].value_counts().iter_rows()))
     for feed, counts in city.counts.items():
         theirs = deliveries[feed]
         with_lake.same("rows", counts, (theirs["received"], theirs["standard"], theirs["quarantined"]), feed)
@@ -321,7 +327,7 @@ def compare_rows(with_lake, city, mentions):
         with_lake.same_sets(f"{feed} rows", ours, rows)
         for row in ours.keys() & rows.keys():
             for column in ours[row]:
-                if column.endswith("id_number") or column in {"chronic_icd10", "blood_group", "share_percent", "longitude", "latitude", "id_type", "start_month", "insurance_kind", "status", "category", "cause_icd10", "kind"}:
+                if column.endswith("id_number") or column in UNJUDGED:
                     continue
                 mine, yours = ours[row][column], rows[row][column]
                 if mine == "?":

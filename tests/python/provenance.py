@@ -1,0 +1,79 @@
+"""Law 2: each value of a resident leads to the cell as it was received. provenance.py FEEDS LAKE ANSWER…
+
+Each ANSWER is a file with what `rongtong why KEY --json` said. Compares it with `residents` and with the
+delivery, read again from the row that the answer names.
+"""
+
+import csv
+import json
+import sys
+from pathlib import Path
+
+import lakes
+from oracle import DEATH, FEEDS, HOUSEHOLD
+
+COLUMN = {"assistance_category": "category", "assistance_monthly_amount": "monthly_amount"}
+# Several rows, or a place on the map, make these; the feed and what was counted is all there is to show.
+SUMMED = {"grid_code", "property_count", "property_area"}
+FROM_MARRIAGE = {"marital_status": ["kind"], "spouse_resident_key": ["husband_id_number", "wife_id_number", "kind"]}
+
+
+def headings_of(feed, attribute, role_free):
+    words = FEEDS[feed].split()
+    heading = {column: heading for heading, column in zip(words[::2], words[1::2])}
+    if attribute in FROM_MARRIAGE:
+        wanted = FROM_MARRIAGE[attribute]
+    elif attribute == "address" and feed == HOUSEHOLD:
+        wanted = ["hukou_address"]
+    else:
+        wanted = [COLUMN.get(attribute, attribute)]
+        wanted += [f"{role}_{attribute}" for role in ("husband", "wife")] if role_free else []
+        if attribute in {"birth_date", "sex"}:
+            # Last of all, from the number.
+            wanted += [column for column in heading if column.endswith("id_number")]
+    return [heading[column] for column in wanted if column in heading]
+
+
+def main():
+    feeds, lake, *answers = sys.argv[1:]
+    residents = {row["resident_key"]: row for row in lakes.read(lake, "residents").iter_rows(named=True)}
+    deliveries, wrong, compared = {}, [], 0
+    for answer in answers:
+        why = json.loads(Path(answer).read_text(encoding="utf-8"))
+        held = residents[why["resident_key"]]
+        said = {claim["attribute"]: claim for claim in why["attributes"]}
+        for attribute in [name.removesuffix("_source") for name in held if name.endswith("_source")]:
+            if held[attribute] is None:
+                continue
+            claim = said.get(attribute)
+            if claim is None:
+                wrong.append(f"{attribute}: why says nothing of it")
+                continue
+            feed = claim["feed"]
+            if feed != held[f"{attribute}_source"]:
+                wrong.append(f"{attribute}: why says {feed}, residents {held[f'{attribute}_source']}")
+            if attribute in SUMMED:
+                continue
+            file, row = claim["source_file"], claim["source_row"]
+            if file not in deliveries:
+                path = Path(feeds) / file
+                if not path.is_file():
+                    wrong.append(f"{attribute} of {feed}: names the file {file!r}")
+                    continue
+                with open(path, encoding="utf-8-sig", newline="") as opened:
+                    lines = [cells for cells in csv.reader(opened)]
+                deliveries[file] = (lines[0], [cells for cells in lines[1:] if cells])
+            headings, rows = deliveries[file]
+            cells = dict(zip(headings, rows[row - 1]))
+            possible = [cells[heading] for heading in headings_of(feed, attribute, True)]
+            compared += 1
+            if claim["received"] not in possible:
+                wrong.append(f"{attribute} of {feed}: received {claim['received']!r}, the delivery's row {row} has {possible!r}")
+    print("\n".join(sorted(set(wrong))[:20]))
+    print(f"{compared} cells compared, {len(wrong)} wrong")
+    assert compared > 5 * len(answers), "too little to compare"
+    sys.exit(bool(wrong))
+
+
+if __name__ == "__main__":
+    main()

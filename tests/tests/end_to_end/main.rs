@@ -1,0 +1,15 @@
+//! The real command on made-up cities, from deliveries to what other programs read in the lake.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod canary;
+mod days;
+mod determinism;
+mod drift;
+mod equality;
+mod killed;
+mod limits;
+mod once;
+mod packings;
+mod provenance;
+mod readers;
+mod support;
