@@ -1,0 +1,84 @@
+//! One file for each command: its options, what it does, what it prints.
+
+pub mod check;
+pub mod demo;
+pub mod profile;
+pub mod replay;
+mod rows;
+pub mod run;
+pub mod sql;
+pub mod tables;
+pub mod why;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use rongtong_contracts::{Pipeline, load_pipeline};
+
+use crate::args::Command;
+use crate::failure::Failure;
+use crate::watch::Screen;
+
+/// Does what was asked for. The number is the exit code.
+pub async fn execute(command: Command, screen: &Screen) -> Result<u8, Failure> {
+    match command {
+        Command::Run(options) => run::execute(options, screen).await,
+        Command::Demo(options) => demo::execute(options, screen).await,
+        Command::Check(options) => check::execute(options, screen).await,
+        Command::Sql(options) => sql::execute(options).await,
+        Command::Tables(options) => tables::execute(options).await,
+        Command::Why(options) => why::execute(options, screen).await,
+        Command::Replay(options) => replay::execute(options, screen).await,
+        Command::Profile(options) => profile::execute(options, screen),
+    }
+}
+
+/// The pipeline at a folder or file.
+fn pipeline(path: &Path) -> Result<Pipeline, Failure> {
+    if !path.exists() {
+        let missing = Failure::wrong(format!("there is no pipeline {}", path.display()));
+        return Err(missing.help("name its folder or file, such as pipelines/residents"));
+    }
+    Ok(load_pipeline(path)?)
+}
+
+/// Where restricted tables lie when not in the lake, by the pipeline that a command was given.
+fn restricted(path: Option<&Path>) -> Result<BTreeMap<String, String>, Failure> {
+    let pipeline = path.map(pipeline).transpose()?;
+    Ok(pipeline
+        .map(|pipeline| pipeline.restricted)
+        .unwrap_or_default())
+}
+
+/// How this program was called, so that a command that is shown can be pasted.
+fn program() -> String {
+    let called = std::env::args().next().unwrap_or_default();
+    let relative = Path::new(&called).is_relative() && called.contains(std::path::MAIN_SEPARATOR);
+    if relative {
+        called
+    } else {
+        "rongtong".to_owned()
+    }
+}
+
+/// A path as one word of a shell.
+fn shell(path: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "/._-:+=@%".contains(c);
+    match !path.is_empty() && path.chars().all(plain) {
+        true => path.to_owned(),
+        false => format!("'{}'", path.replace('\'', r"'\''")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shell;
+
+    #[test]
+    fn paths_survive_a_shell() {
+        assert_eq!(shell("演示/lake-1"), "演示/lake-1");
+        assert_eq!(shell("my lake"), "'my lake'");
+        assert_eq!(shell("it's"), r"'it'\''s'");
+        assert_eq!(shell(""), "''");
+    }
+}
