@@ -77,14 +77,20 @@ impl StandardBatch {
             *values = filter(values, keep)?;
         }
         self.row_numbers = kept(&self.row_numbers, keep);
-        self.mentions.iter_mut().try_for_each(|mention| mention.retain(keep))
+        self.mentions
+            .iter_mut()
+            .try_for_each(|mention| mention.retain(keep))
     }
 }
 
 impl MentionColumns {
     fn retain(&mut self, keep: &BooleanArray) -> Result<(), ArrowError> {
-        let text = |values: &StringViewArray| Ok::<_, ArrowError>(filter(values, keep)?.as_string_view().clone());
-        let dates = |values: &Date32Array| Ok::<_, ArrowError>(filter(values, keep)?.as_primitive::<Date32Type>().clone());
+        let text = |values: &StringViewArray| {
+            Ok::<_, ArrowError>(filter(values, keep)?.as_string_view().clone())
+        };
+        let dates = |values: &Date32Array| {
+            Ok::<_, ArrowError>(filter(values, keep)?.as_primitive::<Date32Type>().clone())
+        };
         let identity = &mut self.identity;
         identity.status = kept(&identity.status, keep);
         identity.document = kept(&identity.document, keep);
@@ -105,5 +111,10 @@ impl MentionColumns {
 }
 
 fn kept<T: Copy>(values: &[T], keep: &BooleanArray) -> Vec<T> {
-    values.iter().zip(keep.values().iter()).filter(|(_, keep)| *keep).map(|(value, _)| *value).collect()
+    values
+        .iter()
+        .zip(keep.values().iter())
+        .filter(|(_, keep)| *keep)
+        .map(|(value, _)| *value)
+        .collect()
 }

@@ -51,16 +51,38 @@ pub trait Connector: Send + Sync {
     }
 }
 
+/// The connector of any department that has none of its own: its contracts say everything.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Plain;
+
+impl Connector for Plain {
+    fn department(&self) -> &'static str {
+        "plain"
+    }
+}
+
 /// The packing that a binding describes.
 #[must_use]
 pub fn packing(binding: &Binding) -> Packing {
     let format = match &binding.format {
-        FormatSpec::Csv { delimiter, quote } => Format::Csv { delimiter: *delimiter, quote: *quote, header_row: 1 },
-        FormatSpec::Xlsx { sheet, header_row } => Format::Xlsx { sheet: sheet.clone(), header_row: *header_row },
+        FormatSpec::Csv { delimiter, quote } => Format::Csv {
+            delimiter: *delimiter,
+            quote: *quote,
+            header_row: 1,
+        },
+        FormatSpec::Xlsx { sheet, header_row } => Format::Xlsx {
+            sheet: sheet.clone(),
+            header_row: *header_row,
+        },
         FormatSpec::Ndjson => Format::Ndjson,
         FormatSpec::JsonArray => Format::JsonArray,
-        FormatSpec::Xml { record } => Format::Xml { record: record.clone() },
+        FormatSpec::Xml { record } => Format::Xml {
+            record: record.clone(),
+        },
         FormatSpec::Geojson => Format::Geojson,
     };
-    Packing { format, encoding: binding.encoding }
+    Packing {
+        format,
+        encoding: binding.encoding,
+    }
 }

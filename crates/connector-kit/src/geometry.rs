@@ -17,6 +17,26 @@ pub fn parse(text: &str) -> Option<Vec<Polygon>> {
     (!polygons.is_empty() && polygons.iter().all(sound)).then_some(polygons)
 }
 
+/// The polygons as WKT, the standard form: one text for one shape, however it was delivered.
+#[must_use]
+pub fn to_wkt(polygons: &[Polygon]) -> String {
+    let ring = |ring: &Vec<[f64; 2]>| {
+        let points: Vec<String> = ring.iter().map(|[x, y]| format!("{x} {y}")).collect();
+        format!("({})", points.join(", "))
+    };
+    let rings = |polygon: &Polygon| {
+        let rings: Vec<String> = polygon.iter().map(ring).collect();
+        format!("({})", rings.join(", "))
+    };
+    match polygons {
+        [one] => format!("POLYGON {}", rings(one)),
+        several => {
+            let all: Vec<String> = several.iter().map(rings).collect();
+            format!("MULTIPOLYGON ({})", all.join(", "))
+        }
+    }
+}
+
 fn from_geojson(geometry: &Value) -> Option<Vec<Polygon>> {
     let coordinates = geometry.get("coordinates")?.as_array()?;
     match geometry.get("type")?.as_str()? {
@@ -38,7 +58,9 @@ fn from_wkt(text: &str) -> Option<Vec<Polygon>> {
     let upper = text.to_ascii_uppercase();
     let body = upper
         .strip_prefix("SRID=")
-        .map_or(upper.as_str(), |rest| rest.split_once(';').map_or(rest, |(_, body)| body))
+        .map_or(upper.as_str(), |rest| {
+            rest.split_once(';').map_or(rest, |(_, body)| body)
+        })
         .trim();
     if let Some(rest) = body.strip_prefix("MULTIPOLYGON") {
         let inner = unwrap(rest)?;
@@ -106,11 +128,23 @@ mod tests {
         assert_eq!(parse(json).unwrap(), [[SQUARE.to_vec()]]);
         assert_eq!(parse(wkt).unwrap(), [[SQUARE.to_vec()]]);
         assert_eq!(parse(multi).unwrap().len(), 2);
+        for text in [json, wkt, multi] {
+            let polygons = parse(text).unwrap();
+            assert_eq!(parse(&to_wkt(&polygons)).unwrap(), polygons);
+        }
     }
 
     #[test]
     fn what_is_no_polygon_is_none() {
-        for text in ["", "{}", "POINT (1 2)", "POLYGON ((0 0", "POLYGON", "()", r#"{"type":"Point","coordinates":[1,2]}"#] {
+        for text in [
+            "",
+            "{}",
+            "POINT (1 2)",
+            "POLYGON ((0 0",
+            "POLYGON",
+            "()",
+            r#"{"type":"Point","coordinates":[1,2]}"#,
+        ] {
             assert_eq!(parse(text), None, "{text}");
         }
     }

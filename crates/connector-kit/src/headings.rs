@@ -35,7 +35,9 @@ pub enum Refusal {
         unknown: String,
     },
     /// One column stands there twice.
-    #[error("the column {column} stands there twice: {headings}; the delivery must say which one counts")]
+    #[error(
+        "the column {column} stands there twice: {headings}; the delivery must say which one counts"
+    )]
     ColumnTwice {
         /// The column of the contract, or the heading.
         column: String,
@@ -71,6 +73,15 @@ impl<'a> Headings<'a> {
     /// Takes in the headings of the next batch.
     pub(crate) fn see(&mut self, schema: &Arc<Schema>, rows: usize) -> Result<(), Refusal> {
         self.rows_seen |= rows > 0;
+        if self.positional
+            && !schema
+                .fields()
+                .iter()
+                .any(|field| self.column_of(field.name()).is_some())
+        {
+            // Not one is known, so this may be a row of data: nothing of it is shown.
+            return Err(self.none_known(schema.fields().len()));
+        }
         for (at, field) in schema.fields().iter().enumerate().skip(self.names.len()) {
             self.place(at, field.name())?;
         }
@@ -105,12 +116,7 @@ impl<'a> Headings<'a> {
     }
 
     fn place(&mut self, at: usize, heading: &str) -> Result<(), Refusal> {
-        let plain = plain(heading);
-        let mut columns = self.contract.columns.iter();
-        let column = columns.position(|column| {
-            column.name == plain || column.headings.iter().any(|own| self::plain(own) == plain)
-        });
-        match column {
+        match self.column_of(heading) {
             Some(column) => {
                 if let Some(before) = self.position[column] {
                     return Err(Refusal::ColumnTwice {
@@ -120,7 +126,7 @@ impl<'a> Headings<'a> {
                 }
                 self.position[column] = Some(at);
             }
-            None if plain.is_empty() => {}
+            None if plain(heading).is_empty() => {}
             None => {
                 if !self.unknown.insert(heading.to_owned()) {
                     return Err(Refusal::ColumnTwice {
@@ -134,14 +140,33 @@ impl<'a> Headings<'a> {
         Ok(())
     }
 
+    /// The contract's column of a heading.
+    fn column_of(&self, heading: &str) -> Option<usize> {
+        let plain = plain(heading);
+        let mut columns = self.contract.columns.iter();
+        columns.position(|column| {
+            column.name == plain || column.headings.iter().any(|own| self::plain(own) == plain)
+        })
+    }
+
+    fn none_known(&self, count: usize) -> Refusal {
+        let wanted: Vec<&str> = self
+            .contract
+            .columns
+            .iter()
+            .take(3)
+            .map(first_heading)
+            .collect();
+        Refusal::NoHeadingKnown {
+            count,
+            wanted: wanted.join(", "),
+        }
+    }
+
     fn all_there(&self) -> Result<(), Refusal> {
         let columns = &self.contract.columns;
         if self.position.iter().all(Option::is_none) {
-            let wanted: Vec<&str> = columns.iter().take(3).map(first_heading).collect();
-            return Err(Refusal::NoHeadingKnown {
-                count: self.names.len(),
-                wanted: wanted.join(", "),
-            });
+            return Err(self.none_known(self.names.len()));
         }
         let missing: Vec<&str> = columns
             .iter()
@@ -165,7 +190,10 @@ impl<'a> Headings<'a> {
 }
 
 fn first_heading(column: &rongtong_contracts::ContractColumn) -> &str {
-    column.headings.first().map_or(&column.name, |heading| heading)
+    column
+        .headings
+        .first()
+        .map_or(&column.name, |heading| heading)
 }
 
 /// A heading without blanks and in half width: departments are careless with both.

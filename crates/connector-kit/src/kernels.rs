@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, StringViewArray};
+use arrow::array::{Array as _, StringViewArray, StringViewBuilder};
 use arrow::datatypes::{DataType, Field, TimeUnit};
 use rongtong_contracts::{ContractColumn, Standard};
 use rongtong_standards::codes::CodeList;
 use rongtong_standards::date::DateRange;
-use rongtong_standards::{Column, Issue, address, codes, date, name, number, phone, text};
+use rongtong_standards::{Column, Issue, address, clean, codes, date, name, number, phone, text};
 
 use crate::{geometry, rules};
 
@@ -19,7 +19,9 @@ pub fn data_type(standard: Standard) -> DataType {
         Standard::Timestamp => DataType::Timestamp(TimeUnit::Microsecond, None),
         Standard::Amount | Standard::SharePercent => DataType::Decimal128(18, 2),
         Standard::Coordinate => DataType::Float64,
-        Standard::Icd10List => DataType::List(Arc::new(Field::new_list_field(DataType::Utf8View, true))),
+        Standard::Icd10List => {
+            DataType::List(Arc::new(Field::new_list_field(DataType::Utf8View, true)))
+        }
         _ => DataType::Utf8View,
     }
 }
@@ -36,9 +38,13 @@ impl Kernel {
     pub(crate) fn new(column: &ContractColumn, range: DateRange) -> Self {
         let spellings = column.codes.iter().flat_map(|code| {
             let own = std::iter::once(&code.label_en).filter(|label| !label.is_empty());
-            own.chain(&code.aliases).map(|spelling| (spelling.as_str(), code.code.as_str()))
+            own.chain(&code.aliases)
+                .map(|spelling| (spelling.as_str(), code.code.as_str()))
         });
-        let codes = column.codes.iter().map(|code| (code.code.as_str(), code.label.as_str()));
+        let codes = column
+            .codes
+            .iter()
+            .map(|code| (code.code.as_str(), code.label.as_str()));
         Self {
             standard: column.standard,
             codes: CodeList::new(codes).with_aliases(spellings),
@@ -79,13 +85,25 @@ impl Kernel {
     }
 }
 
+/// Polygons as WKT; what is none becomes null.
 fn polygon(cells: &StringViewArray) -> Column {
-    let mut column = text::text(cells);
-    for row in 0..cells.len() {
-        if cells.is_valid(row) && geometry::parse(cells.value(row)).is_none() {
-            let row = u32::try_from(row).unwrap_or(u32::MAX);
-            column.issues.push(Issue { row, rule: &rules::GEOMETRY_UNREADABLE });
+    let mut values = StringViewBuilder::with_capacity(cells.len());
+    let mut issues = Vec::new();
+    for (cell, row) in cells.iter().zip(0_u32..) {
+        let cell = cell.filter(|cell| !clean::is_nothing(cell));
+        let shape = cell
+            .and_then(geometry::parse)
+            .map(|polygons| geometry::to_wkt(&polygons));
+        if cell.is_some() && shape.is_none() {
+            issues.push(Issue {
+                row,
+                rule: &rules::GEOMETRY_UNREADABLE,
+            });
         }
+        values.append_option(shape);
     }
-    column
+    Column {
+        values: Arc::new(values.finish()),
+        issues,
+    }
 }

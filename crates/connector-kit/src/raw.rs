@@ -5,7 +5,13 @@ use arrow::array::{Array, AsArray, RecordBatch};
 /// The cells of row `row` under their headings: `{"姓名":"…","性别":null}`.
 pub(crate) fn raw_row(rows: &RecordBatch, row: usize) -> String {
     let mut json = String::from("{");
-    for (at, (field, column)) in rows.schema_ref().fields().iter().zip(rows.columns()).enumerate() {
+    for (at, (field, column)) in rows
+        .schema_ref()
+        .fields()
+        .iter()
+        .zip(rows.columns())
+        .enumerate()
+    {
         if at > 0 {
             json.push(',');
         }

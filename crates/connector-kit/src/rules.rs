@@ -108,7 +108,10 @@ pub static RULES: &[&Rule] = &[
 
 /// Every rule that a finding can name.
 pub fn all() -> impl Iterator<Item = &'static Rule> {
-    RULES.iter().copied().chain(rongtong_standards::rules::all())
+    RULES
+        .iter()
+        .copied()
+        .chain(rongtong_standards::rules::all())
 }
 
 /// The rule of that name, for findings read back from a lake.

@@ -1,6 +1,9 @@
 //! Text batches to standard rows: headings, kernels, mentions, findings, quarantine.
 
-use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Date32Array, RecordBatch, StringViewArray, StringViewBuilder};
+use arrow::array::{
+    Array, ArrayRef, AsArray, BooleanArray, Date32Array, RecordBatch, StringViewArray,
+    StringViewBuilder,
+};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Date32Type};
 use arrow::error::ArrowError;
@@ -12,11 +15,16 @@ use rongtong_standards::{Rule, hidden};
 
 use crate::headings::Headings;
 use crate::kernels::Kernel;
-use crate::{Connector, Context, Finding, MentionColumns, Quarantined, Refusal, StandardBatch, raw, rules};
+use crate::{
+    Connector, Context, Finding, MentionColumns, Quarantined, Refusal, StandardBatch, raw, rules,
+};
 
 /// The contract's columns that stand in `standard/…`: all but the identity numbers.
 pub fn standard_columns(contract: &Contract) -> impl Iterator<Item = &ContractColumn> {
-    contract.columns.iter().filter(|column| column.standard != Standard::IdNumber)
+    contract
+        .columns
+        .iter()
+        .filter(|column| column.standard != Standard::IdNumber)
 }
 
 /// Turns the text batches of one delivery into standard rows.
@@ -41,15 +49,25 @@ impl<'a> Standardiser<'a> {
         let range = |column: &ContractColumn| {
             let lived = contract.mentions.iter().any(|mention| {
                 let says = |attribute| mention.attributes.get(attribute) == Some(&column.name);
-                says("birth_date") || says("died_on") || mention.birth_date.as_ref() == Some(&column.name)
+                says("birth_date")
+                    || says("died_on")
+                    || mention.birth_date.as_ref() == Some(&column.name)
             });
-            if lived { DateRange::up_to(context.as_of.saturating_add(1)) } else { DateRange::PLAUSIBLE }
+            if lived {
+                DateRange::up_to(context.as_of.saturating_add(1))
+            } else {
+                DateRange::PLAUSIBLE
+            }
         };
         Self {
             connector,
             context,
             headings: Headings::new(contract, &context.binding.format),
-            kernels: contract.columns.iter().map(|c| Kernel::new(c, range(c))).collect(),
+            kernels: contract
+                .columns
+                .iter()
+                .map(|c| Kernel::new(c, range(c)))
+                .collect(),
         }
     }
 
@@ -59,8 +77,12 @@ impl<'a> Standardiser<'a> {
     /// [`Refusal`] when the delivery's columns can't be those of the contract.
     pub fn map(&mut self, batch: TextBatch) -> Result<Mapped, Refusal> {
         let batch = self.connector.tidy(&self.context.contract.feed, batch);
-        self.headings.see(batch.rows.schema_ref(), batch.rows.num_rows())?;
-        Ok(Mapped { batch, position: self.headings.position.clone() })
+        self.headings
+            .see(batch.rows.schema_ref(), batch.rows.num_rows())?;
+        Ok(Mapped {
+            batch,
+            position: self.headings.position.clone(),
+        })
     }
 
     /// The standard rows of a batch. Every row of it is either in the result's columns or quarantined.
@@ -70,7 +92,8 @@ impl<'a> Standardiser<'a> {
     pub fn standardise(&self, mapped: Mapped) -> Result<StandardBatch, ArrowError> {
         let Mapped { batch, position } = mapped;
         let rows = batch.rows.num_rows();
-        let cells: Vec<StringViewArray> = position.iter().map(|at| column(&batch.rows, *at)).collect();
+        let cells: Vec<StringViewArray> =
+            position.iter().map(|at| column(&batch.rows, *at)).collect();
         let mut work = Work {
             contract: self.context.contract,
             numbers: &batch.row_numbers,
@@ -110,7 +133,11 @@ impl<'a> Standardiser<'a> {
         self.connector.refine(&self.context, &mut result);
         reject_nobody(&mut result, &batch.rows)?;
         for row in &result.quarantined {
-            result.findings.push(Finding { row: Some(row.row), column: None, rule: row.rule });
+            result.findings.push(Finding {
+                row: Some(row.row),
+                column: None,
+                rule: row.rule,
+            });
         }
         Ok(result)
     }
@@ -131,7 +158,10 @@ impl<'a> Standardiser<'a> {
             .map(|((column, kernel), cells)| {
                 let standard = kernel.run(cells);
                 if column.standard != Standard::IdNumber {
-                    work.found(&column.name, standard.issues.iter().map(|i| (i.row, i.rule)));
+                    work.found(
+                        &column.name,
+                        standard.issues.iter().map(|i| (i.row, i.rule)),
+                    );
                 }
                 standard.values
             })
@@ -146,11 +176,24 @@ impl<'a> Standardiser<'a> {
         rows: usize,
         work: &mut Work<'_>,
     ) -> MentionColumns {
-        let text = |column: &Option<String>| column.as_ref().and_then(|c| work.index(c)).map(|at| values[at].as_string_view().clone());
+        let text = |column: &Option<String>| {
+            column
+                .as_ref()
+                .and_then(|c| work.index(c))
+                .map(|at| values[at].as_string_view().clone())
+        };
         let nothing = || StringViewArray::new_null(rows);
-        let numbers = mention.id_number.as_ref().and_then(|c| work.index(c)).map_or_else(nothing, |at| cells[at].clone());
+        let numbers = mention
+            .id_number
+            .as_ref()
+            .and_then(|c| work.index(c))
+            .map_or_else(nothing, |at| cells[at].clone());
         let types = text(&mention.id_type);
-        let identity = identity_numbers(&numbers, types.as_ref(), self.context.as_of.saturating_add(1));
+        let identity = identity_numbers(
+            &numbers,
+            types.as_ref(),
+            self.context.as_of.saturating_add(1),
+        );
         let name = text(&mention.name).unwrap_or_else(nothing);
         let birth_date = mention
             .birth_date
@@ -160,24 +203,42 @@ impl<'a> Standardiser<'a> {
         let sex = sexes(mention, text(&mention.sex).as_ref(), rows);
         let own = self.own_numbers(mention, values, &identity, work);
         let somebody = (0..rows)
-            .map(|row| !identity.organisation[row] && (name.is_valid(row) || identity.number.is_valid(row)))
+            .map(|row| {
+                !identity.organisation[row] && (name.is_valid(row) || identity.number.is_valid(row))
+            })
             .collect();
         if let Some(column) = &mention.id_number {
             work.found(column, identity.issues.iter().map(|i| (i.row, i.rule)));
         }
         work.cross_check(mention, &identity, birth_date.as_ref(), &sex);
-        MentionColumns { identity, name, birth_date, sex, own, somebody }
+        MentionColumns {
+            identity,
+            name,
+            birth_date,
+            sex,
+            own,
+            somebody,
+        }
     }
 
     /// The record's own number; where it has none its identifying columns; where those are empty too
     /// the broken number.
-    fn own_numbers(&self, mention: &Mention, values: &[ArrayRef], identity: &IdentityColumn, work: &Work<'_>) -> StringViewArray {
+    fn own_numbers(
+        &self,
+        mention: &Mention,
+        values: &[ArrayRef],
+        identity: &IdentityColumn,
+        work: &Work<'_>,
+    ) -> StringViewArray {
         let as_text = |column: &String| {
             let values = values.get(work.index(column)?)?;
-            cast(values, &DataType::Utf8View).ok().map(|text| text.as_string_view().clone())
+            cast(values, &DataType::Utf8View)
+                .ok()
+                .map(|text| text.as_string_view().clone())
         };
         let record = mention.record_number.as_ref().and_then(as_text);
-        let identifying: Vec<StringViewArray> = mention.identifying.iter().filter_map(as_text).collect();
+        let identifying: Vec<StringViewArray> =
+            mention.identifying.iter().filter_map(as_text).collect();
         let rows = identity.number.len();
         let mut own = StringViewBuilder::with_capacity(rows);
         let mut joined = String::new();
@@ -197,14 +258,21 @@ impl<'a> Standardiser<'a> {
             }
             match any {
                 true => own.append_value(&joined),
-                false if identity.number.is_valid(row) => own.append_value(identity.number.value(row)),
+                false if identity.number.is_valid(row) => {
+                    own.append_value(identity.number.value(row))
+                }
                 false => own.append_null(),
             }
         }
         own.finish()
     }
 
-    fn hide_numbers(&self, values: Vec<ArrayRef>, mentions: &[MentionColumns], work: &mut Work<'_>) -> Vec<ArrayRef> {
+    fn hide_numbers(
+        &self,
+        values: Vec<ArrayRef>,
+        mentions: &[MentionColumns],
+        work: &mut Work<'_>,
+    ) -> Vec<ArrayRef> {
         let columns = self.context.contract.columns.iter().zip(&self.kernels);
         columns
             .zip(values)
@@ -256,17 +324,33 @@ impl Work<'_> {
         birth_date: Option<&Date32Array>,
         sex: &[u8],
     ) {
-        let good = |row: usize| matches!(identity.status[row], IdStatus::Valid | IdStatus::Repaired);
+        let good =
+            |row: usize| matches!(identity.status[row], IdStatus::Valid | IdStatus::Repaired);
         let rows = (0..sex.len()).filter(|row| good(*row));
         let at = |row: usize| u32::try_from(row).unwrap_or(u32::MAX);
         if let (Some(column), Some(stated)) = (&mention.birth_date, birth_date) {
             let inside = &identity.birth_date;
-            let differ = |row: &usize| inside.is_valid(*row) && stated.is_valid(*row) && inside.value(*row) != stated.value(*row);
-            self.found(column, rows.clone().filter(differ).map(|row| (at(row), &rules::BIRTH_DATE_NOT_IN_NUMBER)));
+            let differ = |row: &usize| {
+                inside.is_valid(*row)
+                    && stated.is_valid(*row)
+                    && inside.value(*row) != stated.value(*row)
+            };
+            self.found(
+                column,
+                rows.clone()
+                    .filter(differ)
+                    .map(|row| (at(row), &rules::BIRTH_DATE_NOT_IN_NUMBER)),
+            );
         }
         if let Some(column) = &mention.sex {
-            let differ = |row: &usize| sex[*row] != 0 && identity.sex[*row] != 0 && sex[*row] != identity.sex[*row];
-            self.found(column, rows.filter(differ).map(|row| (at(row), &rules::SEX_NOT_IN_NUMBER)));
+            let differ = |row: &usize| {
+                sex[*row] != 0 && identity.sex[*row] != 0 && sex[*row] != identity.sex[*row]
+            };
+            self.found(
+                column,
+                rows.filter(differ)
+                    .map(|row| (at(row), &rules::SEX_NOT_IN_NUMBER)),
+            );
         }
     }
 }
@@ -294,7 +378,11 @@ fn broken(row: BrokenRow) -> Quarantined {
         "row_width" => &rules::ROW_WIDTH,
         _ => &rules::ROW_UNPARSABLE,
     };
-    Quarantined { row: row.row, rule, raw: row.raw }
+    Quarantined {
+        row: row.row,
+        rule,
+        raw: row.raw,
+    }
 }
 
 /// Moves rows that name nobody to quarantine. Feeds about no person keep all their rows.
@@ -302,15 +390,26 @@ fn reject_nobody(batch: &mut StandardBatch, text: &RecordBatch) -> Result<(), Ar
     if batch.mentions.is_empty() {
         return Ok(());
     }
-    let named = |row: usize| batch.mentions.iter().any(|m| m.somebody[row] || m.identity.organisation[row]);
-    let keep: BooleanArray = (0..batch.row_numbers.len()).map(|row| Some(named(row))).collect();
+    let named = |row: usize| {
+        batch
+            .mentions
+            .iter()
+            .any(|m| m.somebody[row] || m.identity.organisation[row])
+    };
+    let keep: BooleanArray = (0..batch.row_numbers.len())
+        .map(|row| Some(named(row)))
+        .collect();
     if keep.true_count() == keep.len() {
         return Ok(());
     }
     for (row, number) in batch.row_numbers.iter().enumerate() {
         if !keep.value(row) {
             let raw = raw::raw_row(text, row);
-            batch.quarantined.push(Quarantined { row: *number, rule: &rules::NAMES_NOBODY, raw });
+            batch.quarantined.push(Quarantined {
+                row: *number,
+                rule: &rules::NAMES_NOBODY,
+                raw,
+            });
         }
     }
     batch.retain(&keep)

@@ -44,17 +44,28 @@ pub struct FileCheck {
 pub fn check(run: &Run<'_>) -> Result<CheckReport, RunError> {
     let mut feeds = BTreeMap::new();
     for binding in &run.pipeline.bindings {
-        let Some(contract) = run.pipeline.contracts.get(&binding.feed) else { continue };
+        let Some(contract) = run.pipeline.contracts.get(&binding.feed) else {
+            continue;
+        };
         if !run.feeds.is_empty() && !run.feeds.contains(&binding.feed) {
             continue;
         }
-        let connector = run.connector(&binding.feed)?;
-        let context = Context { contract, binding, as_of: run.as_of.unwrap_or_else(crate::clock::today) };
+        let connector = run.connector(&binding.feed);
+        let context = Context {
+            contract,
+            binding,
+            as_of: run.as_of.unwrap_or_else(crate::clock::today),
+        };
         let mut files = Vec::new();
         for path in delivered(binding, &run.feeds_dir)? {
             let mut file = FileCheck {
                 file: relative(&path, &run.feeds_dir),
-                bytes: stat(&path).map_err(|source| RunError::Io { path: path.clone(), source })?.0,
+                bytes: stat(&path)
+                    .map_err(|source| RunError::Io {
+                        path: path.clone(),
+                        source,
+                    })?
+                    .0,
                 problems: Vec::new(),
                 notes: Vec::new(),
             };
@@ -68,14 +79,26 @@ pub fn check(run: &Run<'_>) -> Result<CheckReport, RunError> {
     Ok(CheckReport { feeds })
 }
 
-fn look(connector: &dyn Connector, context: &Context<'_>, path: &Path, notes: &mut Vec<String>) -> Result<(), String> {
-    for part in connector.open(path, context.binding).map_err(|e| e.to_string())? {
+fn look(
+    connector: &dyn Connector,
+    context: &Context<'_>,
+    path: &Path,
+    notes: &mut Vec<String>,
+) -> Result<(), String> {
+    for part in connector
+        .open(path, context.binding)
+        .map_err(|e| e.to_string())?
+    {
         let mut part = part.map_err(|e| e.to_string())?;
         let mut standardiser = Standardiser::new(connector, *context);
         if let Some(batch) = part.reader.next_batch().map_err(|e| e.to_string())? {
             standardiser.map(batch).map_err(|e| e.to_string())?;
             for finding in standardiser.finish().map_err(|e| e.to_string())? {
-                notes.push(format!("{}: {}", finding.column.unwrap_or_default(), finding.rule.title));
+                notes.push(format!(
+                    "{}: {}",
+                    finding.column.unwrap_or_default(),
+                    finding.rule.title
+                ));
             }
         }
     }

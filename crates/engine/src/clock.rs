@@ -14,7 +14,10 @@ pub(crate) fn today() -> i32 {
 
 /// A file's modification time on Beijing's wall, in microseconds; 0 where the system keeps none.
 pub(crate) fn modified(metadata: &std::fs::Metadata) -> i64 {
-    let time = metadata.modified().ok().and_then(|time| Timestamp::try_from(time).ok());
+    let time = metadata
+        .modified()
+        .ok()
+        .and_then(|time| Timestamp::try_from(time).ok());
     time.map_or(0, beijing)
 }
 

@@ -19,14 +19,10 @@ pub enum RunError {
         /// What there is.
         known: String,
     },
-    /// No connector serves a department.
-    #[error("no connector serves the department {department}; add its crate to the command")]
-    NoConnector {
-        /// The department.
-        department: String,
-    },
     /// The lake's keys were made with another secret.
-    #[error("{lake} was made with another secret; use that one (RONGTONG_SECRET_FILE or RONGTONG_SECRET), or another lake")]
+    #[error(
+        "{lake} was made with another secret; use that one (RONGTONG_SECRET_FILE or RONGTONG_SECRET), or another lake"
+    )]
     OtherSecret {
         /// The lake.
         lake: String,
@@ -70,7 +66,9 @@ pub enum RunError {
         pipeline: PathBuf,
     },
     /// Rows went missing inside the run: a fault of ours.
-    #[error("{feed}: {file} has {received} rows, but {standard} standard and {quarantined} quarantined rows; nothing was released. Please report this")]
+    #[error(
+        "{feed}: {file} has {received} rows, but {standard} standard and {quarantined} quarantined rows; nothing was released. Please report this"
+    )]
     Unaccounted {
         /// The feed.
         feed: FeedName,
@@ -84,7 +82,9 @@ pub enum RunError {
         quarantined: u64,
     },
     /// A delivery that should be read again is neither in the archive nor where it came from.
-    #[error("{feed}: delivery {delivery} ({file}) is not in the archive; put the file back under --feeds, or leave this feed out with --feed")]
+    #[error(
+        "{feed}: delivery {delivery} ({file}) is not in the archive; put the file back under --feeds, or leave this feed out with --feed"
+    )]
     NotArchived {
         /// The feed.
         feed: FeedName,
@@ -136,13 +136,19 @@ impl RunError {
     /// Exit code of LAKE.md: 2 where the command line, pipeline, contract or secret is wrong, else 1.
     #[must_use]
     pub const fn exit_code(&self) -> u8 {
+        use rongtong_lake::LakeError::{BadLocation, OtherSecret};
         match self {
-            Self::Problems(_) | Self::UnknownFeed { .. } | Self::NoConnector { .. } | Self::OtherSecret { .. } => 2,
+            Self::Lake(BadLocation { .. } | OtherSecret { .. }) => 2,
+            Self::Problems(_) | Self::UnknownFeed { .. } | Self::OtherSecret { .. } => 2,
             _ => 1,
         }
     }
 }
 
 fn lines(problems: &[Problem]) -> String {
-    problems.iter().map(|problem| format!("  {problem}")).collect::<Vec<_>>().join("\n")
+    problems
+        .iter()
+        .map(|problem| format!("  {problem}"))
+        .collect::<Vec<_>>()
+        .join("\n")
 }

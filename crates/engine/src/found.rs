@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, AsArray, BooleanArray, Int64Array, RecordBatch, StringViewArray};
-use arrow::compute::{SortColumn, concat_batches, filter_record_batch, lexsort_to_indices, take_record_batch};
+use arrow::compute::{
+    SortColumn, concat_batches, filter_record_batch, lexsort_to_indices, take_record_batch,
+};
 use arrow::datatypes::{Int64Type, SchemaRef};
 use rongtong_connector_kit::{Finding, Quarantined, rules};
 
@@ -35,7 +37,11 @@ impl FoundIn {
             text(all, |_| Some(feed)),
             text(all, |(origin, _)| Some(&origin.delivery)),
             text(all, |(origin, _)| Some(&origin.file)),
-            Arc::new(all.iter().map(|(_, finding)| finding.row).collect::<Int64Array>()) as ArrayRef,
+            Arc::new(
+                all.iter()
+                    .map(|(_, finding)| finding.row)
+                    .collect::<Int64Array>(),
+            ) as ArrayRef,
             text(all, |(_, finding)| finding.column.as_deref()),
             text(all, |(_, finding)| Some(finding.rule.name)),
             text(all, |(_, finding)| Some(finding.rule.severity.as_str())),
@@ -49,7 +55,11 @@ impl FoundIn {
             text(all, |_| Some(feed)),
             text(all, |(origin, _)| Some(&origin.delivery)),
             text(all, |(origin, _)| Some(&origin.file)),
-            Arc::new(all.iter().map(|(_, row)| Some(row.row)).collect::<Int64Array>()) as ArrayRef,
+            Arc::new(
+                all.iter()
+                    .map(|(_, row)| Some(row.row))
+                    .collect::<Int64Array>(),
+            ) as ArrayRef,
             text(all, |_| None),
             text(all, |(_, row)| Some(row.rule.name)),
             text(all, |(_, row)| Some(row.raw.as_str())),
@@ -63,18 +73,36 @@ pub(crate) type Place = (String, String, String, i64);
 
 /// The rows of a findings or quarantine table that stay: those of feeds in `keep` that are not `replayed`,
 /// without what resolve found, which it finds anew in every run.
-pub(crate) fn staying(batches: &[RecordBatch], keep: impl Fn(&str) -> bool, replayed: &HashSet<Place>) -> Result<Vec<RecordBatch>, RunError> {
+pub(crate) fn staying(
+    batches: &[RecordBatch],
+    keep: impl Fn(&str) -> bool,
+    replayed: &HashSet<Place>,
+) -> Result<Vec<RecordBatch>, RunError> {
     let mut stay = Vec::new();
     for batch in batches {
         let column = |name: &str| batch.column_by_name(name).map(|c| c.as_string_view());
-        let columns = (column("feed"), column("_delivery"), column("_source_file"), column("rule"));
-        let rows = batch.column_by_name("_source_row").map(|c| c.as_primitive::<Int64Type>());
-        let ((Some(feeds), Some(deliveries), Some(files), Some(found)), Some(rows)) = (columns, rows) else { continue };
+        let columns = (
+            column("feed"),
+            column("_delivery"),
+            column("_source_file"),
+            column("rule"),
+        );
+        let rows = batch
+            .column_by_name("_source_row")
+            .map(|c| c.as_primitive::<Int64Type>());
+        let ((Some(feeds), Some(deliveries), Some(files), Some(found)), Some(rows)) =
+            (columns, rows)
+        else {
+            continue;
+        };
         let again = |row: usize| {
             let text = |column: &StringViewArray| column.value(row).to_owned();
-            !replayed.is_empty() && replayed.contains(&(text(feeds), text(deliveries), text(files), rows.value(row)))
+            !replayed.is_empty()
+                && replayed.contains(&(text(feeds), text(deliveries), text(files), rows.value(row)))
         };
-        let stays = |row: usize| keep(feeds.value(row)) && found.value(row) != rules::ID_CONTESTED.name && !again(row);
+        let stays = |row: usize| {
+            keep(feeds.value(row)) && found.value(row) != rules::ID_CONTESTED.name && !again(row)
+        };
         let mask: BooleanArray = (0..batch.num_rows()).map(|row| Some(stays(row))).collect();
         stay.push(filter_record_batch(batch, &mask)?);
     }
@@ -83,12 +111,23 @@ pub(crate) fn staying(batches: &[RecordBatch], keep: impl Fn(&str) -> bool, repl
 
 /// The batches as one, sorted by all columns from the first on: the same rows, the same table.
 pub(crate) fn sorted(schema: &SchemaRef, batches: &[RecordBatch]) -> Result<RecordBatch, RunError> {
-    let same: Result<Vec<RecordBatch>, _> =
-        batches.iter().map(|batch| RecordBatch::try_new(Arc::clone(schema), batch.columns().to_vec())).collect();
+    let same: Result<Vec<RecordBatch>, _> = batches
+        .iter()
+        .map(|batch| RecordBatch::try_new(Arc::clone(schema), batch.columns().to_vec()))
+        .collect();
     let all = concat_batches(schema, &same?)?;
-    let columns: Vec<SortColumn> =
-        all.columns().iter().map(|c| SortColumn { values: Arc::clone(c), options: None }).collect();
-    Ok(take_record_batch(&all, &lexsort_to_indices(&columns, None)?)?)
+    let columns: Vec<SortColumn> = all
+        .columns()
+        .iter()
+        .map(|c| SortColumn {
+            values: Arc::clone(c),
+            options: None,
+        })
+        .collect();
+    Ok(take_record_batch(
+        &all,
+        &lexsort_to_indices(&columns, None)?,
+    )?)
 }
 
 fn text<'a, T>(all: &'a [T], of: impl Fn(&'a T) -> Option<&'a str>) -> ArrayRef {

@@ -25,35 +25,69 @@ use rongtong_standards::{Column, address, codes, credit, date, name, number, pho
 /// Registers every function in a session.
 pub fn register(session: &SessionContext) {
     for (name, kernel) in TEXT {
-        add(session, name, DataType::Utf8View, move |cells| kernel(cells).values);
+        add(session, name, DataType::Utf8View, move |cells| {
+            kernel(cells).values
+        });
     }
     let decimal = DataType::Decimal128(18, 2);
     let time = DataType::Timestamp(TimeUnit::Microsecond, None);
-    add(session, "std_date", DataType::Date32, |cells| date::date(cells, &DateRange::PLAUSIBLE).values);
-    add(session, "std_month", DataType::Date32, |cells| date::month(cells).values);
-    add(session, "std_timestamp", time, |cells| date::timestamp(cells).values);
-    add(session, "std_amount", decimal.clone(), |cells| number::decimal(cells).values);
-    add(session, "std_share_percent", decimal, |cells| number::share_percent(cells).values);
+    add(session, "std_date", DataType::Date32, |cells| {
+        date::date(cells, &DateRange::PLAUSIBLE).values
+    });
+    add(session, "std_month", DataType::Date32, |cells| {
+        date::month(cells).values
+    });
+    add(session, "std_timestamp", time, |cells| {
+        date::timestamp(cells).values
+    });
+    add(session, "std_amount", decimal.clone(), |cells| {
+        number::decimal(cells).values
+    });
+    add(session, "std_share_percent", decimal, |cells| {
+        number::share_percent(cells).values
+    });
     add(session, "std_id_number", DataType::Utf8View, |cells| {
         let read = identity_numbers(cells, None, i32::MAX);
-        let usable = read.number.iter().zip(&read.status).map(|(number, status)| number.filter(|_| status.is_usable()));
+        let usable = read
+            .number
+            .iter()
+            .zip(&read.status)
+            .map(|(number, status)| number.filter(|_| status.is_usable()));
         Arc::new(usable.collect::<StringViewArray>())
     });
     add(session, "id_status", DataType::Utf8View, |cells| {
         let read = identity_numbers(cells, None, i32::MAX);
-        Arc::new(read.status.iter().map(|status| Some(status.as_str())).collect::<StringViewArray>())
+        Arc::new(
+            read.status
+                .iter()
+                .map(|status| Some(status.as_str()))
+                .collect::<StringViewArray>(),
+        )
     });
-    add(session, "id_birth_date", DataType::Date32, |cells| Arc::new(identity_numbers(cells, None, i32::MAX).birth_date));
+    add(session, "id_birth_date", DataType::Date32, |cells| {
+        Arc::new(identity_numbers(cells, None, i32::MAX).birth_date)
+    });
     add(session, "id_sex", DataType::Utf8View, |cells| {
         let word = |sex: &u8| match sex {
             1 => Some("1"),
             2 => Some("2"),
             _ => None,
         };
-        Arc::new(identity_numbers(cells, None, i32::MAX).sex.iter().map(word).collect::<StringViewArray>())
+        Arc::new(
+            identity_numbers(cells, None, i32::MAX)
+                .sex
+                .iter()
+                .map(word)
+                .collect::<StringViewArray>(),
+        )
     });
     add(session, "is_credit_code", DataType::Boolean, |cells| {
-        Arc::new(cells.iter().map(|cell| cell.map(credit::is_credit_code)).collect::<BooleanArray>())
+        Arc::new(
+            cells
+                .iter()
+                .map(|cell| cell.map(credit::is_credit_code))
+                .collect::<BooleanArray>(),
+        )
     });
 }
 
@@ -85,5 +119,11 @@ fn add(
         let cells = cast(&cells[0], &DataType::Utf8View)?;
         Ok(ColumnarValue::Array(kernel(cells.as_string_view())))
     };
-    session.register_udf(create_udf(name, vec![DataType::Utf8View], gives, Volatility::Immutable, Arc::new(function)));
+    session.register_udf(create_udf(
+        name,
+        vec![DataType::Utf8View],
+        gives,
+        Volatility::Immutable,
+        Arc::new(function),
+    ));
 }

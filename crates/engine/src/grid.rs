@@ -40,7 +40,11 @@ pub(crate) const CELLS: &str = "grid.cells";
 impl Grid {
     /// The grid of the cells in `feeds`, with the buildings that their rows place.
     pub(crate) fn of<'a>(feeds: impl Iterator<Item = &'a FeedRows> + Clone) -> Self {
-        let mut grid = feeds.clone().find(|f| f.contract.feed.to_string() == CELLS).map(Self::from_cells).unwrap_or_default();
+        let mut grid = feeds
+            .clone()
+            .find(|f| f.contract.feed.to_string() == CELLS)
+            .map(Self::from_cells)
+            .unwrap_or_default();
         for feed in feeds {
             grid.locate_buildings(feed);
         }
@@ -67,7 +71,10 @@ impl Grid {
     pub(crate) fn cell_of(&self, address: &str) -> Option<&str> {
         let building = building(address)?;
         let known = self.buildings.get(&building.key)?;
-        let mut cells = known.iter().filter(|(known, _)| known.may_be(&building)).map(|(_, cell)| cell.as_str());
+        let mut cells = known
+            .iter()
+            .filter(|(known, _)| known.may_be(&building))
+            .map(|(_, cell)| cell.as_str());
         let first = cells.next()?;
         cells.all(|cell| cell == first).then_some(first)
     }
@@ -77,7 +84,10 @@ impl Grid {
         let mut as_of = None;
         if let (Some(code), Some(shape)) = (feed.column("grid_code"), feed.column("geometry")) {
             for batch in &feed.batches {
-                let (codes, shapes) = (batch.columns[code].as_string_view(), batch.columns[shape].as_string_view());
+                let (codes, shapes) = (
+                    batch.columns[code].as_string_view(),
+                    batch.columns[shape].as_string_view(),
+                );
                 for row in 0..batch.len() {
                     if codes.is_valid(row) && shapes.is_valid(row) {
                         cells.extend(polygons(codes.value(row), shapes.value(row)));
@@ -86,14 +96,24 @@ impl Grid {
                 }
             }
         }
-        Self { cells: RTree::bulk_load(cells), buildings: HashMap::new(), as_of }
+        Self {
+            cells: RTree::bulk_load(cells),
+            buildings: HashMap::new(),
+            as_of,
+        }
     }
 
     fn locate_buildings(&mut self, feed: &FeedRows) {
         for home in &feed.contract.homes {
             let column = |name: &Option<String>| name.as_ref().and_then(|name| feed.column(name));
-            let places = (column(&home.longitude), column(&home.latitude), feed.column(&home.address));
-            let (Some(longitude), Some(latitude), Some(address)) = places else { continue };
+            let places = (
+                column(&home.longitude),
+                column(&home.latitude),
+                feed.column(&home.address),
+            );
+            let (Some(longitude), Some(latitude), Some(address)) = places else {
+                continue;
+            };
             for batch in &feed.batches {
                 let degrees = |at: usize| batch.columns[at].as_primitive::<Float64Type>();
                 let (longitude, latitude) = (degrees(longitude), degrees(latitude));
@@ -102,10 +122,15 @@ impl Grid {
                     if longitude.is_null(row) || latitude.is_null(row) || addresses.is_null(row) {
                         continue;
                     }
-                    let Some(cell) = self.cell_at([longitude.value(row), latitude.value(row)]).map(str::to_owned) else {
+                    let Some(cell) = self
+                        .cell_at([longitude.value(row), latitude.value(row)])
+                        .map(str::to_owned)
+                    else {
                         continue;
                     };
-                    let Some(building) = building(addresses.value(row)) else { continue };
+                    let Some(building) = building(addresses.value(row)) else {
+                        continue;
+                    };
                     let known = self.buildings.entry(building.key.clone()).or_default();
                     let place = (building, cell);
                     if !known.contains(&place) {
@@ -118,7 +143,9 @@ impl Grid {
 }
 
 fn polygons(code: &str, shape: &str) -> Vec<Cell> {
-    let ring = |points: Vec<[f64; 2]>| LineString::from(points.into_iter().map(|[x, y]| (x, y)).collect::<Vec<_>>());
+    let ring = |points: Vec<[f64; 2]>| {
+        LineString::from(points.into_iter().map(|[x, y]| (x, y)).collect::<Vec<_>>())
+    };
     geometry::parse(shape)
         .unwrap_or_default()
         .into_iter()
@@ -126,7 +153,11 @@ fn polygons(code: &str, shape: &str) -> Vec<Cell> {
             let bounds = AABB::from_points(polygon.first()?);
             let mut rings = polygon.into_iter().map(ring);
             let outer = rings.next()?;
-            Some(Cell { code: code.to_owned(), polygon: Polygon::new(outer, rings.collect()), bounds })
+            Some(Cell {
+                code: code.to_owned(),
+                polygon: Polygon::new(outer, rings.collect()),
+                bounds,
+            })
         })
         .collect()
 }

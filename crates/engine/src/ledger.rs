@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, Date32Array, Int64Array, RecordBatch, StringViewArray, TimestampMicrosecondArray,
+    Array, ArrayRef, AsArray, Date32Array, Int64Array, RecordBatch, StringViewArray,
+    TimestampMicrosecondArray,
 };
 use arrow::datatypes::{Date32Type, Int64Type, TimestampMicrosecondType};
 use rongtong_contracts::FeedName;
@@ -66,15 +67,22 @@ impl Ledger {
     }
 
     /// The deliveries of a feed whose rows are in the lake.
-    pub(crate) fn in_force<'a>(&'a self, feed: &FeedName) -> impl Iterator<Item = &'a Entry> + use<'a> {
+    pub(crate) fn in_force<'a>(
+        &'a self,
+        feed: &FeedName,
+    ) -> impl Iterator<Item = &'a Entry> + use<'a> {
         let feed = feed.to_string();
-        self.entries.iter().filter(move |e| e.feed == feed && e.status == Status::InForce)
+        self.entries
+            .iter()
+            .filter(move |e| e.feed == feed && e.status == Status::InForce)
     }
 
     /// Whether a delivery of these bytes was ever taken for a feed.
     pub(crate) fn taken(&self, feed: &FeedName, sm3: &str) -> Option<&Entry> {
         let feed = feed.to_string();
-        self.entries.iter().rfind(|e| e.feed == feed && e.sm3 == sm3)
+        self.entries
+            .iter()
+            .rfind(|e| e.feed == feed && e.sm3 == sm3)
     }
 
     /// Marks all deliveries of a feed as replaced.
@@ -87,7 +95,11 @@ impl Ledger {
 
     /// Rows of a feed's deliveries that left quarantine.
     pub(crate) fn freed(&mut self, feed: &str, freed: &BTreeMap<String, i64>) {
-        for entry in self.entries.iter_mut().filter(|e| e.feed == feed && e.status == Status::InForce) {
+        for entry in self
+            .entries
+            .iter_mut()
+            .filter(|e| e.feed == feed && e.status == Status::InForce)
+        {
             let rows = freed.get(&entry.delivery).copied().unwrap_or(0);
             entry.standard += rows;
             entry.quarantined -= rows;
@@ -103,7 +115,9 @@ impl Ledger {
             Arc::new(Int64Array::from_iter_values(entries.iter().map(of)))
         }
         fn time(entries: &[Entry], of: impl Fn(&Entry) -> i64) -> ArrayRef {
-            Arc::new(TimestampMicrosecondArray::from_iter_values(entries.iter().map(of)))
+            Arc::new(TimestampMicrosecondArray::from_iter_values(
+                entries.iter().map(of),
+            ))
         }
         let all = &self.entries;
         let columns = vec![
@@ -134,11 +148,29 @@ impl Entry {
 }
 
 /// Where a delivery is kept: under its feed, by its bytes, with the ending of its name.
-pub(crate) fn archive_key(feed: &FeedName, delivery: &str, source_file: &str) -> Option<ArchiveKey> {
+pub(crate) fn archive_key(
+    feed: &FeedName,
+    delivery: &str,
+    source_file: &str,
+) -> Option<ArchiveKey> {
     let name = source_file.rsplit('/').next()?;
-    let plain = |ending: &&str| ending.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.') && ending.len() <= 16;
-    let ending = name.split_once('.').map(|(_, ending)| ending).filter(plain).filter(|e| !e.is_empty());
-    let ending = ending.or_else(|| name.rsplit_once('.').map(|(_, e)| e).filter(plain).filter(|e| !e.is_empty()));
+    let plain = |ending: &&str| {
+        ending
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b == b'.')
+            && ending.len() <= 16
+    };
+    let ending = name
+        .split_once('.')
+        .map(|(_, ending)| ending)
+        .filter(plain)
+        .filter(|e| !e.is_empty());
+    let ending = ending.or_else(|| {
+        name.rsplit_once('.')
+            .map(|(_, e)| e)
+            .filter(plain)
+            .filter(|e| !e.is_empty())
+    });
     Some(ArchiveKey {
         department: feed.department.clone(),
         feed: feed.feed.clone(),
@@ -157,15 +189,32 @@ struct Columns<'a> {
 impl<'a> Columns<'a> {
     fn of(batch: &'a RecordBatch) -> Result<Self, RunError> {
         let column = |name: &str| {
-            let missing = || RunError::MissingColumn { table: "deliveries".into(), column: name.into() };
+            let missing = || RunError::MissingColumn {
+                table: "deliveries".into(),
+                column: name.into(),
+            };
             batch.column_by_name(name).ok_or_else(missing)
         };
-        let text = ["feed", "_delivery", "source_file", "sm3", "release", "status", "archived"];
+        let text = [
+            "feed",
+            "_delivery",
+            "source_file",
+            "sm3",
+            "release",
+            "status",
+            "archived",
+        ];
         let number = ["bytes", "received", "standard", "quarantined"];
         let time = ["modified_at", "taken_at"];
         Ok(Self {
-            text: text.iter().map(|c| column(c).map(|c| c.as_string_view())).collect::<Result<_, _>>()?,
-            number: number.iter().map(|c| column(c).map(|c| c.as_primitive::<Int64Type>())).collect::<Result<_, _>>()?,
+            text: text
+                .iter()
+                .map(|c| column(c).map(|c| c.as_string_view()))
+                .collect::<Result<_, _>>()?,
+            number: number
+                .iter()
+                .map(|c| column(c).map(|c| c.as_primitive::<Int64Type>()))
+                .collect::<Result<_, _>>()?,
             time: time
                 .iter()
                 .map(|c| column(c).map(|c| c.as_primitive::<TimestampMicrosecondType>()))
@@ -182,7 +231,11 @@ impl<'a> Columns<'a> {
             source_file: text(2),
             sm3: text(3),
             release: text(4),
-            status: if self.text[5].value(row) == "in_force" { Status::InForce } else { Status::Superseded },
+            status: if self.text[5].value(row) == "in_force" {
+                Status::InForce
+            } else {
+                Status::Superseded
+            },
             archived: self.text[6].is_valid(row).then(|| text(6)),
             bytes: self.number[0].value(row),
             received: self.number[1].value(row),

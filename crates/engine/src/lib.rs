@@ -5,10 +5,7 @@
 //! ```
 //! [`Run`] is the whole way of a record through one pipeline. Each stage is a module of its own and
 //! knows the one before only by its columns.
-#![cfg_attr(
-    test,
-    allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)
-)]
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 mod check;
 mod clock;

@@ -4,7 +4,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use ahash::RandomState;
-use arrow::array::{Array, ArrayRef, AsArray, Date32Array, Int64Array, RecordBatch, StringViewArray, StringViewBuilder, new_null_array};
+use arrow::array::{
+    Array, ArrayRef, AsArray, Date32Array, Int64Array, RecordBatch, StringViewArray,
+    StringViewBuilder, new_null_array,
+};
 use arrow::compute::cast;
 use arrow::datatypes::{Date32Type, Int64Type};
 use rongtong_connector_kit::{data_type, standard_columns};
@@ -39,7 +42,12 @@ impl Numbers {
             let text = |name| column(batch, "identities", name).map(|c| c.as_string_view());
             let rows = column(batch, "identities", "_source_row")?.as_primitive::<Int64Type>();
             let (types, ids) = (text("id_type")?, text("id_number")?);
-            let (feeds, deliveries, files, roles) = (text("feed")?, text("_delivery")?, text("_source_file")?, text("role")?);
+            let (feeds, deliveries, files, roles) = (
+                text("feed")?,
+                text("_delivery")?,
+                text("_source_file")?,
+                text("role")?,
+            );
             let (status, keys) = (text("number_status")?, text("mention_key")?);
             for row in 0..batch.num_rows() {
                 let place = (
@@ -53,7 +61,10 @@ impl Numbers {
                     document: types.is_valid(row).then(|| types.value(row).to_owned()),
                     number: ids.value(row).to_owned(),
                     status: status_of(status.value(row)),
-                    mention_key: keys.is_valid(row).then(|| ResidentKey::parse(keys.value(row))).flatten(),
+                    mention_key: keys
+                        .is_valid(row)
+                        .then(|| ResidentKey::parse(keys.value(row)))
+                        .flatten(),
                 };
                 numbers.insert(place, stated);
             }
@@ -76,13 +87,18 @@ pub(crate) fn load(
         let rows = batch.num_rows();
         let text = |name| column(batch, &table, name).map(|c| c.as_string_view());
         let (deliveries, files) = (text("_delivery")?, text("_source_file")?);
-        let row_numbers: &Int64Array = column(batch, &table, "_source_row")?.as_primitive::<Int64Type>();
+        let row_numbers: &Int64Array =
+            column(batch, &table, "_source_row")?.as_primitive::<Int64Type>();
         let mut origins = Vec::with_capacity(rows);
         let mut days = Vec::with_capacity(rows);
         for row in 0..rows {
             let delivery = texts.shared(deliveries.value(row));
             let day = as_of(&delivery);
-            origins.push(feed.origin(Origin { delivery, file: texts.shared(files.value(row)), as_of: day }));
+            origins.push(feed.origin(Origin {
+                delivery,
+                file: texts.shared(files.value(row)),
+                as_of: day,
+            }));
             days.push(day);
         }
         let contract = Arc::clone(&feed.contract);
@@ -95,7 +111,13 @@ pub(crate) fn load(
             .collect::<Result<_, _>>()?;
         let place = |row: usize, role: &Arc<str>, name: &Arc<str>| -> Place {
             let origin = &feed.origins[origins[row] as usize];
-            (Arc::clone(name), Arc::clone(&origin.delivery), Arc::clone(&origin.file), row_numbers.value(row), Arc::clone(role))
+            (
+                Arc::clone(name),
+                Arc::clone(&origin.delivery),
+                Arc::clone(&origin.file),
+                row_numbers.value(row),
+                Arc::clone(role),
+            )
         };
         let name: Arc<str> = contract.feed.to_string().into();
         let mentions = contract
@@ -103,12 +125,21 @@ pub(crate) fn load(
             .iter()
             .map(|mention| {
                 let role: Arc<str> = mention.role.as_str().into();
-                let stated: Vec<Option<&Stated>> = (0..rows).map(|row| numbers.0.get(&place(row, &role, &name))).collect();
+                let stated: Vec<Option<&Stated>> = (0..rows)
+                    .map(|row| numbers.0.get(&place(row, &role, &name)))
+                    .collect();
                 mention_rows(&contract, mention, batch, &columns, &stated)
             })
             .collect::<Result<_, _>>()?;
         let time = times(&contract, &columns, rows);
-        feed.batches.push(RowBatch { columns, origin: origins, row: row_numbers.values().to_vec(), as_of: days, time, mentions });
+        feed.batches.push(RowBatch {
+            columns,
+            origin: origins,
+            row: row_numbers.values().to_vec(),
+            as_of: days,
+            time,
+            mentions,
+        });
     }
     Ok(feed)
 }
@@ -127,13 +158,24 @@ fn mention_rows(
         columns.get(at)
     };
     let table = tables::standard_name(&contract.feed);
-    let (status_name, key_name) = tables::number_columns(mention.id_number.as_deref().unwrap_or("id_number"));
+    let (status_name, key_name) =
+        tables::number_columns(mention.id_number.as_deref().unwrap_or("id_number"));
     let keys = match batch.column_by_name(&key_name) {
         Some(keys) => keys.as_string_view().clone(),
-        None => return Err(RunError::MissingColumn { table, column: key_name }),
+        None => {
+            return Err(RunError::MissingColumn {
+                table,
+                column: key_name,
+            });
+        }
     };
-    let status = batch.column_by_name(&status_name).map(|s| s.as_string_view().clone());
-    let key: Vec<Option<ResidentKey>> = keys.iter().map(|key| key.and_then(ResidentKey::parse)).collect();
+    let status = batch
+        .column_by_name(&status_name)
+        .map(|s| s.as_string_view().clone());
+    let key: Vec<Option<ResidentKey>> = keys
+        .iter()
+        .map(|key| key.and_then(ResidentKey::parse))
+        .collect();
     // What was normalised once stays so: a good number reads as itself.
     let mut numbers = StringViewBuilder::with_capacity(rows);
     let mut types = StringViewBuilder::with_capacity(rows);
@@ -143,12 +185,26 @@ fn mention_rows(
         types.append_option(good.and_then(|s| s.document.as_deref()));
     }
     let read = identity_numbers(&numbers.finish(), Some(&types.finish()), i32::MAX);
-    let all: StringViewArray = stated.iter().map(|s| s.map(|s| s.number.as_str())).collect();
-    let status: Vec<IdStatus> = (0..rows)
-        .map(|row| status.as_ref().map_or(IdStatus::Missing, |s| status_of(s.value(row))))
+    let all: StringViewArray = stated
+        .iter()
+        .map(|s| s.map(|s| s.number.as_str()))
         .collect();
-    let number_status = stated.iter().map(|s| s.map_or(IdStatus::Missing, |s| s.status)).collect();
-    let mention_key = stated.iter().zip(&key).map(|(s, key)| s.map_or(*key, |s| s.mention_key)).collect();
+    let status: Vec<IdStatus> = (0..rows)
+        .map(|row| {
+            status
+                .as_ref()
+                .map_or(IdStatus::Missing, |s| status_of(s.value(row)))
+        })
+        .collect();
+    let number_status = stated
+        .iter()
+        .map(|s| s.map_or(IdStatus::Missing, |s| s.status))
+        .collect();
+    let mention_key = stated
+        .iter()
+        .zip(&key)
+        .map(|(s, key)| s.map_or(*key, |s| s.mention_key))
+        .collect();
     let sex = match (values(&mention.sex), mention.fixed_sex.as_deref()) {
         (Some(stated), _) => stated.as_string_view().iter().map(sex_of).collect(),
         (None, fixed) => vec![sex_of(fixed); rows],
@@ -160,8 +216,12 @@ fn mention_rows(
         number: all,
         number_birth_date: read.birth_date,
         number_sex: read.sex,
-        name: values(&mention.name).map_or_else(|| StringViewArray::new_null(rows), |names| names.as_string_view().clone()),
-        birth_date: values(&mention.birth_date).map(|dates| -> Date32Array { dates.as_primitive::<Date32Type>().clone() }),
+        name: values(&mention.name).map_or_else(
+            || StringViewArray::new_null(rows),
+            |names| names.as_string_view().clone(),
+        ),
+        birth_date: values(&mention.birth_date)
+            .map(|dates| -> Date32Array { dates.as_primitive::<Date32Type>().clone() }),
         sex,
         mention_key,
         basis: vec![Basis::Unidentified; rows],
@@ -171,14 +231,20 @@ fn mention_rows(
 }
 
 fn column<'a>(batch: &'a RecordBatch, table: &str, name: &str) -> Result<&'a ArrayRef, RunError> {
-    let missing = || RunError::MissingColumn { table: table.to_owned(), column: name.to_owned() };
+    let missing = || RunError::MissingColumn {
+        table: table.to_owned(),
+        column: name.to_owned(),
+    };
     batch.column_by_name(name).ok_or_else(missing)
 }
 
 fn status_of(word: &str) -> IdStatus {
     use IdStatus::{Contested, Malformed, Masked, Missing, Repaired, Valid};
     let known = [Valid, Repaired, Missing, Malformed, Masked, Contested];
-    known.into_iter().find(|status| status.as_str() == word).unwrap_or(Missing)
+    known
+        .into_iter()
+        .find(|status| status.as_str() == word)
+        .unwrap_or(Missing)
 }
 
 fn sex_of(code: Option<&str>) -> u8 {

@@ -35,9 +35,18 @@ impl Order {
         for mention in 0..mentions {
             for (at, batch) in feed.batches.iter().enumerate() {
                 for row in 0..batch.len() {
-                    let at = RowAt { batch: index(at), row: index(row), mention: index(mention) };
+                    let at = RowAt {
+                        batch: index(at),
+                        row: index(row),
+                        mention: index(mention),
+                    };
                     let (time, as_of) = (batch.time[row], batch.as_of[row]);
-                    entries.push(Entry { key: feed.key(at), time, as_of, at });
+                    entries.push(Entry {
+                        key: feed.key(at),
+                        time,
+                        as_of,
+                        at,
+                    });
                 }
             }
         }
@@ -48,7 +57,9 @@ impl Order {
                 ties.settle(tied)?;
             }
         }
-        Ok(Self { entries: entries.into_iter().map(|e| (e.key, e.at)).collect() })
+        Ok(Self {
+            entries: entries.into_iter().map(|e| (e.key, e.at)).collect(),
+        })
     }
 }
 
@@ -84,7 +95,10 @@ impl Ties<'_> {
             self.text = Some(text.collect::<Result<_, _>>()?);
         }
         let text = self.text.as_deref().unwrap_or_default();
-        tied.sort_by(|a, b| self.bytes(text, b, a).then_with(|| self.place(a).cmp(&self.place(b))));
+        tied.sort_by(|a, b| {
+            self.bytes(text, b, a)
+                .then_with(|| self.place(a).cmp(&self.place(b)))
+        });
         Ok(())
     }
 
@@ -106,7 +120,12 @@ impl Ties<'_> {
         let batch = &self.feed.batches[entry.at.batch as usize];
         let row = entry.at.row as usize;
         let origin = &self.feed.origins[batch.origin[row] as usize];
-        (&origin.delivery, &origin.file, batch.row[row], entry.at.mention)
+        (
+            &origin.delivery,
+            &origin.file,
+            batch.row[row],
+            entry.at.mention,
+        )
     }
 }
 

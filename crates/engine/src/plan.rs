@@ -69,20 +69,33 @@ pub(crate) async fn plan<'a>(
 ) -> Result<Vec<FeedPlan<'a>>, RunError> {
     for feed in wanted.feeds {
         if pipeline.binding(feed).is_none() {
-            let known: Vec<String> = pipeline.bindings.iter().map(|b| b.feed.to_string()).collect();
-            return Err(RunError::UnknownFeed { feed: feed.to_string(), known: known.join(", ") });
+            let known: Vec<String> = pipeline
+                .bindings
+                .iter()
+                .map(|b| b.feed.to_string())
+                .collect();
+            return Err(RunError::UnknownFeed {
+                feed: feed.to_string(),
+                known: known.join(", "),
+            });
         }
     }
     let mut plans = Vec::new();
     for binding in &pipeline.bindings {
-        let Some(contract) = pipeline.contracts.get(&binding.feed) else { continue };
+        let Some(contract) = pipeline.contracts.get(&binding.feed) else {
+            continue;
+        };
         let chosen = wanted.feeds.is_empty() || wanted.feeds.contains(&binding.feed);
         let action = match (chosen, wanted.reprocess) {
             (false, _) => Action::Unchanged,
             (true, false) => news(binding, wanted, ledger)?,
             (true, true) => again(binding, wanted, ledger, lake, scratch).await?,
         };
-        plans.push(FeedPlan { binding, contract: Arc::new(contract.clone()), action });
+        plans.push(FeedPlan {
+            binding,
+            contract: Arc::new(contract.clone()),
+            action,
+        });
     }
     Ok(plans)
 }
@@ -98,10 +111,17 @@ pub(crate) fn delivered(binding: &Binding, feeds_dir: &Path) -> Result<Vec<PathB
             }
             continue;
         }
-        let pattern = format!("{}/{}", glob::Pattern::escape(&feeds_dir.to_string_lossy()), pattern);
+        let pattern = format!(
+            "{}/{}",
+            glob::Pattern::escape(&feeds_dir.to_string_lossy()),
+            pattern
+        );
         // Contracts checks the pattern when the pipeline is loaded.
         for found in glob::glob(&pattern).into_iter().flatten() {
-            let path = found.map_err(|e| RunError::Io { path: e.path().to_owned(), source: e.into() })?;
+            let path = found.map_err(|e| RunError::Io {
+                path: e.path().to_owned(),
+                source: e.into(),
+            })?;
             if path.is_file() {
                 files.insert(path);
             }
@@ -122,10 +142,20 @@ fn news(binding: &Binding, wanted: &Wanted<'_>, ledger: &Ledger) -> Result<Actio
 }
 
 /// A snapshot is taken when it differs from the one in force.
-fn snapshot(paths: &[PathBuf], binding: &Binding, wanted: &Wanted<'_>, ledger: &Ledger) -> Result<Action, RunError> {
+fn snapshot(
+    paths: &[PathBuf],
+    binding: &Binding,
+    wanted: &Wanted<'_>,
+    ledger: &Ledger,
+) -> Result<Action, RunError> {
     let in_force: Vec<_> = ledger.in_force(&binding.feed).collect();
     let same = |path: &PathBuf| Ok::<_, RunError>(known(path, wanted, &in_force)?.is_some());
-    let all_same = paths.iter().map(same).collect::<Result<Vec<_>, _>>()?.iter().all(|same| *same);
+    let all_same = paths
+        .iter()
+        .map(same)
+        .collect::<Result<Vec<_>, _>>()?
+        .iter()
+        .all(|same| *same);
     if all_same && paths.len() == in_force.len() {
         return Ok(Action::Unchanged);
     }
@@ -142,12 +172,20 @@ fn snapshot(paths: &[PathBuf], binding: &Binding, wanted: &Wanted<'_>, ledger: &
     let now: BTreeSet<&str> = files.iter().map(|f| f.sm3.as_str()).collect();
     Ok(match before == now {
         true => Action::Unchanged,
-        false => Action::Take { files, replaces: true },
+        false => Action::Take {
+            files,
+            replaces: true,
+        },
     })
 }
 
 /// An increment is taken once, by the SM3 of its bytes.
-fn increments(paths: &[PathBuf], binding: &Binding, wanted: &Wanted<'_>, ledger: &Ledger) -> Result<Action, RunError> {
+fn increments(
+    paths: &[PathBuf],
+    binding: &Binding,
+    wanted: &Wanted<'_>,
+    ledger: &Ledger,
+) -> Result<Action, RunError> {
     let taken: Vec<_> = ledger.in_force(&binding.feed).collect();
     let mut files: Vec<Found> = Vec::new();
     for path in paths {
@@ -162,7 +200,10 @@ fn increments(paths: &[PathBuf], binding: &Binding, wanted: &Wanted<'_>, ledger:
     }
     Ok(match files.is_empty() {
         true => Action::Unchanged,
-        false => Action::Take { files, replaces: false },
+        false => Action::Take {
+            files,
+            replaces: false,
+        },
     })
 }
 
@@ -175,8 +216,15 @@ async fn again(
     scratch: &Path,
 ) -> Result<Action, RunError> {
     let new = news(binding, wanted, ledger)?;
-    if let Action::Take { files, replaces: true } = new {
-        return Ok(Action::Take { files, replaces: true });
+    if let Action::Take {
+        files,
+        replaces: true,
+    } = new
+    {
+        return Ok(Action::Take {
+            files,
+            replaces: true,
+        });
     }
     let mut files = Vec::new();
     for entry in ledger.in_force(&binding.feed) {
@@ -193,7 +241,10 @@ async fn again(
             })?,
         };
         files.push(Found {
-            seen: stat(&path).map_err(|source| RunError::Io { path: path.clone(), source })?,
+            seen: stat(&path).map_err(|source| RunError::Io {
+                path: path.clone(),
+                source,
+            })?,
             path,
             name: entry.source_file.clone(),
             bytes: entry.bytes,
@@ -208,7 +259,10 @@ async fn again(
     }
     Ok(match files.is_empty() {
         true => Action::Absent,
-        false => Action::Take { files, replaces: true },
+        false => Action::Take {
+            files,
+            replaces: true,
+        },
     })
 }
 
@@ -224,21 +278,40 @@ fn known<'e>(
     wanted: &Wanted<'_>,
     entries: &[&'e crate::ledger::Entry],
 ) -> Result<Option<&'e crate::ledger::Entry>, RunError> {
-    let (bytes, modified_at) = stat(path).map_err(|source| RunError::Io { path: path.to_owned(), source })?;
+    let (bytes, modified_at) = stat(path).map_err(|source| RunError::Io {
+        path: path.to_owned(),
+        source,
+    })?;
     let (bytes, name) = (length(bytes), relative(path, &wanted.feeds_dir));
-    let same = |e: &&&crate::ledger::Entry| e.source_file == name && e.bytes == bytes && e.modified_at == modified_at;
+    let same = |e: &&&crate::ledger::Entry| {
+        e.source_file == name && e.bytes == bytes && e.modified_at == modified_at
+    };
     Ok(entries.iter().find(same).copied())
 }
 
 impl Found {
-    fn look(path: &Path, binding: &Binding, wanted: &Wanted<'_>, ledger: &Ledger) -> Result<Self, RunError> {
-        let failed = |source| RunError::Io { path: path.to_owned(), source };
+    fn look(
+        path: &Path,
+        binding: &Binding,
+        wanted: &Wanted<'_>,
+        ledger: &Ledger,
+    ) -> Result<Self, RunError> {
+        let failed = |source| RunError::Io {
+            path: path.to_owned(),
+            source,
+        };
         let seen = stat(path).map_err(failed)?;
         let sm3 = fingerprint(path).map_err(failed)?;
         let name = relative(path, &wanted.feeds_dir);
-        let named = binding.as_of.as_ref().and_then(|pattern| pattern.days(&name));
+        let named = binding
+            .as_of
+            .as_ref()
+            .and_then(|pattern| pattern.days(&name));
         let before = || ledger.taken(&binding.feed, &sm3).map(|entry| entry.as_of);
-        let as_of = named.or(wanted.as_of).or_else(before).unwrap_or_else(clock::today);
+        let as_of = named
+            .or(wanted.as_of)
+            .or_else(before)
+            .unwrap_or_else(clock::today);
         Ok(Self {
             path: path.to_owned(),
             bytes: length(seen.0),
@@ -264,12 +337,19 @@ pub(crate) fn fingerprint(path: &Path) -> std::io::Result<String> {
         }
         hash.update(block.get(..read).unwrap_or_default());
     }
-    Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(hash
+        .finalize()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect())
 }
 
 pub(crate) fn relative(path: &Path, feeds_dir: &Path) -> String {
     let below = path.strip_prefix(feeds_dir).unwrap_or(path);
-    let parts: Vec<_> = below.components().map(|part| part.as_os_str().to_string_lossy()).collect();
+    let parts: Vec<_> = below
+        .components()
+        .map(|part| part.as_os_str().to_string_lossy())
+        .collect();
     parts.join("/")
 }
 

@@ -41,8 +41,16 @@ pub(crate) fn replay(
         freed: BTreeMap::new(),
     };
     for ((delivery, file), rows) in by_file(&feed, quarantine) {
-        let origin = Origin { as_of: as_of(&delivery), delivery: delivery.as_str().into(), file: file.as_str().into() };
-        let context = Context { contract: &plan.contract, binding: plan.binding, as_of: origin.as_of };
+        let origin = Origin {
+            as_of: as_of(&delivery),
+            delivery: delivery.as_str().into(),
+            file: file.as_str().into(),
+        };
+        let context = Context {
+            contract: &plan.contract,
+            binding: plan.binding,
+            as_of: origin.as_of,
+        };
         let mut standardiser = Standardiser::new(connector, context);
         let numbers: Vec<i64> = rows.iter().map(|(row, _, _)| *row).collect();
         let mapped = match standardiser.map(text_batch(rows)?) {
@@ -59,8 +67,14 @@ pub(crate) fn replay(
         result.places.extend(numbers.into_iter().map(place));
         let at = result.rows.origin(origin.clone());
         let mut batch = batch;
-        result.found.findings.extend(batch.findings.drain(..).map(|f| (origin.clone(), f)));
-        result.found.quarantined.extend(batch.quarantined.drain(..).map(|q| (origin.clone(), q)));
+        result
+            .found
+            .findings
+            .extend(batch.findings.drain(..).map(|f| (origin.clone(), f)));
+        result
+            .found
+            .quarantined
+            .extend(batch.quarantined.drain(..).map(|q| (origin.clone(), q)));
         if freed > 0 {
             result.rows.push(at, batch, keys);
         }
@@ -74,13 +88,34 @@ type Raw = (i64, String, String);
 fn by_file(feed: &str, quarantine: &[RecordBatch]) -> BTreeMap<(String, String), Vec<Raw>> {
     let mut files: BTreeMap<(String, String), Vec<Raw>> = BTreeMap::new();
     for batch in quarantine {
-        let text = |name: &str| batch.column_by_name(name).and_then(|c| c.as_string_view_opt());
-        let rows = batch.column_by_name("_source_row").and_then(|c| c.as_primitive_opt::<Int64Type>());
-        let columns = (text("feed"), text("_delivery"), text("_source_file"), rows, text("rule"), text("raw"));
-        let (Some(feeds), Some(deliveries), Some(names), Some(rows), Some(rules), Some(raw)) = columns else { continue };
+        let text = |name: &str| {
+            batch
+                .column_by_name(name)
+                .and_then(|c| c.as_string_view_opt())
+        };
+        let rows = batch
+            .column_by_name("_source_row")
+            .and_then(|c| c.as_primitive_opt::<Int64Type>());
+        let columns = (
+            text("feed"),
+            text("_delivery"),
+            text("_source_file"),
+            rows,
+            text("rule"),
+            text("raw"),
+        );
+        let (Some(feeds), Some(deliveries), Some(names), Some(rows), Some(rules), Some(raw)) =
+            columns
+        else {
+            continue;
+        };
         for at in (0..batch.num_rows()).filter(|at| feeds.value(*at) == feed) {
             let file = (deliveries.value(at).to_owned(), names.value(at).to_owned());
-            let row = (rows.value(at), rules.value(at).to_owned(), raw.value(at).to_owned());
+            let row = (
+                rows.value(at),
+                rules.value(at).to_owned(),
+                raw.value(at).to_owned(),
+            );
             files.entry(file).or_default().push(row);
         }
     }
@@ -94,7 +129,8 @@ fn text_batch(rows: Vec<Raw>) -> Result<TextBatch, RunError> {
     let mut cells: Vec<(i64, Vec<(usize, Option<String>)>)> = Vec::new();
     let mut broken = Vec::new();
     for (row, rule, raw) in rows {
-        let Ok(object) = serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(&raw) else {
+        let Ok(object) = serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(&raw)
+        else {
             broken.push(still_broken(row, &rule, raw));
             continue;
         };
@@ -112,7 +148,8 @@ fn text_batch(rows: Vec<Raw>) -> Result<TextBatch, RunError> {
         }
         cells.push((row, line));
     }
-    let mut columns: Vec<StringViewBuilder> = headings.iter().map(|_| StringViewBuilder::new()).collect();
+    let mut columns: Vec<StringViewBuilder> =
+        headings.iter().map(|_| StringViewBuilder::new()).collect();
     for (_, line) in &cells {
         let mut values: Vec<Option<&str>> = vec![None; headings.len()];
         for (at, value) in line {
@@ -122,13 +159,31 @@ fn text_batch(rows: Vec<Raw>) -> Result<TextBatch, RunError> {
             column.append_option(value);
         }
     }
-    let fields: Vec<Field> = headings.iter().map(|h| Field::new(h, DataType::Utf8View, true)).collect();
-    let arrays: Vec<ArrayRef> = columns.iter_mut().map(|c| Arc::new(c.finish()) as ArrayRef).collect();
+    let fields: Vec<Field> = headings
+        .iter()
+        .map(|h| Field::new(h, DataType::Utf8View, true))
+        .collect();
+    let arrays: Vec<ArrayRef> = columns
+        .iter_mut()
+        .map(|c| Arc::new(c.finish()) as ArrayRef)
+        .collect();
     let options = RecordBatchOptions::new().with_row_count(Some(cells.len()));
     let rows = RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), arrays, &options)?;
-    Ok(TextBatch { rows, row_numbers: cells.iter().map(|(row, _)| *row).collect(), broken })
+    Ok(TextBatch {
+        rows,
+        row_numbers: cells.iter().map(|(row, _)| *row).collect(),
+        broken,
+    })
 }
 
 fn still_broken(row: i64, rule: &str, raw: String) -> BrokenRow {
-    BrokenRow { row, rule: if rule == ROW_WIDTH { ROW_WIDTH } else { ROW_UNPARSABLE }, raw }
+    BrokenRow {
+        row,
+        rule: if rule == ROW_WIDTH {
+            ROW_WIDTH
+        } else {
+            ROW_UNPARSABLE
+        },
+        raw,
+    }
 }

@@ -84,6 +84,13 @@ pub enum FeedState {
 
 impl FeedReport {
     pub(crate) fn idle(state: FeedState) -> Self {
-        Self { state, received: 0, standard: 0, quarantined: 0, findings: BTreeMap::new(), refused: None }
+        Self {
+            state,
+            received: 0,
+            standard: 0,
+            quarantined: 0,
+            findings: BTreeMap::new(),
+            refused: None,
+        }
     }
 }

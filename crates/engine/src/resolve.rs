@@ -18,11 +18,22 @@ pub(crate) struct ResolvedFeed {
 }
 
 /// Resolves all feeds together; the result stands in their mentions. One entry a feed.
-pub(crate) fn resolve(pipeline: &Pipeline, feeds: &mut [FeedRows], resolver: &dyn Resolve) -> Vec<ResolvedFeed> {
-    let names = pipeline.authority.get("name").map(|a| a.feeds.as_slice()).unwrap_or_default();
+pub(crate) fn resolve(
+    pipeline: &Pipeline,
+    feeds: &mut [FeedRows],
+    resolver: &dyn Resolve,
+) -> Vec<ResolvedFeed> {
+    let names = pipeline
+        .authority
+        .get("name")
+        .map(|a| a.feeds.as_slice())
+        .unwrap_or_default();
     let mut batches = Vec::new();
     for feed in feeds.iter() {
-        let rank = names.iter().position(|name| *name == feed.contract.feed).unwrap_or(names.len());
+        let rank = names
+            .iter()
+            .position(|name| *name == feed.contract.feed)
+            .unwrap_or(names.len());
         let rank = u16::try_from(rank).unwrap_or(u16::MAX);
         for batch in &feed.batches {
             batches.extend(batch.mentions.iter().map(|mention| Mentions {
@@ -54,8 +65,11 @@ pub(crate) fn resolve(pipeline: &Pipeline, feeds: &mut [FeedRows], resolver: &dy
                     for (row, status) in now.status.iter().enumerate() {
                         if *status == IdStatus::Contested {
                             let origin = feed.origins[batch.origin[row] as usize].clone();
-                            let finding =
-                                Finding { row: Some(batch.row[row]), column: spec.id_number.clone(), rule: &rules::ID_CONTESTED };
+                            let finding = Finding {
+                                row: Some(batch.row[row]),
+                                column: spec.id_number.clone(),
+                                rule: &rules::ID_CONTESTED,
+                            };
                             result.found.findings.push((origin, finding));
                         }
                     }

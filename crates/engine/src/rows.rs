@@ -76,7 +76,11 @@ pub(crate) struct RowAt {
 
 impl FeedRows {
     pub(crate) fn new(contract: Arc<Contract>) -> Self {
-        Self { contract, origins: Vec::new(), batches: Vec::new() }
+        Self {
+            contract,
+            origins: Vec::new(),
+            batches: Vec::new(),
+        }
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -85,18 +89,27 @@ impl FeedRows {
 
     /// The mention at a place; `None` in feeds about no person.
     pub(crate) fn mention(&self, at: RowAt) -> Option<&MentionRows> {
-        self.batches.get(at.batch as usize)?.mentions.get(at.mention as usize)
+        self.batches
+            .get(at.batch as usize)?
+            .mentions
+            .get(at.mention as usize)
     }
 
     /// The key of a mention.
     pub(crate) fn key(&self, at: RowAt) -> Option<ResidentKey> {
-        self.mention(at)?.key.get(at.row as usize).copied().flatten()
+        self.mention(at)?
+            .key
+            .get(at.row as usize)
+            .copied()
+            .flatten()
     }
 
     /// Whether a standard column has a value at a place.
     pub(crate) fn has(&self, at: RowAt, column: usize) -> bool {
         let columns = &self.batches[at.batch as usize].columns;
-        columns.get(column).is_some_and(|c| c.is_valid(at.row as usize))
+        columns
+            .get(column)
+            .is_some_and(|c| c.is_valid(at.row as usize))
     }
 
     /// Place of a column among the standard columns.
@@ -125,12 +138,20 @@ impl FeedRows {
             .map(|(mention, spec)| {
                 let role = if several { spec.role.as_str() } else { "" };
                 let text = |values: &StringViewArray, row| {
-                    values.is_valid(row).then(|| values.value(row).to_owned()).unwrap_or_default()
+                    values
+                        .is_valid(row)
+                        .then(|| values.value(row).to_owned())
+                        .unwrap_or_default()
                 };
                 let mention_key = (0..rows)
                     .map(|row| {
                         mention.somebody[row].then(|| {
-                            keys.mention(&feed, &text(&mention.own, row), role, &text(&mention.name, row))
+                            keys.mention(
+                                &feed,
+                                &text(&mention.own, row),
+                                role,
+                                &text(&mention.name, row),
+                            )
                         })
                     })
                     .collect();

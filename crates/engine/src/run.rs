@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use arrow::array::{AsArray, RecordBatch, StringViewArray, TimestampMicrosecondArray};
-use rongtong_connector_kit::Connector;
+use rongtong_connector_kit::{Connector, Plain};
 use rongtong_contracts::{FeedName, Pipeline};
 use rongtong_identity::{ByNumber, KeyMaker, Secret};
 use rongtong_lake::{Change, Lake, LakeLock, LakeReader, ReleaseMeta};
@@ -47,7 +47,7 @@ pub struct Run<'a> {
     pub reprocess: bool,
     /// The secret of the lake's keys.
     pub secret: &'a Secret,
-    /// One for each department.
+    /// Those of departments whose contracts can't say everything.
     pub connectors: &'a [Box<dyn Connector>],
     /// Who watches.
     pub progress: &'a dyn Progress,
@@ -70,11 +70,12 @@ impl Run<'_> {
         self.make(true).await
     }
 
-    /// The connector of a feed's department.
-    pub(crate) fn connector(&self, feed: &FeedName) -> Result<&dyn Connector, RunError> {
+    /// The connector of a feed's department; a department without one needs no Rust.
+    pub(crate) fn connector(&self, feed: &FeedName) -> &dyn Connector {
         let mut connectors = self.connectors.iter();
-        let found = connectors.find(|c| c.department() == feed.department);
-        found.map(AsRef::as_ref).ok_or_else(|| RunError::NoConnector { department: feed.department.clone() })
+        connectors
+            .find(|c| c.department() == feed.department)
+            .map_or(&Plain, AsRef::as_ref)
     }
 
     async fn make(&self, replay: bool) -> Result<RunReport, RunError> {
@@ -96,8 +97,15 @@ impl Run<'_> {
             reprocess: self.reprocess,
         };
         let mut plans = plan::plan(self.pipeline, &wanted, &ledger, &lake, scratch.path()).await?;
-        let mut work =
-            Work { run: self, lake: &lake, base: &base, ledger, keys: &keys, reports: BTreeMap::new(), replayed: HashSet::new() };
+        let mut work = Work {
+            run: self,
+            lake: &lake,
+            base: &base,
+            ledger,
+            keys: &keys,
+            reports: BTreeMap::new(),
+            replayed: HashSet::new(),
+        };
         let taken = match replay {
             false => work.take_all(&plans)?,
             true => work.replay_all(&mut plans).await?,
@@ -109,7 +117,8 @@ impl Run<'_> {
             (false, _) => RunStatus::ReleasedWithRefusals,
         };
         if !taken.is_empty() {
-            work.release(&lock, &plans, taken, started_at, status).await?;
+            work.release(&lock, &plans, taken, started_at, status)
+                .await?;
         }
         let reports = work.reports;
         report(&lake, status, started, reports).await
@@ -118,7 +127,10 @@ impl Run<'_> {
 
 /// A folder for files that are read once; it goes with the run.
 pub(crate) fn scratch() -> Result<tempfile::TempDir, RunError> {
-    tempfile::tempdir().map_err(|source| RunError::Io { path: std::env::temp_dir(), source })
+    tempfile::tempdir().map_err(|source| RunError::Io {
+        path: std::env::temp_dir(),
+        source,
+    })
 }
 
 /// Opens the lake of a pipeline.
@@ -131,13 +143,20 @@ async fn claim(lake: &Lake, lock: &LakeLock, keys: &KeyMaker) -> Result<(), RunE
     let fingerprint = keys.fingerprint();
     match lake.settings().secret_fingerprint().await? {
         Some(known) if known == fingerprint => Ok(()),
-        Some(_) => Err(RunError::OtherSecret { lake: lake.root_display() }),
+        Some(_) => Err(RunError::OtherSecret {
+            lake: lake.root_display(),
+        }),
         None => Ok(lake.settings().claim_secret(lock, &fingerprint).await?),
     }
 }
 
 pub(crate) async fn ledger(base: &LakeReader) -> Result<Ledger, RunError> {
-    Ledger::read(&base.read(&tables::deliveries().name).await?.unwrap_or_default())
+    Ledger::read(
+        &base
+            .read(&tables::deliveries().name)
+            .await?
+            .unwrap_or_default(),
+    )
 }
 
 /// A run under way.
@@ -154,7 +173,10 @@ struct Work<'a> {
 
 impl Work<'_> {
     fn refusals(&self) -> usize {
-        self.reports.values().filter(|report| report.state == FeedState::Refused).count()
+        self.reports
+            .values()
+            .filter(|report| report.state == FeedState::Refused)
+            .count()
     }
 
     /// Standardises what is new. Feeds that are refused or have no news are not in the result.
@@ -169,7 +191,7 @@ impl Work<'_> {
                 Action::Unchanged => FeedReport::idle(FeedState::Unchanged),
                 Action::Take { files, replaces } => {
                     let span = tracing::info_span!("standardise", %feed).entered();
-                    match take(plan, files, self.run.connector(feed)?, self.keys, progress)? {
+                    match take(plan, files, self.run.connector(feed), self.keys, progress)? {
                         Ok(taken) => {
                             self.within_limits(plan, &taken, *replaces)?;
                             let report = taken_report(&taken);
@@ -181,7 +203,10 @@ impl Work<'_> {
                         Err(refused) => {
                             let why = refused.to_string();
                             progress.refused(feed, &why);
-                            FeedReport { refused: Some(why), ..FeedReport::idle(FeedState::Refused) }
+                            FeedReport {
+                                refused: Some(why),
+                                ..FeedReport::idle(FeedState::Refused)
+                            }
                         }
                     }
                 }
@@ -192,7 +217,10 @@ impl Work<'_> {
     }
 
     /// Runs quarantined rows again. Only feeds of which rows came free are in the result.
-    async fn replay_all(&mut self, plans: &mut [FeedPlan<'_>]) -> Result<BTreeMap<FeedName, Taken>, RunError> {
+    async fn replay_all(
+        &mut self,
+        plans: &mut [FeedPlan<'_>],
+    ) -> Result<BTreeMap<FeedName, Taken>, RunError> {
         self.run.progress.stage(Stage::Standardise);
         let quarantine = self.base.read("quarantine").await?.unwrap_or_default();
         let mut all = BTreeMap::new();
@@ -203,11 +231,20 @@ impl Work<'_> {
             let entries = &self.ledger.entries;
             let name = feed.to_string();
             let as_of = |delivery: &str| {
-                let entry = entries.iter().rev().find(|e| e.feed == name && e.delivery == delivery);
+                let entry = entries
+                    .iter()
+                    .rev()
+                    .find(|e| e.feed == name && e.delivery == delivery);
                 entry.map_or(0, |e| e.as_of)
             };
             let replayed = match chosen {
-                true => replay(plan, &quarantine, self.run.connector(&feed)?, self.keys, as_of)?,
+                true => replay(
+                    plan,
+                    &quarantine,
+                    self.run.connector(&feed),
+                    self.keys,
+                    as_of,
+                )?,
                 false => None,
             };
             let mut report = FeedReport::idle(FeedState::Unchanged);
@@ -222,7 +259,14 @@ impl Work<'_> {
                 };
                 self.ledger.freed(&name, &replayed.freed);
                 self.replayed.extend(replayed.places);
-                all.insert(feed, Taken { rows: replayed.rows, found: replayed.found, deliveries: Vec::new() });
+                all.insert(
+                    feed,
+                    Taken {
+                        rows: replayed.rows,
+                        found: replayed.found,
+                        deliveries: Vec::new(),
+                    },
+                );
             }
             self.reports.insert(name, report);
         }
@@ -230,10 +274,21 @@ impl Work<'_> {
     }
 
     /// What shrinks or is rejected beyond the pipeline's limits stops the release.
-    fn within_limits(&self, plan: &FeedPlan<'_>, taken: &Taken, replaces: bool) -> Result<(), RunError> {
+    fn within_limits(
+        &self,
+        plan: &FeedPlan<'_>,
+        taken: &Taken,
+        replaces: bool,
+    ) -> Result<(), RunError> {
         let pipeline = self.run.pipeline;
         let limit = pipeline.rejected_limit(plan.binding);
-        for Counted { file, received, quarantined, .. } in &taken.deliveries {
+        for Counted {
+            file,
+            received,
+            quarantined,
+            ..
+        } in &taken.deliveries
+        {
             if *quarantined as f64 * 100.0 > *received as f64 * limit {
                 return Err(RunError::TooManyRejected {
                     feed: plan.binding.feed.clone(),
@@ -246,7 +301,11 @@ impl Work<'_> {
             }
         }
         let limit = pipeline.shrink_limit(plan.binding);
-        let before: u64 = self.ledger.in_force(&plan.binding.feed).map(|e| e.received.unsigned_abs()).sum();
+        let before: u64 = self
+            .ledger
+            .in_force(&plan.binding.feed)
+            .map(|e| e.received.unsigned_abs())
+            .sum();
         let now: u64 = taken.deliveries.iter().map(|d| d.received).sum();
         if replaces && (now as f64) < before as f64 * (1.0 - limit / 100.0) {
             return Err(RunError::Shrunk {
@@ -316,32 +375,56 @@ impl Work<'_> {
             let known = self.base.has(&tables::standard_name(&feed.contract.feed));
             if news.contains(&feed.contract.feed) || resolved.changed || !known {
                 let order = Order::of_rows(&feed)?;
-                changes.push(Change::Overwrite(write::standard(self.lake, &feed, &order).await?));
+                changes.push(Change::Overwrite(
+                    write::standard(self.lake, &feed, &order).await?,
+                ));
             }
             let order = Order::of_mentions(&feed)?;
             ordered.push((feed, order));
         }
         self.fuse(&ordered, &mut changes).await?;
-        changes.push(Change::Overwrite(write::identities(self.lake, &ordered).await?));
-        self.found(&ordered, fresh, resolved, &replaced, &mut changes).await?;
+        changes.push(Change::Overwrite(
+            write::identities(self.lake, &ordered).await?,
+        ));
+        self.found(&ordered, fresh, resolved, &replaced, &mut changes)
+            .await?;
 
         progress.stage(Stage::Publish);
         let deliveries = tables::deliveries();
-        changes.push(Change::Overwrite(write::whole(self.lake, &deliveries, [self.ledger.write()?]).await?));
-        let meta = ReleaseMeta { run_id: release.clone(), at: clock::now() };
+        changes.push(Change::Overwrite(
+            write::whole(self.lake, &deliveries, [self.ledger.write()?]).await?,
+        ));
+        let meta = ReleaseMeta {
+            run_id: release.clone(),
+            at: clock::now(),
+        };
         changes.push(self.run_row(&meta, started_at, status).await?);
-        self.lake.publish(lock, self.base.release(), changes, &meta).await?;
+        self.lake
+            .publish(lock, self.base.release(), changes, &meta)
+            .await?;
         Ok(())
     }
 
     /// Archives what was taken and enters it in the ledger.
-    async fn book(&mut self, taken: &BTreeMap<FeedName, Taken>, replaced: &HashSet<FeedName>, release: &str) -> Result<(), RunError> {
+    async fn book(
+        &mut self,
+        taken: &BTreeMap<FeedName, Taken>,
+        replaced: &HashSet<FeedName>,
+        release: &str,
+    ) -> Result<(), RunError> {
         for feed in replaced {
             self.ledger.supersede(feed);
         }
         for (feed, taken) in taken {
-            for Counted { file, received, standard, quarantined } in &taken.deliveries {
-                let key = archive_key(feed, &file.delivery, &file.name).filter(|_| self.run.pipeline.archive);
+            for Counted {
+                file,
+                received,
+                standard,
+                quarantined,
+            } in &taken.deliveries
+            {
+                let key = archive_key(feed, &file.delivery, &file.name)
+                    .filter(|_| self.run.pipeline.archive);
                 let archived = match key {
                     Some(key) => {
                         self.lake.archive().keep(&key, &file.path).await?;
@@ -378,20 +461,39 @@ impl Work<'_> {
         let feed = plan.binding.feed.to_string();
         let as_of = |delivery: &str| {
             let entries = self.ledger.entries.iter();
-            entries.rev().find(|e| e.delivery == delivery && e.feed == feed).map_or(0, |e| e.as_of)
+            entries
+                .rev()
+                .find(|e| e.delivery == delivery && e.feed == feed)
+                .map_or(0, |e| e.as_of)
         };
         load::load(Arc::clone(&plan.contract), &batches, numbers, as_of)
     }
 
-    async fn fuse(&self, feeds: &[(FeedRows, Order)], changes: &mut Vec<Change>) -> Result<(), RunError> {
+    async fn fuse(
+        &self,
+        feeds: &[(FeedRows, Order)],
+        changes: &mut Vec<Change>,
+    ) -> Result<(), RunError> {
         let progress = self.run.progress;
         progress.stage(Stage::Fuse);
         let mut fuser = Fuser::new(self.run.pipeline, feeds);
-        let specs = [tables::residents(), tables::resident_homes(), tables::resident_health(), tables::conflicts()];
-        let mut writers = specs.iter().map(|spec| self.lake.writer(spec)).collect::<Result<Vec<_>, _>>()?;
+        let specs = [
+            tables::residents(),
+            tables::resident_homes(),
+            tables::resident_health(),
+            tables::conflicts(),
+        ];
+        let mut writers = specs
+            .iter()
+            .map(|spec| self.lake.writer(spec))
+            .collect::<Result<Vec<_>, _>>()?;
         let mut done = 0;
         while let Some(fused) = fuser.next().await? {
-            done += fused.residents.iter().map(RecordBatch::num_rows).sum::<usize>();
+            done += fused
+                .residents
+                .iter()
+                .map(RecordBatch::num_rows)
+                .sum::<usize>();
             let parts = [fused.residents, fused.homes, fused.health, fused.conflicts];
             for (writer, batches) in writers.iter_mut().zip(parts) {
                 for batch in batches {
@@ -415,8 +517,13 @@ impl Work<'_> {
         replaced: &HashSet<FeedName>,
         changes: &mut Vec<Change>,
     ) -> Result<(), RunError> {
-        let stays = |feed: &str| feed.parse::<FeedName>().is_ok_and(|feed| !replaced.contains(&feed));
-        let old = |table: &'static str| async move { Ok::<_, RunError>(self.base.read(table).await?.unwrap_or_default()) };
+        let stays = |feed: &str| {
+            feed.parse::<FeedName>()
+                .is_ok_and(|feed| !replaced.contains(&feed))
+        };
+        let old = |table: &'static str| async move {
+            Ok::<_, RunError>(self.base.read(table).await?.unwrap_or_default())
+        };
         let mut findings = found::staying(&old("findings").await?, stays, &self.replayed)?;
         let mut quarantine = found::staying(&old("quarantine").await?, stays, &self.replayed)?;
         for (((feed, _), fresh), resolved) in feeds.iter().zip(&fresh).zip(&resolved) {
@@ -425,16 +532,30 @@ impl Work<'_> {
             findings.push(resolved.found.findings_of(&name)?);
             quarantine.push(fresh.quarantine_of(&name)?);
         }
-        for (spec, batches) in [(tables::findings(), findings), (tables::quarantine(), quarantine)] {
+        for (spec, batches) in [
+            (tables::findings(), findings),
+            (tables::quarantine(), quarantine),
+        ] {
             let sorted = found::sorted(&spec.schema, &batches)?;
-            changes.push(Change::Overwrite(write::whole(self.lake, &spec, [sorted]).await?));
+            changes.push(Change::Overwrite(
+                write::whole(self.lake, &spec, [sorted]).await?,
+            ));
         }
         Ok(())
     }
 
-    async fn run_row(&self, meta: &ReleaseMeta, started_at: i64, status: RunStatus) -> Result<Change, RunError> {
-        let refused: Vec<&str> =
-            self.reports.iter().filter(|(_, r)| r.state == FeedState::Refused).map(|(feed, _)| feed.as_str()).collect();
+    async fn run_row(
+        &self,
+        meta: &ReleaseMeta,
+        started_at: i64,
+        status: RunStatus,
+    ) -> Result<Change, RunError> {
+        let refused: Vec<&str> = self
+            .reports
+            .iter()
+            .filter(|(_, r)| r.state == FeedState::Refused)
+            .map(|(feed, _)| feed.as_str())
+            .collect();
         let status = match status {
             RunStatus::ReleasedWithRefusals => "released_with_refusals",
             _ => "released",
@@ -450,7 +571,9 @@ impl Work<'_> {
                 time(started_at),
                 time(meta.at),
                 constant(status, 1),
-                Arc::new(StringViewArray::from_iter([(!refused.is_empty()).then(|| refused.join(", "))])),
+                Arc::new(StringViewArray::from_iter([
+                    (!refused.is_empty()).then(|| refused.join(", "))
+                ])),
                 constant(env!("CARGO_PKG_VERSION"), 1),
             ],
         )?;
@@ -466,7 +589,11 @@ impl FeedRows {
     /// These rows and then `more`.
     fn and(mut self, more: Option<Self>) -> Self {
         let Some(more) = more else { return self };
-        let here: Vec<u32> = more.origins.into_iter().map(|origin| self.origin(origin)).collect();
+        let here: Vec<u32> = more
+            .origins
+            .into_iter()
+            .map(|origin| self.origin(origin))
+            .collect();
         for mut batch in more.batches {
             for at in &mut batch.origin {
                 *at = here.get(*at as usize).copied().unwrap_or(*at);
@@ -479,8 +606,12 @@ impl FeedRows {
 
 /// The feeds of which nothing older stays.
 fn replaced(plans: &[FeedPlan<'_>], taken: &BTreeMap<FeedName, Taken>) -> HashSet<FeedName> {
-    let replaces = |plan: &&FeedPlan<'_>| matches!(plan.action, Action::Take { replaces: true, .. });
-    let names = plans.iter().filter(replaces).map(|plan| plan.binding.feed.clone());
+    let replaces =
+        |plan: &&FeedPlan<'_>| matches!(plan.action, Action::Take { replaces: true, .. });
+    let names = plans
+        .iter()
+        .filter(replaces)
+        .map(|plan| plan.binding.feed.clone());
     names.filter(|feed| taken.contains_key(feed)).collect()
 }
 
@@ -503,11 +634,21 @@ async fn report(
     feeds: BTreeMap<String, FeedReport>,
 ) -> Result<RunReport, RunError> {
     let reader = lake.reader().await?;
-    let rows = |table: &str| reader.tables().iter().find(|t| t.name == table).map_or(0, |t| t.rows);
+    let rows = |table: &str| {
+        reader
+            .tables()
+            .iter()
+            .find(|t| t.name == table)
+            .map_or(0, |t| t.rows)
+    };
     let mut by_attribute: BTreeMap<String, u64> = BTreeMap::new();
     if status != RunStatus::NothingNew {
         for batch in reader.read("conflicts").await?.unwrap_or_default() {
-            for attribute in batch.column_by_name("attribute").into_iter().flat_map(|a| a.as_string_view().iter().flatten()) {
+            for attribute in batch
+                .column_by_name("attribute")
+                .into_iter()
+                .flat_map(|a| a.as_string_view().iter().flatten())
+            {
                 *by_attribute.entry(attribute.to_owned()).or_default() += 1;
             }
         }

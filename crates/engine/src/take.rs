@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use rayon::prelude::*;
-use rongtong_connector_kit::{Connector, Context, Finding, Refusal, Standardiser, StandardBatch, rules};
+use rongtong_connector_kit::{
+    Connector, Context, Finding, Refusal, StandardBatch, Standardiser, rules,
+};
 use rongtong_formats::{FormatError, Note};
 use rongtong_identity::KeyMaker;
 
@@ -46,7 +48,9 @@ enum Why {
     Columns(#[from] Refusal),
     #[error("{0}")]
     Arrow(#[from] arrow::error::ArrowError),
-    #[error("it changed while it was being read; deliver files under another name and rename them when they are whole")]
+    #[error(
+        "it changed while it was being read; deliver files under another name and rename them when they are whole"
+    )]
     Changed,
 }
 
@@ -61,8 +65,11 @@ pub(crate) fn take(
     keys: &KeyMaker,
     progress: &dyn Progress,
 ) -> Result<Result<Taken, Refused>, RunError> {
-    let mut taken =
-        Taken { rows: FeedRows::new(Arc::clone(&plan.contract)), found: FoundIn::default(), deliveries: Vec::new() };
+    let mut taken = Taken {
+        rows: FeedRows::new(Arc::clone(&plan.contract)),
+        found: FoundIn::default(),
+        deliveries: Vec::new(),
+    };
     for file in files {
         match one_file(plan, file, connector, keys, progress, &mut taken) {
             Ok(counted) => {
@@ -87,9 +94,20 @@ fn one_file(
         let file = name.to_owned();
         move |why: Why| Refused { file, why }
     };
-    let context = Context { contract: &plan.contract, binding: plan.binding, as_of: file.as_of };
-    let mut counted = Counted { file: file.clone(), received: 0, standard: 0, quarantined: 0 };
-    let mut parts = connector.open(&file.path, plan.binding).map_err(|e| refused(&file.name)(e.into()))?;
+    let context = Context {
+        contract: &plan.contract,
+        binding: plan.binding,
+        as_of: file.as_of,
+    };
+    let mut counted = Counted {
+        file: file.clone(),
+        received: 0,
+        standard: 0,
+        quarantined: 0,
+    };
+    let mut parts = connector
+        .open(&file.path, plan.binding)
+        .map_err(|e| refused(&file.name)(e.into()))?;
     let mut unread = 0;
     while let Some(part) = parts.next() {
         let mut part = part.map_err(|e| refused(&file.name)(e.into()))?;
@@ -97,41 +115,77 @@ fn one_file(
             Some(member) => format!("{}!{member}", file.name),
             None => file.name.clone(),
         };
-        let origin = Origin { delivery: file.delivery.as_str().into(), file: name.as_str().into(), as_of: file.as_of };
+        let origin = Origin {
+            delivery: file.delivery.as_str().into(),
+            file: name.as_str().into(),
+            as_of: file.as_of,
+        };
         let at = taken.rows.origin(origin.clone());
         let mut standardiser = Standardiser::new(connector, context);
         loop {
             let mut mapped = Vec::new();
             while mapped.len() < rayon::current_num_threads() {
-                let Some(batch) = part.reader.next_batch().map_err(|e| refused(&name)(e.into()))? else { break };
+                let Some(batch) = part
+                    .reader
+                    .next_batch()
+                    .map_err(|e| refused(&name)(e.into()))?
+                else {
+                    break;
+                };
                 counted.received += batch.received() as u64;
-                mapped.push(standardiser.map(batch).map_err(|e| refused(&name)(e.into()))?);
+                mapped.push(
+                    standardiser
+                        .map(batch)
+                        .map_err(|e| refused(&name)(e.into()))?,
+                );
             }
             if mapped.is_empty() {
                 break;
             }
-            let standard: Result<Vec<StandardBatch>, _> =
-                mapped.into_par_iter().map(|batch| standardiser.standardise(batch)).collect();
+            let standard: Result<Vec<StandardBatch>, _> = mapped
+                .into_par_iter()
+                .map(|batch| standardiser.standardise(batch))
+                .collect();
             for mut batch in standard.map_err(|e| refused(&name)(e.into()))? {
                 counted.standard += batch.row_numbers.len() as u64;
                 counted.quarantined += batch.quarantined.len() as u64;
                 let found = &mut taken.found;
-                found.findings.extend(batch.findings.drain(..).map(|f| (origin.clone(), f)));
-                found.quarantined.extend(batch.quarantined.drain(..).map(|q| (origin.clone(), q)));
+                found
+                    .findings
+                    .extend(batch.findings.drain(..).map(|f| (origin.clone(), f)));
+                found
+                    .quarantined
+                    .extend(batch.quarantined.drain(..).map(|q| (origin.clone(), q)));
                 if !batch.row_numbers.is_empty() {
                     taken.rows.push(at, batch, keys);
                 }
             }
             progress.rows(&plan.binding.feed, counted.received);
         }
-        let drift: Vec<Finding> = standardiser.finish().map_err(|e| refused(&name)(e.into()))?;
-        taken.found.findings.extend(drift.into_iter().map(|f| (origin.clone(), f)));
+        let drift: Vec<Finding> = standardiser
+            .finish()
+            .map_err(|e| refused(&name)(e.into()))?;
+        taken
+            .found
+            .findings
+            .extend(drift.into_iter().map(|f| (origin.clone(), f)));
         unread += noted(plan, &name, &part.reader.notes());
     }
     unread += noted(plan, &file.name, parts.notes());
-    let whole = Origin { delivery: file.delivery.as_str().into(), file: file.name.as_str().into(), as_of: file.as_of };
-    let finding = || Finding { row: None, column: None, rule: &rules::SHEET_UNREAD };
-    taken.found.findings.extend((0..unread).map(|_| (whole.clone(), finding())));
+    let whole = Origin {
+        delivery: file.delivery.as_str().into(),
+        file: file.name.as_str().into(),
+        as_of: file.as_of,
+    };
+    let finding = || Finding {
+        row: None,
+        column: None,
+        rule: &rules::SHEET_UNREAD,
+    };
+    taken
+        .found
+        .findings
+        .extend((0..unread).map(|_| (whole.clone(), finding())));
     // A file that someone is still writing would be taken by halves.
     match stat(&file.path) {
         Ok(seen) if seen == file.seen => Ok(counted),
@@ -142,7 +196,7 @@ fn one_file(
 /// Tells of what a reader passed over; how much that was.
 fn noted(plan: &FeedPlan<'_>, file: &str, notes: &[Note]) -> usize {
     for note in notes {
-        tracing::warn!(feed = %plan.binding.feed, file, "{note}");
+        tracing::info!(feed = %plan.binding.feed, file, "{note}");
     }
     notes.len()
 }

@@ -18,7 +18,11 @@ use crate::tables;
 const CHUNK: usize = 32_768;
 
 /// Writes `standard/<department>/<feed>`.
-pub(crate) async fn standard(lake: &Lake, feed: &FeedRows, order: &Order) -> Result<StagedFiles, RunError> {
+pub(crate) async fn standard(
+    lake: &Lake,
+    feed: &FeedRows,
+    order: &Order,
+) -> Result<StagedFiles, RunError> {
     let spec = tables::standard(&feed.contract);
     let mut writer = lake.writer(&spec)?;
     for chunk in order.entries.chunks(CHUNK) {
@@ -29,12 +33,18 @@ pub(crate) async fn standard(lake: &Lake, feed: &FeedRows, order: &Order) -> Res
 }
 
 /// Writes `identities`: every number that any mention states, broken ones included.
-pub(crate) async fn identities(lake: &Lake, feeds: &[(FeedRows, Order)]) -> Result<StagedFiles, RunError> {
+pub(crate) async fn identities(
+    lake: &Lake,
+    feeds: &[(FeedRows, Order)],
+) -> Result<StagedFiles, RunError> {
     let mut all: Vec<(ResidentKey, u32, RowAt)> = Vec::new();
     for (at, (feed, order)) in feeds.iter().enumerate() {
         let stated = order.entries.iter().filter_map(|(key, place)| {
             let mention = feed.mention(*place)?;
-            mention.number.is_valid(place.row as usize).then_some(((*key)?, index(at), *place))
+            mention
+                .number
+                .is_valid(place.row as usize)
+                .then_some(((*key)?, index(at), *place))
         });
         all.extend(stated);
     }
@@ -49,7 +59,11 @@ pub(crate) async fn identities(lake: &Lake, feeds: &[(FeedRows, Order)]) -> Resu
 }
 
 /// Writes batches that are already in order.
-pub(crate) async fn whole(lake: &Lake, spec: &TableSpec, batches: impl IntoIterator<Item = RecordBatch>) -> Result<StagedFiles, RunError> {
+pub(crate) async fn whole(
+    lake: &Lake,
+    spec: &TableSpec,
+    batches: impl IntoIterator<Item = RecordBatch>,
+) -> Result<StagedFiles, RunError> {
     let mut writer = lake.writer(spec)?;
     for batch in batches {
         writer.write(batch).await?;
@@ -57,30 +71,60 @@ pub(crate) async fn whole(lake: &Lake, spec: &TableSpec, batches: impl IntoItera
     Ok(writer.finish().await?)
 }
 
-fn standard_rows(feed: &FeedRows, rows: &[RowAt], spec: &TableSpec) -> Result<RecordBatch, RunError> {
-    let places: Vec<(usize, usize)> = rows.iter().map(|at| (at.batch as usize, at.row as usize)).collect();
+fn standard_rows(
+    feed: &FeedRows,
+    rows: &[RowAt],
+    spec: &TableSpec,
+) -> Result<RecordBatch, RunError> {
+    let places: Vec<(usize, usize)> = rows
+        .iter()
+        .map(|at| (at.batch as usize, at.row as usize))
+        .collect();
     let mut columns: Vec<ArrayRef> = Vec::with_capacity(spec.schema.fields().len());
     let mut standard = 0;
     for column in &feed.contract.columns {
         if column.standard == Standard::IdNumber {
-            let mention = feed.contract.mentions.iter().position(|m| m.id_number.as_ref() == Some(&column.name));
-            let at = |at: &RowAt| mention.map(|mention| RowAt { mention: index(mention), ..*at });
+            let mention = feed
+                .contract
+                .mentions
+                .iter()
+                .position(|m| m.id_number.as_ref() == Some(&column.name));
+            let at = |at: &RowAt| {
+                mention.map(|mention| RowAt {
+                    mention: index(mention),
+                    ..*at
+                })
+            };
             columns.push(Arc::new(statuses(feed, rows.iter().map(at))));
             columns.push(keys_column(rows.iter().map(at).map(|at| feed.key(at?))));
         } else {
-            let values: Vec<&dyn Array> = feed.batches.iter().map(|b| b.columns[standard].as_ref()).collect();
+            let values: Vec<&dyn Array> = feed
+                .batches
+                .iter()
+                .map(|b| b.columns[standard].as_ref())
+                .collect();
             columns.push(interleave(&values, &places)?);
             standard += 1;
         }
     }
-    let origin = |at: &RowAt| &feed.origins[feed.batches[at.batch as usize].origin[at.row as usize] as usize];
+    let origin = |at: &RowAt| {
+        &feed.origins[feed.batches[at.batch as usize].origin[at.row as usize] as usize]
+    };
     columns.push(repeated(rows.iter().map(|at| &*origin(at).delivery)));
     columns.push(repeated(rows.iter().map(|at| &*origin(at).file)));
-    columns.push(Arc::new(rows.iter().map(|at| Some(source_row(feed, *at))).collect::<Int64Array>()));
+    columns.push(Arc::new(
+        rows.iter()
+            .map(|at| Some(source_row(feed, *at)))
+            .collect::<Int64Array>(),
+    ));
     Ok(RecordBatch::try_new(Arc::clone(&spec.schema), columns)?)
 }
 
-fn identity_rows(feeds: &[(FeedRows, Order)], chunk: &[(ResidentKey, u32, RowAt)], spec: &TableSpec) -> Result<RecordBatch, RunError> {
+fn identity_rows(
+    feeds: &[(FeedRows, Order)],
+    chunk: &[(ResidentKey, u32, RowAt)],
+    spec: &TableSpec,
+) -> Result<RecordBatch, RunError> {
     let mentions = || {
         chunk.iter().filter_map(|(_, feed, at)| {
             let feed = &feeds.get(*feed as usize)?.0;
@@ -91,18 +135,36 @@ fn identity_rows(feeds: &[(FeedRows, Order)], chunk: &[(ResidentKey, u32, RowAt)
         0 => None,
         code => Some(format!("{code:03}")),
     });
-    let origin = |feed: &'_ FeedRows, at: RowAt| feed.batches[at.batch as usize].origin[at.row as usize] as usize;
-    let names: Vec<String> = feeds.iter().map(|(feed, _)| feed.contract.feed.to_string()).collect();
+    let origin = |feed: &'_ FeedRows, at: RowAt| {
+        feed.batches[at.batch as usize].origin[at.row as usize] as usize
+    };
+    let names: Vec<String> = feeds
+        .iter()
+        .map(|(feed, _)| feed.contract.feed.to_string())
+        .collect();
     let columns: Vec<ArrayRef> = vec![
         keys_column(chunk.iter().map(|(key, _, _)| Some(*key))),
         Arc::new(documents.collect::<StringViewArray>()),
         repeated(mentions().map(|(_, mention, at)| mention.number.value(at.row as usize))),
-        repeated(chunk.iter().map(|(_, feed, _)| names[*feed as usize].as_str())),
+        repeated(
+            chunk
+                .iter()
+                .map(|(_, feed, _)| names[*feed as usize].as_str()),
+        ),
         repeated(mentions().map(|(feed, _, at)| &*feed.origins[origin(feed, at)].delivery)),
         repeated(mentions().map(|(feed, _, at)| &*feed.origins[origin(feed, at)].file)),
-        Arc::new(mentions().map(|(feed, _, at)| Some(source_row(feed, at))).collect::<Int64Array>()),
-        repeated(mentions().map(|(feed, _, at)| feed.contract.mentions[at.mention as usize].role.as_str())),
-        repeated(mentions().map(|(_, mention, at)| mention.number_status[at.row as usize].as_str())),
+        Arc::new(
+            mentions()
+                .map(|(feed, _, at)| Some(source_row(feed, at)))
+                .collect::<Int64Array>(),
+        ),
+        repeated(
+            mentions()
+                .map(|(feed, _, at)| feed.contract.mentions[at.mention as usize].role.as_str()),
+        ),
+        repeated(
+            mentions().map(|(_, mention, at)| mention.number_status[at.row as usize].as_str()),
+        ),
         keys_column(mentions().map(|(_, mention, at)| mention.mention_key[at.row as usize])),
     ];
     Ok(RecordBatch::try_new(Arc::clone(&spec.schema), columns)?)

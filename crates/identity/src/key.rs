@@ -139,7 +139,13 @@ mod tests {
     #[test]
     fn parts_of_a_mention_do_not_run_together() {
         let maker = maker();
-        assert_ne!(maker.mention("f", "ab", "", "c"), maker.mention("f", "a", "", "bc"));
-        assert_ne!(maker.mention("f", "a", "husband", "c"), maker.mention("f", "a", "wife", "c"));
+        assert_ne!(
+            maker.mention("f", "ab", "", "c"),
+            maker.mention("f", "a", "", "bc")
+        );
+        assert_ne!(
+            maker.mention("f", "a", "husband", "c"),
+            maker.mention("f", "a", "wife", "c")
+        );
     }
 }

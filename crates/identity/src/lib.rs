@@ -3,10 +3,7 @@
 //! [`KeyMaker`] turns a number or a mention into a key; [`Resolve`] is the stage that decides which
 //! key each mention gets; [`ByNumber`] is its present form: good numbers are trusted unless the
 //! authority contradicts them, everyone else keeps a key of their own.
-#![cfg_attr(
-    test,
-    allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)
-)]
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 mod key;
 mod resolve;

@@ -203,7 +203,8 @@ impl<'a> Claim<'a> {
     }
 
     fn contradicts(&self, holder: &Self) -> bool {
-        let differ = |a: Option<i32>, b: Option<i32>| matches!((a, b), (Some(a), Some(b)) if a != b);
+        let differ =
+            |a: Option<i32>, b: Option<i32>| matches!((a, b), (Some(a), Some(b)) if a != b);
         let name_differs = matches!((self.name, holder.name), (Some(a), Some(b)) if a != b);
         let sex_differs = self.sex != 0 && holder.sex != 0 && self.sex != holder.sex;
         name_differs && (sex_differs || differ(self.birth_date, holder.birth_date))
@@ -212,10 +213,7 @@ impl<'a> Claim<'a> {
 
 type Authorities<'a> = HashMap<ResidentKey, Claim<'a>, RandomState>;
 
-fn authorities<'a>(
-    batches: &[Mentions<'a>],
-    keys: &[Vec<Option<ResidentKey>>],
-) -> Authorities<'a> {
+fn authorities<'a>(batches: &[Mentions<'a>], keys: &[Vec<Option<ResidentKey>>]) -> Authorities<'a> {
     let mut holders: Authorities<'a> = HashMap::default();
     for (batch, keys) in batches.iter().zip(keys) {
         for (row, key) in keys.iter().enumerate() {
@@ -269,9 +267,19 @@ mod tests {
                 status: f
                     .rows
                     .iter()
-                    .map(|r| if r.0 == 0 { IdStatus::Malformed } else { IdStatus::Valid })
+                    .map(|r| {
+                        if r.0 == 0 {
+                            IdStatus::Malformed
+                        } else {
+                            IdStatus::Valid
+                        }
+                    })
                     .collect(),
-                document: f.rows.iter().map(|r| if r.0 == 0 { 0 } else { 111 }).collect(),
+                document: f
+                    .rows
+                    .iter()
+                    .map(|r| if r.0 == 0 { 0 } else { 111 })
+                    .collect(),
                 body: f.rows.iter().map(|r| r.0).collect(),
                 number: f.rows.iter().map(|_| Some("x")).collect(),
                 born: f.rows.iter().map(|r| r.2).collect(),
@@ -315,7 +323,10 @@ mod tests {
     #[test]
     fn a_number_with_another_name_and_birth_date_is_contested() {
         let resolved = resolve(&[
-            Rows { rank: 0, rows: vec![(BODY, "王伟", Some(1), 1, 5)] },
+            Rows {
+                rank: 0,
+                rows: vec![(BODY, "王伟", Some(1), 1, 5)],
+            },
             Rows {
                 rank: 3,
                 rows: vec![
@@ -336,15 +347,24 @@ mod tests {
     #[test]
     fn within_a_feed_the_newest_row_holds_the_number_whatever_the_order() {
         let rows = [(BODY, "甲", Some(1), 1, 5), (BODY, "乙", Some(2), 2, 6)];
-        let one = resolve(&[Rows { rank: 0, rows: rows.to_vec() }]);
-        let two = resolve(&[Rows { rank: 0, rows: rows.iter().rev().copied().collect() }]);
+        let one = resolve(&[Rows {
+            rank: 0,
+            rows: rows.to_vec(),
+        }]);
+        let two = resolve(&[Rows {
+            rank: 0,
+            rows: rows.iter().rev().copied().collect(),
+        }]);
         assert_eq!(one[0].status, [IdStatus::Contested, IdStatus::Valid]);
         assert_eq!(two[0].status, [IdStatus::Valid, IdStatus::Contested]);
     }
 
     #[test]
     fn without_a_good_number_the_mention_keeps_its_own_key() {
-        let resolved = resolve(&[Rows { rank: 0, rows: vec![(0, "甲", None, 0, 0)] }]);
+        let resolved = resolve(&[Rows {
+            rank: 0,
+            rows: vec![(0, "甲", None, 0, 0)],
+        }]);
         assert!(resolved[0].keys[0].is_some());
         assert_eq!(resolved[0].status, [IdStatus::Malformed]);
     }

@@ -17,7 +17,9 @@ pub enum SecretError {
     )]
     Missing,
     /// The secret is there but empty.
-    #[error("the secret in {from} is empty: any text will do, but the same for the life of the lake")]
+    #[error(
+        "the secret in {from} is empty: any text will do, but the same for the life of the lake"
+    )]
     Empty {
         /// Where it was looked for.
         from: String,

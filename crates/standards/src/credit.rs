@@ -25,24 +25,23 @@ pub fn is_credit_code(code: &str) -> bool {
     value_of(code[17]) == Some((31 - sum % 31) % 31)
 }
 
-/// Whether a valid credit code can't be a mistyped identity number: it has a letter before its end,
-/// or begins with 9 as no resident's number does, or passes the check of the organisation code
-/// (GB 11714) inside it as well; and the division inside it exists.
+/// Whether a valid credit code can't be a mistyped identity number: the division inside it exists
+/// (characters 3 to 8; in an identity number the division stands at the front), and it has a letter
+/// before its end, or begins with 9 as no resident's number does, or passes the check of the
+/// organisation code (GB 11714) inside it as well.
 #[must_use]
 pub fn is_surely_organisation(code: &str) -> bool {
     if !is_credit_code(code) {
         return false;
     }
     let body = code.as_bytes().get(..17).unwrap_or_default();
-    if body.iter().any(u8::is_ascii_uppercase) {
-        return true;
-    }
     let province = code
         .get(2..4)
         .and_then(|digits| digits.parse().ok())
         .unwrap_or(0);
     let in_china = province == 10 || crate::codes::is_known_province(province);
-    in_china && (code.starts_with('9') || has_organisation_code(body))
+    let lettered = body.iter().any(u8::is_ascii_uppercase);
+    in_china && (lettered || code.starts_with('9') || has_organisation_code(body))
 }
 
 /// Whether a name is an organisation's rather than a person's.

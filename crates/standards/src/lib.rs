@@ -2,10 +2,7 @@
 //!
 //! Every kernel takes one text column as it was received and gives the standard column of the same
 //! length, with the few cells that broke a [`Rule`]. Nothing here knows of feeds, files or lakes.
-#![cfg_attr(
-    test,
-    allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)
-)]
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 pub mod address;
 pub mod calendar;

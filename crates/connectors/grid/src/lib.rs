@@ -1,8 +1,5 @@
 //! 网格 grid: the cells of grid-based governance.
-#![cfg_attr(
-    test,
-    allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)
-)]
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 use rongtong_connector_kit::Connector;
 

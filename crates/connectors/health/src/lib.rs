@@ -1,8 +1,5 @@
 //! 卫健 health: its contracts say all there is to say.
-#![cfg_attr(
-    test,
-    allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)
-)]
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 use rongtong_connector_kit::Connector;
 

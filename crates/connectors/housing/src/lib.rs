@@ -2,10 +2,7 @@
 //!
 //! What its contracts can't say: owners may be organisations, and coordinates come in the system that
 //! the binding names, sometimes with their axes swapped.
-#![cfg_attr(
-    test,
-    allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)
-)]
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 use std::sync::Arc;
 
@@ -40,8 +37,10 @@ impl Connector for Housing {
 fn organisations(contract: &Contract, batch: &mut StandardBatch) {
     for (mention, spec) in batch.mentions.iter_mut().zip(&contract.mentions) {
         for row in 0..batch.row_numbers.len() {
-            let known = mention.identity.organisation[row] || mention.identity.status[row].is_usable();
-            if known || mention.name.is_null(row) || !is_organisation_name(mention.name.value(row)) {
+            let known =
+                mention.identity.organisation[row] || mention.identity.status[row].is_usable();
+            if known || mention.name.is_null(row) || !is_organisation_name(mention.name.value(row))
+            {
                 continue;
             }
             mention.identity.organisation[row] = true;
@@ -65,20 +64,30 @@ fn coordinates(context: &Context<'_>, batch: &mut StandardBatch) {
     };
     let place = |name: &Option<String>| {
         let name = name.as_ref()?;
-        standard_columns(context.contract).position(|c| c.name == *name && c.standard == Standard::Coordinate)
+        standard_columns(context.contract)
+            .position(|c| c.name == *name && c.standard == Standard::Coordinate)
     };
     for home in &context.contract.homes {
-        let (Some(x), Some(y)) = (place(&home.longitude), place(&home.latitude)) else { continue };
-        let degrees = |at: usize| -> Vec<Option<f64>> { batch.columns[at].as_primitive::<Float64Type>().iter().collect() };
+        let (Some(x), Some(y)) = (place(&home.longitude), place(&home.latitude)) else {
+            continue;
+        };
+        let degrees = |at: usize| -> Vec<Option<f64>> {
+            batch.columns[at]
+                .as_primitive::<Float64Type>()
+                .iter()
+                .collect()
+        };
         let (mut longitudes, mut latitudes) = (degrees(x), degrees(y));
         let issues = geo::standardise(&mut longitudes, &mut latitudes, datum);
         batch.columns[x] = Arc::new(Float64Array::from(longitudes));
         batch.columns[y] = Arc::new(Float64Array::from(latitudes));
-        batch.findings.extend(issues.into_iter().map(|issue| Finding {
-            row: batch.row_numbers.get(issue.row as usize).copied(),
-            column: home.longitude.clone(),
-            rule: issue.rule,
-        }));
+        batch
+            .findings
+            .extend(issues.into_iter().map(|issue| Finding {
+                row: batch.row_numbers.get(issue.row as usize).copied(),
+                column: home.longitude.clone(),
+                rule: issue.rule,
+            }));
     }
 }
 

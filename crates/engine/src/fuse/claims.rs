@@ -5,7 +5,9 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, Decimal128Array, RecordBatch, StringViewArray, StringViewBuilder};
+use arrow::array::{
+    Array, ArrayRef, Decimal128Array, RecordBatch, StringViewArray, StringViewBuilder,
+};
 use arrow::datatypes::{Field, Schema};
 use arrow::error::ArrowError;
 use rongtong_connector_kit::{data_type, standard_columns};
@@ -22,13 +24,26 @@ pub(crate) fn claim(feed: &str, attribute: &str) -> String {
 }
 
 /// The claims of all feeds about the residents `keys`, ascending.
-pub(crate) fn claims(pipeline: &Pipeline, keys: &[ResidentKey], groups: &[Groups<'_>]) -> Result<Columns, ArrowError> {
+pub(crate) fn claims(
+    pipeline: &Pipeline,
+    keys: &[ResidentKey],
+    groups: &[Groups<'_>],
+) -> Result<Columns, ArrowError> {
     let mut columns = Columns::default();
-    columns.add("resident_key", keys_column(keys.iter().map(|key| Some(*key))));
+    columns.add(
+        "resident_key",
+        keys_column(keys.iter().map(|key| Some(*key))),
+    );
     columns.add("key_basis", Arc::new(bases(keys.len(), groups)));
     for group in groups {
         declared(pipeline, group, &mut columns)?;
-        if group.feed.contract.mentions.iter().any(|m| m.id_number.is_some()) {
+        if group
+            .feed
+            .contract
+            .mentions
+            .iter()
+            .any(|m| m.id_number.is_some())
+        {
             from_numbers(group, &mut columns);
         }
     }
@@ -44,7 +59,8 @@ pub(crate) struct Columns {
 
 impl Columns {
     pub(crate) fn add(&mut self, name: impl Into<String>, values: ArrayRef) {
-        self.fields.push(Field::new(name, values.data_type().clone(), true));
+        self.fields
+            .push(Field::new(name, values.data_type().clone(), true));
         self.arrays.push(values);
     }
 
@@ -54,12 +70,21 @@ impl Columns {
 }
 
 /// The attributes that `attribute: column` in a contract's mentions declares.
-fn declared(pipeline: &Pipeline, group: &Groups<'_>, columns: &mut Columns) -> Result<(), ArrowError> {
+fn declared(
+    pipeline: &Pipeline,
+    group: &Groups<'_>,
+    columns: &mut Columns,
+) -> Result<(), ArrowError> {
     let contract = &group.feed.contract;
     let feed = contract.feed.to_string();
     for (attribute, authority) in claimed(pipeline, contract) {
         let places = places(contract, attribute);
-        let Some(column) = places.iter().flatten().next().and_then(|at| standard_columns(contract).nth(*at)) else {
+        let Some(column) = places
+            .iter()
+            .flatten()
+            .next()
+            .and_then(|at| standard_columns(contract).nth(*at))
+        else {
             continue;
         };
         let picks = group.newest_of(&places, &column.unknown_codes);
@@ -68,18 +93,29 @@ fn declared(pipeline: &Pipeline, group: &Groups<'_>, columns: &mut Columns) -> R
             columns.add(format!("{name}@newness"), newness(group, &picks));
         }
         columns.add(format!("{name}@as_of"), Arc::new(group.as_of(&picks)));
-        columns.add(name, group.values(&places, &data_type(column.standard), &picks)?);
+        columns.add(
+            name,
+            group.values(&places, &data_type(column.standard), &picks)?,
+        );
     }
     Ok(())
 }
 
 /// The attributes for which this feed's word counts.
-pub(crate) fn claimed<'a>(pipeline: &'a Pipeline, contract: &'a Contract) -> impl Iterator<Item = (&'a str, &'a Authority)> {
+pub(crate) fn claimed<'a>(
+    pipeline: &'a Pipeline,
+    contract: &'a Contract,
+) -> impl Iterator<Item = (&'a str, &'a Authority)> {
     pipeline
         .authority
         .iter()
         .filter(|(_, authority)| authority.feeds.contains(&contract.feed))
-        .filter(|(attribute, _)| contract.mentions.iter().any(|m| m.attributes.contains_key(*attribute)))
+        .filter(|(attribute, _)| {
+            contract
+                .mentions
+                .iter()
+                .any(|m| m.attributes.contains_key(*attribute))
+        })
         .map(|(attribute, authority)| (attribute.as_str(), authority))
 }
 
@@ -94,7 +130,11 @@ pub(crate) fn places(contract: &Contract, attribute: &str) -> Vec<Option<usize>>
 }
 
 fn newness(group: &Groups<'_>, picks: &Picks) -> ArrayRef {
-    let newness: Decimal128Array = picks.0.iter().map(|at| at.map(|at| group.newness(at))).collect();
+    let newness: Decimal128Array = picks
+        .0
+        .iter()
+        .map(|at| at.map(|at| group.newness(at)))
+        .collect();
     Arc::new(newness)
 }
 
@@ -103,7 +143,9 @@ fn from_numbers(group: &Groups<'_>, columns: &mut Columns) {
     let feed = group.feed.contract.feed.to_string();
     let picks = group.newest(|at| {
         let mention = group.feed.mention(at);
-        mention.is_some_and(|m| m.basis[at.row as usize] == Basis::Number && m.number_sex[at.row as usize] != 0)
+        mention.is_some_and(|m| {
+            m.basis[at.row as usize] == Basis::Number && m.number_sex[at.row as usize] != 0
+        })
     });
     let mut sex = StringViewBuilder::with_capacity(group.len());
     let mut born = arrow::array::Date32Builder::with_capacity(group.len());
@@ -111,7 +153,11 @@ fn from_numbers(group: &Groups<'_>, columns: &mut Columns) {
         let mention = at.and_then(|at| Some((group.feed.mention(at)?, at.row as usize)));
         match mention {
             Some((mention, row)) => {
-                sex.append_value(if mention.number_sex[row] == 1 { "1" } else { "2" });
+                sex.append_value(if mention.number_sex[row] == 1 {
+                    "1"
+                } else {
+                    "2"
+                });
                 let dates = &mention.number_birth_date;
                 born.append_option(dates.is_valid(row).then(|| dates.value(row)));
             }
@@ -133,7 +179,12 @@ fn bases(residents: usize, groups: &[Groups<'_>]) -> StringViewArray {
             groups
                 .iter()
                 .flat_map(|group| {
-                    let basis = |at| group.feed.mention(at).map(|m: &crate::rows::MentionRows| m.basis[at.row as usize]);
+                    let basis = |at| {
+                        group
+                            .feed
+                            .mention(at)
+                            .map(|m: &crate::rows::MentionRows| m.basis[at.row as usize])
+                    };
                     group.rows(resident).filter_map(basis)
                 })
                 .min()

@@ -4,8 +4,8 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, BooleanBufferBuilder, Date32Array, Decimal128Array, Int64Array, ListArray, StringViewArray,
-    StructArray,
+    Array, ArrayRef, AsArray, BooleanBufferBuilder, Date32Array, Decimal128Array, Int64Array,
+    ListArray, StringViewArray, StructArray,
 };
 use arrow::buffer::{NullBuffer, OffsetBuffer};
 use arrow::datatypes::{DataType, Decimal128Type, Field};
@@ -16,6 +16,7 @@ use rongtong_identity::ResidentKey;
 use super::claims::Columns;
 use super::pick::{Groups, Picks};
 use crate::columns::{constant, keys_column};
+use crate::grid::CELLS;
 use crate::rows::{FeedRows, RowAt};
 use crate::tables::insurance_fields;
 
@@ -25,12 +26,73 @@ const INSURANCES: &str = "social_security.insurance_enrolment";
 const PROPERTY: &str = "housing.property_ownership";
 
 /// Adds the derived attributes of a run of residents.
-pub(crate) fn derived(groups: &[Groups<'_>], residents: usize, voided: &Voided, columns: &mut Columns) -> Result<(), ArrowError> {
-    let of = |feed: &str| groups.iter().find(|g| g.feed.contract.feed.to_string() == feed);
+pub(crate) fn derived(
+    groups: &[Groups<'_>],
+    residents: usize,
+    voided: &Voided,
+    columns: &mut Columns,
+) -> Result<(), ArrowError> {
+    let of = |feed: &str| {
+        groups
+            .iter()
+            .find(|g| g.feed.contract.feed.to_string() == feed)
+    };
     marital(of(MARRIAGES), residents, voided, columns);
     property(of(PROPERTY), residents, columns)?;
     columns.add("insurances", insurances(of(INSURANCES), residents)?);
     Ok(())
+}
+
+/// The rows that a resident's derived attributes rest on: attribute, a telling standard column, row.
+/// For the first resident of `group`; for grid cells every row.
+pub(crate) fn derived_rows(
+    group: &Groups<'_>,
+    rows: &FeedRows,
+) -> Vec<(&'static str, usize, RowAt)> {
+    let mut found = Vec::new();
+    match rows.contract.feed.to_string().as_str() {
+        MARRIAGES => {
+            let voided = Voided::of(std::iter::once(rows));
+            if let Some(register) = Register::of(std::iter::once(rows))
+                && let Some(at) = register.newest(group, &voided).0.first().copied().flatten()
+            {
+                found.push(("marital_status", register.kind, at));
+                found.extend((register.kind(at) == Some("结婚")).then_some((
+                    "spouse_resident_key",
+                    register.kind,
+                    at,
+                )));
+            }
+        }
+        PROPERTY => {
+            if let (Some(unit), Some(area)) = (rows.column("unit_no"), rows.column("floor_area")) {
+                let owned = distinct(group, 0, &[unit]);
+                found.extend(owned.iter().map(|at| ("property_count", unit, *at)));
+                found.extend(owned.iter().map(|at| ("property_area", area, *at)));
+            }
+        }
+        CELLS => {
+            let code = rows.column("grid_code");
+            let first = rows
+                .batches
+                .iter()
+                .position(|batch| batch.len() > 0)
+                .map(crate::order::index);
+            found.extend(code.zip(first).map(|(code, batch)| {
+                (
+                    "grid_code",
+                    code,
+                    RowAt {
+                        batch,
+                        row: 0,
+                        mention: 0,
+                    },
+                )
+            }));
+        }
+        _ => {}
+    }
+    found
 }
 
 /// Marriages that were annulled (撤销): they count as never made.
@@ -44,7 +106,10 @@ impl Voided {
         let Some(register) = Register::of(feeds) else {
             return Self::default();
         };
-        let annulled: Vec<RowAt> = register.rows().filter(|at| register.kind(*at) == Some("撤销")).collect();
+        let annulled: Vec<RowAt> = register
+            .rows()
+            .filter(|at| register.kind(*at) == Some("撤销"))
+            .collect();
         if annulled.is_empty() {
             return Self::default();
         }
@@ -53,10 +118,16 @@ impl Voided {
         for at in annulled {
             let time = register.time(at);
             if let Some(number) = register.number(at) {
-                numbers.entry(number).and_modify(|t| *t = time.max(*t)).or_insert(time);
+                numbers
+                    .entry(number)
+                    .and_modify(|t| *t = time.max(*t))
+                    .or_insert(time);
             }
             if let Some(couple) = register.couple(at) {
-                couples.entry(couple).and_modify(|t| *t = time.max(*t)).or_insert(time);
+                couples
+                    .entry(couple)
+                    .and_modify(|t| *t = time.max(*t))
+                    .or_insert(time);
             }
         }
         let void = |at: &RowAt| {
@@ -65,7 +136,13 @@ impl Voided {
                 && (until(register.number(*at).and_then(|n| numbers.get(n)))
                     || until(register.couple(*at).and_then(|c| couples.get(&c))))
         };
-        Self(register.rows().filter(void).map(|at| (at.batch, at.row)).collect())
+        Self(
+            register
+                .rows()
+                .filter(void)
+                .map(|at| (at.batch, at.row))
+                .collect(),
+        )
     }
 
     fn holds(&self, at: RowAt) -> bool {
@@ -85,7 +162,11 @@ struct Register<'a> {
 impl<'a> Register<'a> {
     fn of(mut feeds: impl Iterator<Item = &'a FeedRows>) -> Option<Self> {
         let feed = feeds.find(|feed| feed.contract.feed.to_string() == MARRIAGES)?;
-        Some(Self { feed, kind: feed.column("kind")?, number: feed.column("registration_no") })
+        Some(Self {
+            feed,
+            kind: feed.column("kind")?,
+            number: feed.column("registration_no"),
+        })
     }
 
     fn rows(&self) -> impl Iterator<Item = RowAt> + use<'a> {
@@ -123,9 +204,17 @@ impl<'a> Register<'a> {
         Some((a.min(b), a.max(b)))
     }
 
+    /// For each resident the newest marriage or divorce.
+    fn newest(&self, group: &Groups<'_>, voided: &Voided) -> Picks {
+        group.newest(|at| matches!(self.kind(at), Some("结婚" | "离婚")) && !voided.holds(at))
+    }
+
     /// The other person of the row.
     fn spouse(&self, at: RowAt) -> Option<ResidentKey> {
-        self.feed.key(RowAt { mention: 1 - at.mention.min(1), ..at })
+        self.feed.key(RowAt {
+            mention: 1 - at.mention.min(1),
+            ..at
+        })
     }
 }
 
@@ -135,28 +224,69 @@ fn marital(group: Option<&Groups<'_>>, residents: usize, voided: &Voided, column
     let (Some(group), Some(register)) = (group, register) else {
         let none = || -> ArrayRef { Arc::new(StringViewArray::new_null(residents)) };
         for attribute in ["marital_status", "spouse_resident_key"] {
-            add_derived(columns, attribute, none(), none(), Arc::new(Date32Array::new_null(residents)));
+            add_derived(
+                columns,
+                attribute,
+                none(),
+                none(),
+                Arc::new(Date32Array::new_null(residents)),
+            );
         }
         return;
     };
-    let picks = group.newest(|at| matches!(register.kind(at), Some("结婚" | "离婚")) && !voided.holds(at));
+    let picks = register.newest(group, voided);
     let married = |at: &RowAt| register.kind(*at) == Some("结婚");
-    let status: StringViewArray = picks.0.iter().map(|at| at.as_ref().map(|at| if married(at) { "20" } else { "40" })).collect();
-    let spouse = keys_column(picks.0.iter().map(|at| at.filter(married).and_then(|at| register.spouse(at))));
-    let wed = Picks(picks.0.iter().enumerate().map(|(i, at)| at.filter(|_| spouse.is_valid(i))).collect());
+    let status: StringViewArray = picks
+        .0
+        .iter()
+        .map(|at| at.as_ref().map(|at| if married(at) { "20" } else { "40" }))
+        .collect();
+    let spouse = keys_column(
+        picks
+            .0
+            .iter()
+            .map(|at| at.filter(married).and_then(|at| register.spouse(at))),
+    );
+    let wed = Picks(
+        picks
+            .0
+            .iter()
+            .enumerate()
+            .map(|(i, at)| at.filter(|_| spouse.is_valid(i)))
+            .collect(),
+    );
     let as_of = Arc::new(group.as_of(&picks));
-    add_derived(columns, "marital_status", Arc::new(status), source(MARRIAGES, &picks), as_of);
+    add_derived(
+        columns,
+        "marital_status",
+        Arc::new(status),
+        source(MARRIAGES, &picks),
+        as_of,
+    );
     let as_of = Arc::new(group.as_of(&wed));
-    add_derived(columns, "spouse_resident_key", spouse, source(MARRIAGES, &wed), as_of);
+    add_derived(
+        columns,
+        "spouse_resident_key",
+        spouse,
+        source(MARRIAGES, &wed),
+        as_of,
+    );
 }
 
 /// How many units a resident owns and their floor area; a unit that stands twice counts once.
-fn property(group: Option<&Groups<'_>>, residents: usize, columns: &mut Columns) -> Result<(), ArrowError> {
+fn property(
+    group: Option<&Groups<'_>>,
+    residents: usize,
+    columns: &mut Columns,
+) -> Result<(), ArrowError> {
     let mut counts: Vec<Option<i64>> = vec![None; residents];
     let mut areas: Vec<Option<i128>> = vec![None; residents];
     let mut picks = Picks(vec![None; residents]);
     if let Some(group) = group
-        && let (Some(unit), Some(area)) = (group.feed.column("unit_no"), group.feed.column("floor_area"))
+        && let (Some(unit), Some(area)) = (
+            group.feed.column("unit_no"),
+            group.feed.column("floor_area"),
+        )
     {
         for resident in 0..residents {
             let owned = distinct(group, resident, &[unit]);
@@ -164,19 +294,32 @@ fn property(group: Option<&Groups<'_>>, residents: usize, columns: &mut Columns)
                 continue;
             }
             let area_of = |at: &RowAt| {
-                let cells = group.feed.batches[at.batch as usize].columns[area].as_primitive::<Decimal128Type>();
+                let cells = group.feed.batches[at.batch as usize].columns[area]
+                    .as_primitive::<Decimal128Type>();
                 let row = at.row as usize;
                 cells.is_valid(row).then(|| cells.value(row))
             };
             counts[resident] = i64::try_from(owned.len()).ok();
-            areas[resident] = owned.iter().filter_map(area_of).reduce(i128::saturating_add);
+            areas[resident] = owned
+                .iter()
+                .filter_map(area_of)
+                .reduce(i128::saturating_add);
             picks.0[resident] = owned.first().copied();
         }
     }
     let sources = source(PROPERTY, &picks);
-    let as_of: ArrayRef = group.map_or_else(|| Arc::new(Date32Array::new_null(residents)) as ArrayRef, |g| Arc::new(g.as_of(&picks)));
+    let as_of: ArrayRef = group.map_or_else(
+        || Arc::new(Date32Array::new_null(residents)) as ArrayRef,
+        |g| Arc::new(g.as_of(&picks)),
+    );
     let areas = Decimal128Array::from(areas).with_precision_and_scale(18, 2)?;
-    add_derived(columns, "property_count", Arc::new(Int64Array::from(counts)), Arc::clone(&sources), Arc::clone(&as_of));
+    add_derived(
+        columns,
+        "property_count",
+        Arc::new(Int64Array::from(counts)),
+        Arc::clone(&sources),
+        Arc::clone(&as_of),
+    );
     add_derived(columns, "property_area", Arc::new(areas), sources, as_of);
     Ok(())
 }
@@ -189,7 +332,10 @@ pub(crate) fn distinct(group: &Groups<'_>, resident: usize, columns: &[usize]) -
         .rows(resident)
         .filter(|at| {
             let text = |column: &usize| {
-                let cells = group.feed.batches[at.batch as usize].columns.get(*column)?.as_string_view_opt()?;
+                let cells = group.feed.batches[at.batch as usize]
+                    .columns
+                    .get(*column)?
+                    .as_string_view_opt()?;
                 let row = at.row as usize;
                 cells.is_valid(row).then(|| cells.value(row))
             };
@@ -202,14 +348,25 @@ pub(crate) fn distinct(group: &Groups<'_>, resident: usize, columns: &[usize]) -
 /// For each resident one entry a kind of insurance, the newest of each, sorted by kind.
 fn insurances(group: Option<&Groups<'_>>, residents: usize) -> Result<ArrayRef, ArrowError> {
     let fields = insurance_fields();
-    let item = Arc::new(Field::new_list_field(DataType::Struct(fields.clone()), true));
+    let item = Arc::new(Field::new_list_field(
+        DataType::Struct(fields.clone()),
+        true,
+    ));
     let columns = group.and_then(|g| {
-        let names = ["insurance_kind", "status", "first_enrolled_on", "contribution_base"];
+        let names = [
+            "insurance_kind",
+            "status",
+            "first_enrolled_on",
+            "contribution_base",
+        ];
         let places: Option<Vec<usize>> = names.iter().map(|name| g.feed.column(name)).collect();
         places.map(|places| (g, places))
     });
     let Some((group, columns)) = columns else {
-        return Ok(arrow::array::new_null_array(&DataType::List(item), residents));
+        return Ok(arrow::array::new_null_array(
+            &DataType::List(item),
+            residents,
+        ));
     };
     let kind_of = |at: RowAt| {
         let cells = group.feed.batches[at.batch as usize].columns[columns[0]].as_string_view();
@@ -227,16 +384,33 @@ fn insurances(group: Option<&Groups<'_>>, residents: usize) -> Result<ArrayRef, 
         lengths.push(kinds.len());
         picks.0.extend(kinds.into_iter().map(Some));
     }
-    let types: Vec<DataType> = standard_columns(&group.feed.contract).map(|c| data_type(c.standard)).collect();
-    let parts = columns.iter().map(|at| group.values(&[Some(*at)], &types[*at], &picks));
-    let parts = parts.zip(&fields).map(|(part, field)| arrow::compute::cast(&part?, field.data_type()));
+    let types: Vec<DataType> = standard_columns(&group.feed.contract)
+        .map(|c| data_type(c.standard))
+        .collect();
+    let parts = columns
+        .iter()
+        .map(|at| group.values(&[Some(*at)], &types[*at], &picks));
+    let parts = parts
+        .zip(&fields)
+        .map(|(part, field)| arrow::compute::cast(&part?, field.data_type()));
     let entries = StructArray::try_new(fields.clone(), parts.collect::<Result<_, _>>()?, None)?;
     let offsets = OffsetBuffer::from_lengths(lengths);
-    let lists = ListArray::try_new(item, offsets, Arc::new(entries), Some(NullBuffer::new(valid.finish())))?;
+    let lists = ListArray::try_new(
+        item,
+        offsets,
+        Arc::new(entries),
+        Some(NullBuffer::new(valid.finish())),
+    )?;
     Ok(Arc::new(lists))
 }
 
-fn add_derived(columns: &mut Columns, attribute: &str, values: ArrayRef, source: ArrayRef, as_of: ArrayRef) {
+fn add_derived(
+    columns: &mut Columns,
+    attribute: &str,
+    values: ArrayRef,
+    source: ArrayRef,
+    as_of: ArrayRef,
+) {
     columns.add(attribute, values);
     columns.add(format!("{attribute}_source"), source);
     columns.add(format!("{attribute}_as_of"), as_of);

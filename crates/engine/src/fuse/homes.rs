@@ -17,7 +17,11 @@ use crate::grid::Grid;
 use crate::tables;
 
 /// The homes of a run of residents, sorted by resident.
-pub(crate) fn homes(keys: &[ResidentKey], groups: &[Groups<'_>], grid: &Grid) -> Result<RecordBatch, ArrowError> {
+pub(crate) fn homes(
+    keys: &[ResidentKey],
+    groups: &[Groups<'_>],
+    grid: &Grid,
+) -> Result<RecordBatch, ArrowError> {
     let schema = tables::resident_homes().schema;
     let mut batches = Vec::new();
     for group in groups {
@@ -27,11 +31,20 @@ pub(crate) fn homes(keys: &[ResidentKey], groups: &[Groups<'_>], grid: &Grid) ->
     }
     let all = concat_batches(&schema, &batches)?;
     // By resident, relation and feed; then by what tells homes of one kind apart.
-    let sorted = [0, 1, 9, 3, 2, 8].map(|at| SortColumn { values: Arc::clone(all.column(at)), options: None });
+    let sorted = [0, 1, 9, 3, 2, 8].map(|at| SortColumn {
+        values: Arc::clone(all.column(at)),
+        options: None,
+    });
     take_record_batch(&all, &lexsort_to_indices(&sorted, None)?)
 }
 
-fn homes_of(home: &Home, keys: &[ResidentKey], group: &Groups<'_>, grid: &Grid, schema: &Arc<Schema>) -> Result<RecordBatch, ArrowError> {
+fn homes_of(
+    home: &Home,
+    keys: &[ResidentKey],
+    group: &Groups<'_>,
+    grid: &Grid,
+    schema: &Arc<Schema>,
+) -> Result<RecordBatch, ArrowError> {
     let column = |name: &Option<String>| name.as_ref().and_then(|name| group.feed.column(name));
     let address = group.feed.column(&home.address);
     let unit = column(&home.unit_no);
@@ -42,14 +55,22 @@ fn homes_of(home: &Home, keys: &[ResidentKey], group: &Groups<'_>, grid: &Grid, 
     let told_apart: Vec<usize> = unit.into_iter().chain(address).collect();
     for (resident, key) in keys.iter().enumerate() {
         let mut rows = match single {
-            true => group.rows(resident).find(|at| address.is_some_and(|a| group.feed.has(*at, a))).into_iter().collect(),
+            true => group
+                .rows(resident)
+                .find(|at| address.is_some_and(|a| group.feed.has(*at, a)))
+                .into_iter()
+                .collect(),
             false => distinct(group, resident, &told_apart),
         };
-        rows.retain(|at| at.mention == 0 && told_apart.iter().any(|column| group.feed.has(*at, *column)));
+        rows.retain(|at| {
+            at.mention == 0 && told_apart.iter().any(|column| group.feed.has(*at, *column))
+        });
         owners.extend(rows.iter().map(|_| Some(*key)));
         picks.0.extend(rows.into_iter().map(Some));
     }
-    let types: Vec<DataType> = standard_columns(&group.feed.contract).map(|c| data_type(c.standard)).collect();
+    let types: Vec<DataType> = standard_columns(&group.feed.contract)
+        .map(|c| data_type(c.standard))
+        .collect();
     let rows = picks.0.len();
     let values = |at: Option<usize>, field: usize| -> Result<ArrayRef, ArrowError> {
         let wanted = schema.field(field).data_type();
@@ -59,7 +80,10 @@ fn homes_of(home: &Home, keys: &[ResidentKey], group: &Groups<'_>, grid: &Grid, 
         }
     };
     let addresses = values(address, 2)?;
-    let (longitude, latitude) = (values(column(&home.longitude), 5)?, values(column(&home.latitude), 6)?);
+    let (longitude, latitude) = (
+        values(column(&home.longitude), 5)?,
+        values(column(&home.latitude), 6)?,
+    );
     let cells = cells(grid, addresses.as_string_view(), &longitude, &latitude);
     RecordBatch::try_new(
         Arc::clone(schema),
@@ -79,14 +103,26 @@ fn homes_of(home: &Home, keys: &[ResidentKey], group: &Groups<'_>, grid: &Grid, 
 }
 
 /// A home's cell: by its own coordinates, else by a property at the same building.
-fn cells(grid: &Grid, addresses: &StringViewArray, longitude: &ArrayRef, latitude: &ArrayRef) -> StringViewArray {
-    let (longitude, latitude) = (longitude.as_primitive::<Float64Type>(), latitude.as_primitive::<Float64Type>());
+fn cells(
+    grid: &Grid,
+    addresses: &StringViewArray,
+    longitude: &ArrayRef,
+    latitude: &ArrayRef,
+) -> StringViewArray {
+    let (longitude, latitude) = (
+        longitude.as_primitive::<Float64Type>(),
+        latitude.as_primitive::<Float64Type>(),
+    );
     (0..addresses.len())
         .map(|row| {
-            let point = (longitude.is_valid(row) && latitude.is_valid(row)).then(|| [longitude.value(row), latitude.value(row)]);
-            point
-                .and_then(|point| grid.cell_at(point))
-                .or_else(|| addresses.is_valid(row).then(|| grid.cell_of(addresses.value(row))).flatten())
+            let point = (longitude.is_valid(row) && latitude.is_valid(row))
+                .then(|| [longitude.value(row), latitude.value(row)]);
+            point.and_then(|point| grid.cell_at(point)).or_else(|| {
+                addresses
+                    .is_valid(row)
+                    .then(|| grid.cell_of(addresses.value(row)))
+                    .flatten()
+            })
         })
         .collect()
 }

@@ -28,7 +28,8 @@ use crate::tables;
 use derived::Voided;
 
 pub(crate) use claims::{claimed, places};
-pub(crate) use pick::Along;
+pub(crate) use derived::derived_rows;
+pub(crate) use pick::{Along, Groups, Picks};
 
 /// What fusing a chunk of residents gives.
 pub(crate) struct Fused {
@@ -54,8 +55,10 @@ pub(crate) struct Fuser<'a> {
 impl<'a> Fuser<'a> {
     pub(crate) fn new(pipeline: &'a Pipeline, feeds: &'a [(FeedRows, Order)]) -> Self {
         let rows = || feeds.iter().map(|(feed, _)| feed);
-        let mut keys: Vec<ResidentKey> =
-            feeds.iter().flat_map(|(_, order)| order.entries.iter().filter_map(|(key, _)| *key)).collect();
+        let mut keys: Vec<ResidentKey> = feeds
+            .iter()
+            .flat_map(|(_, order)| order.entries.iter().filter_map(|(key, _)| *key))
+            .collect();
         keys.sort_unstable();
         keys.dedup();
         Self {
@@ -85,7 +88,11 @@ impl<'a> Fuser<'a> {
         }
         let keys = &self.keys[self.done..end];
         self.done = end;
-        let groups: Vec<_> = self.along.iter_mut().map(|along| along.groups(keys)).collect();
+        let groups: Vec<_> = self
+            .along
+            .iter_mut()
+            .map(|along| along.groups(keys))
+            .collect();
         let mut columns = claims::claims(self.pipeline, keys, &groups)?;
         derived::derived(&groups, keys.len(), &self.voided, &mut columns)?;
         let homes = homes::homes(keys, &groups, &self.grid)?;
@@ -95,16 +102,27 @@ impl<'a> Fuser<'a> {
             None => Vec::new(),
         };
         Ok(Some(Fused {
-            residents: select(&session, &sql::residents(self.pipeline), &tables::residents().schema).await?,
+            residents: select(
+                &session,
+                &sql::residents(self.pipeline),
+                &tables::residents().schema,
+            )
+            .await?,
             homes: vec![homes],
-            health: select(&session, &sql::health(self.pipeline), &tables::resident_health().schema).await?,
+            health: select(
+                &session,
+                &sql::health(self.pipeline),
+                &tables::resident_health().schema,
+            )
+            .await?,
             conflicts,
         }))
     }
 
     /// A session over one table, `claims`. One partition keeps the rows in key order.
     fn session(&self, claims: RecordBatch) -> Result<SessionContext, RunError> {
-        let session = SessionContext::new_with_config(SessionConfig::new().with_target_partitions(1));
+        let session =
+            SessionContext::new_with_config(SessionConfig::new().with_target_partitions(1));
         session.register_batch("claims", claims)?;
         let grid = Arc::clone(&self.grid);
         let cell = move |arguments: &[ColumnarValue]| {
@@ -129,21 +147,31 @@ impl<'a> Fuser<'a> {
             vec![],
             DataType::Date32,
             Volatility::Immutable,
-            Arc::new(move |_: &[ColumnarValue]| Ok(ColumnarValue::Scalar(ScalarValue::Date32(as_of)))),
+            Arc::new(move |_: &[ColumnarValue]| {
+                Ok(ColumnarValue::Scalar(ScalarValue::Date32(as_of)))
+            }),
         ));
         session.register_udf(create_udf(
             "grid_source",
             vec![],
             DataType::Utf8View,
             Volatility::Immutable,
-            Arc::new(|_: &[ColumnarValue]| Ok(ColumnarValue::Scalar(ScalarValue::Utf8View(Some(CELLS.into()))))),
+            Arc::new(|_: &[ColumnarValue]| {
+                Ok(ColumnarValue::Scalar(ScalarValue::Utf8View(Some(
+                    CELLS.into(),
+                ))))
+            }),
         ));
         Ok(session)
     }
 }
 
 /// Runs a query and gives its columns the types of the table they are for.
-async fn select(session: &SessionContext, query: &str, schema: &SchemaRef) -> Result<Vec<RecordBatch>, RunError> {
+async fn select(
+    session: &SessionContext,
+    query: &str,
+    schema: &SchemaRef,
+) -> Result<Vec<RecordBatch>, RunError> {
     let batches = session.sql(query).await?.collect().await?;
     batches.iter().map(|batch| conform(batch, schema)).collect()
 }
@@ -152,5 +180,8 @@ async fn select(session: &SessionContext, query: &str, schema: &SchemaRef) -> Re
 fn conform(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, RunError> {
     let columns = batch.columns().iter().zip(schema.fields());
     let columns = columns.map(|(values, field)| cast(values, field.data_type()));
-    Ok(RecordBatch::try_new(Arc::clone(schema), columns.collect::<Result<_, _>>()?)?)
+    Ok(RecordBatch::try_new(
+        Arc::clone(schema),
+        columns.collect::<Result<_, _>>()?,
+    )?)
 }

@@ -27,7 +27,11 @@ pub(crate) struct Groups<'a> {
 
 impl<'a> Along<'a> {
     pub(crate) const fn new(feed: &'a FeedRows, order: &'a Order) -> Self {
-        Self { feed, order, next: 0 }
+        Self {
+            feed,
+            order,
+            next: 0,
+        }
     }
 
     /// The rows of the next residents; `keys` go on ascending from chunk to chunk.
@@ -47,7 +51,11 @@ impl<'a> Along<'a> {
                 start..self.next
             })
             .collect();
-        Groups { feed: self.feed, order: self.order, ranges }
+        Groups {
+            feed: self.feed,
+            order: self.order,
+            ranges,
+        }
     }
 }
 
@@ -59,12 +67,18 @@ impl<'a> Groups<'a> {
 
     /// The rows of resident number `at`, newest first.
     pub(crate) fn rows(&self, at: usize) -> impl Iterator<Item = RowAt> + use<'a> {
-        self.order.entries[self.ranges[at].clone()].iter().map(|(_, row)| *row)
+        self.order.entries[self.ranges[at].clone()]
+            .iter()
+            .map(|(_, row)| *row)
     }
 
     /// For each resident the newest row that `has` a value.
     pub(crate) fn newest(&self, has: impl Fn(RowAt) -> bool) -> Picks {
-        Picks((0..self.len()).map(|at| self.rows(at).find(|row| has(*row))).collect())
+        Picks(
+            (0..self.len())
+                .map(|at| self.rows(at).find(|row| has(*row)))
+                .collect(),
+        )
     }
 
     /// For each resident the newest value of an attribute: `columns` holds for each mention of the
@@ -74,31 +88,48 @@ impl<'a> Groups<'a> {
             let Some(column) = columns.get(at.mention as usize).copied().flatten() else {
                 return false;
             };
-            self.feed.has(at, column) && (unknown.is_empty() || !self.says_unknown(at, column, unknown))
+            self.feed.has(at, column)
+                && (unknown.is_empty() || !self.says_unknown(at, column, unknown))
         })
     }
 
     /// The values in the picked rows, null where there is none.
-    pub(crate) fn values(&self, columns: &[Option<usize>], data_type: &DataType, picks: &Picks) -> Result<ArrayRef, ArrowError> {
+    pub(crate) fn values(
+        &self,
+        columns: &[Option<usize>],
+        data_type: &DataType,
+        picks: &Picks,
+    ) -> Result<ArrayRef, ArrowError> {
         let nothing = new_null_array(data_type, 1);
         let batches = &self.feed.batches;
         let mut arrays: Vec<&dyn Array> = Vec::with_capacity(columns.len() * batches.len() + 1);
         for column in columns {
             let cells = |batch: &'a RowBatch| column.and_then(|c| batch.columns.get(c));
-            arrays.extend(batches.iter().map(|b| cells(b).map_or(nothing.as_ref(), AsRef::as_ref)));
+            arrays.extend(
+                batches
+                    .iter()
+                    .map(|b| cells(b).map_or(nothing.as_ref(), AsRef::as_ref)),
+            );
         }
         let none = (arrays.len(), 0);
         arrays.push(&nothing);
-        let place = |at: RowAt| (at.mention as usize * batches.len() + at.batch as usize, at.row as usize);
+        let place = |at: RowAt| {
+            (
+                at.mention as usize * batches.len() + at.batch as usize,
+                at.row as usize,
+            )
+        };
         let places: Vec<(usize, usize)> = picks.0.iter().map(|at| at.map_or(none, place)).collect();
         interleave(&arrays, &places)
     }
 
     fn says_unknown(&self, at: RowAt, column: usize, unknown: &[String]) -> bool {
         let values = &self.feed.batches[at.batch as usize].columns[column];
-        values
-            .as_string_view_opt()
-            .is_some_and(|codes| unknown.iter().any(|code| code == codes.value(at.row as usize)))
+        values.as_string_view_opt().is_some_and(|codes| {
+            unknown
+                .iter()
+                .any(|code| code == codes.value(at.row as usize))
+        })
     }
 
     /// As-of days of the picked rows.

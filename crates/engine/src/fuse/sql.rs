@@ -8,8 +8,16 @@ use crate::tables::{self, Attribute, SINGLE};
 /// The residents of one chunk of claims.
 pub(crate) fn residents(pipeline: &Pipeline) -> String {
     let schema = tables::residents().schema;
-    let columns: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
-    format!("{} SELECT {} FROM fused", fused(pipeline), columns.join(", "))
+    let columns: Vec<&str> = schema
+        .fields()
+        .iter()
+        .map(|field| field.name().as_str())
+        .collect();
+    format!(
+        "{} SELECT {} FROM fused",
+        fused(pipeline),
+        columns.join(", ")
+    )
 }
 
 /// One row for each feed that says something else than the winner.
@@ -26,15 +34,25 @@ pub(crate) fn conflicts(pipeline: &Pipeline) -> Option<String> {
         .conflicts
         .iter()
         .filter(|attribute| SINGLE.iter().any(|single| single.name == *attribute))
-        .flat_map(|attribute| feeds(pipeline, attribute).into_iter().map(move |feed| of_feed(attribute, &feed)))
+        .flat_map(|attribute| {
+            feeds(pipeline, attribute)
+                .into_iter()
+                .map(move |feed| of_feed(attribute, &feed))
+        })
         .collect();
-    (!selects.is_empty())
-        .then(|| format!("{} {} ORDER BY resident_key, attribute, feed", fused(pipeline), selects.join(" UNION ALL ")))
+    (!selects.is_empty()).then(|| {
+        format!(
+            "{} {} ORDER BY resident_key, attribute, feed",
+            fused(pipeline),
+            selects.join(" UNION ALL ")
+        )
+    })
 }
 
 /// What health knows, for those of whom it knows something.
 pub(crate) fn health(pipeline: &Pipeline) -> String {
-    let [blood, chronic] = ["blood_group", "chronic_icd10"].map(|attribute| choice(pipeline, attribute).map(|c| c.value));
+    let [blood, chronic] = ["blood_group", "chronic_icd10"]
+        .map(|attribute| choice(pipeline, attribute).map(|c| c.value));
     let blood = blood.unwrap_or_else(|| "CAST(NULL AS VARCHAR)".into());
     let chronic = chronic.unwrap_or_else(|| "CAST(NULL AS VARCHAR[])".into());
     format!(
@@ -45,14 +63,21 @@ pub(crate) fn health(pipeline: &Pipeline) -> String {
 
 /// The claims with, for each attribute, the winner, its feed and its as-of.
 fn fused(pipeline: &Pipeline) -> String {
-    let chosen: Vec<String> = SINGLE.iter().map(|attribute| winner(pipeline, attribute)).collect();
+    let chosen: Vec<String> = SINGLE
+        .iter()
+        .map(|attribute| winner(pipeline, attribute))
+        .collect();
     let located = "CASE WHEN grid_code IS NOT NULL THEN grid_source() END AS grid_code_source, \
                    CASE WHEN grid_code IS NOT NULL THEN grid_as_of() END AS grid_code_as_of";
     format!(
         "WITH chosen AS (SELECT *, {} FROM claims), \
          located AS (SELECT *, grid_cell(address) AS grid_code FROM chosen), \
          fused AS (SELECT *, {located} FROM located)",
-        chosen.into_iter().filter(|c| !c.is_empty()).collect::<Vec<_>>().join(", ")
+        chosen
+            .into_iter()
+            .filter(|c| !c.is_empty())
+            .collect::<Vec<_>>()
+            .join(", ")
     )
 }
 
@@ -61,7 +86,11 @@ fn winner(pipeline: &Pipeline, attribute: &Attribute) -> String {
     if attribute.derived {
         return String::new();
     }
-    let Choice { value, source, as_of } = choice(pipeline, name).unwrap_or_else(|| Choice {
+    let Choice {
+        value,
+        source,
+        as_of,
+    } = choice(pipeline, name).unwrap_or_else(|| Choice {
         value: format!("CAST(NULL AS {})", attribute.sql_type),
         source: "CAST(NULL AS VARCHAR)".into(),
         as_of: "CAST(NULL AS DATE)".into(),
@@ -79,18 +108,32 @@ struct Choice {
 fn choice(pipeline: &Pipeline, attribute: &str) -> Option<Choice> {
     let authority = pipeline.authority.get(attribute)?;
     let feeds = feeds(pipeline, attribute);
-    let mut cases: Vec<Case> = feeds.iter().map(|feed| Case::of_claim(authority, feed, attribute, &feeds)).collect();
+    let mut cases: Vec<Case> = feeds
+        .iter()
+        .map(|feed| Case::of_claim(authority, feed, attribute, &feeds))
+        .collect();
     if matches!(attribute, "sex" | "birth_date") {
-        cases.extend(number_feeds(pipeline).iter().map(|feed| Case::of_number(feed, attribute)));
+        cases.extend(
+            number_feeds(pipeline)
+                .iter()
+                .map(|feed| Case::of_number(feed, attribute)),
+        );
     }
     if cases.is_empty() {
         return None;
     }
     let case = |then: fn(&Case) -> &str| {
-        let whens: Vec<String> = cases.iter().map(|c| format!("WHEN {} THEN {}", c.when, then(c))).collect();
+        let whens: Vec<String> = cases
+            .iter()
+            .map(|c| format!("WHEN {} THEN {}", c.when, then(c)))
+            .collect();
         format!("CASE {} END", whens.join(" "))
     };
-    Some(Choice { value: case(|c| &c.value), source: case(|c| &c.source), as_of: case(|c| &c.as_of) })
+    Some(Choice {
+        value: case(|c| &c.value),
+        source: case(|c| &c.source),
+        as_of: case(|c| &c.as_of),
+    })
 }
 
 /// One feed's claim: when it wins, and what it then gives.
@@ -110,16 +153,30 @@ impl Case {
             false => format!("{value} IS NOT NULL"),
             true => {
                 let all: Vec<String> = feeds.iter().map(newness).collect();
-                format!("{} = greatest({})", newness(&feed.to_owned()), all.join(", "))
+                format!(
+                    "{} = greatest({})",
+                    newness(&feed.to_owned()),
+                    all.join(", ")
+                )
             }
         };
-        Self { when, value, source: format!("'{feed}'"), as_of: quoted(&format!("{name}@as_of")) }
+        Self {
+            when,
+            value,
+            source: format!("'{feed}'"),
+            as_of: quoted(&format!("{name}@as_of")),
+        }
     }
 
     fn of_number(feed: &str, attribute: &str) -> Self {
         let value = quoted(&claim(feed, &format!("number_{attribute}")));
         let as_of = quoted(&claim(feed, "number@as_of"));
-        Self { when: format!("{value} IS NOT NULL"), value, source: format!("'{feed}'"), as_of }
+        Self {
+            when: format!("{value} IS NOT NULL"),
+            value,
+            source: format!("'{feed}'"),
+            as_of,
+        }
     }
 }
 
@@ -132,17 +189,30 @@ fn feeds(pipeline: &Pipeline, attribute: &str) -> Vec<String> {
         let contract = pipeline.contracts.get(feed);
         contract.is_some_and(|contract| claimed(pipeline, contract).any(|(a, _)| a == attribute))
     };
-    authority.feeds.iter().filter(claims).map(ToString::to_string).collect()
+    authority
+        .feeds
+        .iter()
+        .filter(claims)
+        .map(ToString::to_string)
+        .collect()
 }
 
 /// The feeds that state identity numbers, in the authority order for names.
 fn number_feeds(pipeline: &Pipeline) -> Vec<String> {
-    let names = pipeline.authority.get("name").map(|a| a.feeds.as_slice()).unwrap_or_default();
+    let names = pipeline
+        .authority
+        .get("name")
+        .map(|a| a.feeds.as_slice())
+        .unwrap_or_default();
     let states = |feed: &&rongtong_contracts::FeedName| {
         let contract = pipeline.contracts.get(feed);
         contract.is_some_and(|c| c.mentions.iter().any(|m| m.id_number.is_some()))
     };
-    names.iter().filter(states).map(ToString::to_string).collect()
+    names
+        .iter()
+        .filter(states)
+        .map(ToString::to_string)
+        .collect()
 }
 
 /// A column name in SQL. Names come from contracts, which allow lower-case words only.

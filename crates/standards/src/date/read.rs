@@ -169,7 +169,7 @@ fn instant(text: &str) -> Result<Moment, Fault> {
 fn serial(whole: &str, text: &str, exact: bool) -> Result<Moment, Fault> {
     const EXCEL_EPOCH: i64 = 25_569;
     let number: i64 = whole.parse().map_err(|_| Fault::Malformed)?;
-    if whole.len() != 5 || !(20_000..=80_000).contains(&number) {
+    if whole.len() != 5 || !(10_000..=80_000).contains(&number) {
         let placeholder = number == 0 || number == 99_999;
         return Err(if placeholder {
             Fault::Placeholder
