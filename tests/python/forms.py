@@ -135,7 +135,7 @@ PLACEHOLDER_DAYS = {"00000000", "19000101", "99991231", "99999999"}
 
 def parse_day(plain):
     """A day in any form of FEEDS.md, as (date or None)."""
-    plain = re.sub(r"[T ]\d{1,2}:\d{2}.*$", "", plain)
+    plain = re.sub(r"[T ]\d{1,2}:\d{2}.*$", "", plain).replace(" ", "")
     for form in (r"(\d{4})(\d{2})(\d{2})", r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})", r"(\d{4})年(\d{1,2})月(\d{1,2})日"):
         found = re.fullmatch(form, plain)
         if found:
@@ -168,8 +168,9 @@ def moment(cell):
     if plain is None:
         return None
     if re.fullmatch(r"\d{5}(\.\d+)?", plain):
-        micros = (Decimal(plain) * 86_400_000_000).to_integral_value(ROUND_HALF_UP)
-        return datetime(1899, 12, 30) + timedelta(microseconds=int(micros))
+        # Five places of a day are 0.9 s: no more than the second can be meant.
+        seconds = (Decimal(plain) * 86_400).to_integral_value(ROUND_HALF_UP)
+        return datetime(1899, 12, 30) + timedelta(seconds=int(seconds))
     found = re.fullmatch(
         r"(.+?)(?:[T ](\d{1,2}):(\d{2})(?::(\d{2})(\.\d{1,6})?)?(Z|[+-]\d{2}:?\d{2})?)?", plain
     )
@@ -234,6 +235,9 @@ def is_credit_code(plain):
     """GB 32100, and for one of digits alone the organisation code inside (GB 11714) as well."""
     if len(plain) != 18 or any(c not in CREDIT for c in plain):
         return False
+    # Characters 3 to 8 are the GB/T 2260 division of the registrar; 100000 is the country's own.
+    if not re.fullmatch(r"\d{6}", plain[2:8]) or int(plain[2:4]) not in PROVINCES | {10}:
+        return False
     total = sum(CREDIT.index(c) * pow(3, at, 31) for at, c in enumerate(plain[:17]))
     if CREDIT[(31 - total % 31) % 31] != plain[17]:
         return False
@@ -290,7 +294,7 @@ def identity(cell, stated, as_of):
             rules.append("id_look_alikes")
         if code:
             return ("repaired" if rules else "valid"), code, digits, rules
-        if is_credit_code(upper):
+        if fault != "id_placeholder" and is_credit_code(upper):
             return "missing", None, None, ["id_organisation"]
         return "malformed", None, None, [fault or "id_form"]
     if is_credit_code(upper):

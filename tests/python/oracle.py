@@ -78,7 +78,7 @@ UNJUDGED = {
 RULES = [
     "row_width", "names_nobody", "name_remark", "phone_masked", "phone_placeholder", "date_placeholder",
     "id_masked", "id_excel_damage", "id_placeholder", "id_check_failed", "id_fifteen_digits", "id_look_alikes",
-    "id_full_width", "id_quoted", "id_inner_blanks", "id_lower_case", "id_organisation", "id_contested",
+    "id_full_width", "id_quoted", "id_inner_blanks", "id_organisation", "id_contested",
 ]
 
 
@@ -145,21 +145,22 @@ class City:
             role: forms.identity(raw[role + "id_number"], raw.get("id_type"), self.as_of) for role in roles
         }
         nameless = all(values[role + "name"] is None for role in roles)
-        if nameless and all(status == "missing" for status, *_ in numbers.values()):
-            self.findings.append((feed, row, "names_nobody"))
-            return 0
-        for role, (_, _, _, rules) in numbers.items():
+        for _, _, _, rules in numbers.values():
             for rule in rules:
                 note(rule)
         self.findings += found
+        if nameless and all(status == "missing" for status, *_ in numbers.values()):
+            self.findings.append((feed, row, "names_nobody"))
+            return 0
         time = values.get(TIME.get(feed, "updated_at"))
         if isinstance(time, date) and not isinstance(time, datetime):
             time = datetime(time.year, time.month, time.day)
         tie = "\x1f".join("" if values[column] is None else str(values[column]) for column in order)
-        for role, (status, code, number, _) in numbers.items():
+        for role, (status, code, number, rules) in numbers.items():
             self.mentions.append({
                 "feed": feed, "row": row, "role": role, "status": status, "code": code, "number": number,
-                "time": time, "tie": tie, "name": values[role + "name"],
+                "time": time, "tie": tie, "name": values[role + "name"], "organisation": "id_organisation" in rules,
+                # A role says the sex well enough to doubt a number; the feed has no column of it to choose from.
                 "sex": {"husband_": "1", "wife_": "2"}.get(role) or values.get("sex"),
                 "birth_date": values.get("birth_date"),
             })
@@ -175,7 +176,7 @@ def claims(city, mentions):
     for m in good.iter_rows(named=True):
         values = own[m["feed"], m["row"]]
         said = {attribute: values.get(attribute) for attribute in AUTHORITY}
-        said |= {"name": m["name"], "sex": m["sex"], "birth_date": m["birth_date"]}
+        said["name"] = m["name"]
         said["assistance_category"] = values.get("category")
         said["assistance_monthly_amount"] = values.get("monthly_amount")
         if m["feed"] == HOUSEHOLD:
@@ -228,7 +229,7 @@ def compute(feeds, as_of, secret):
     city = City(feeds, as_of)
     schema = {"feed": pl.String, "row": pl.Int64, "role": pl.String, "status": pl.String, "code": pl.String,
               "number": pl.String, "time": pl.Datetime("us"), "tie": pl.String, "name": pl.String, "sex": pl.String,
-              "birth_date": pl.Date}
+              "birth_date": pl.Date, "organisation": pl.Boolean}
     mentions = pl.DataFrame(city.mentions, schema=schema).with_columns(
         holder=pl.concat_str("code", "number", separator=":")
     )
@@ -345,7 +346,8 @@ def compare_rows(with_lake, city, mentions):
             with_lake.same(f"{feed} id_status", m["status"], theirs[m["role"] + "id_status"], m["row"])
             if m["key"]:
                 with_lake.same(f"{feed} resident_key", m["key"], theirs[m["role"] + "resident_key"], m["row"])
-            empty = m["status"] == "missing" and m["name"] is None
+            # An organisation is no resident (FEEDS.md), so it has no key either.
+            empty = m["organisation"] or (m["status"] == "missing" and m["name"] is None)
             with_lake.same(f"{feed} key null", empty, theirs[m["role"] + "resident_key"] is None, m["row"])
 
 
@@ -383,21 +385,32 @@ def compare_marriages(with_lake, ours, residents):
 
 
 def compare_lists(with_lake, city, mentions, residents):
-    """Insurances by kind, and how many properties a resident owns."""
+    """Insurances by kind, the newest of each; how many properties a resident owns, and how large they are."""
     own = {(feed, row): values for feed, row, values, _ in city.rows}
     kinds, units = {}, {}
     for m in mentions.filter(pl.col("key").is_not_null()).iter_rows(named=True):
         values = own[m["feed"], m["row"]]
         if m["feed"] == INSURANCE and (kind := forms.leading_code(values["insurance_kind"], 3)):
-            kinds.setdefault(m["key"], set()).add(kind)
+            age = (m["time"] is not None, m["time"], m["tie"])
+            said = (age, values["first_enrolled_on"], values["contribution_base"])
+            newest = kinds.setdefault(m["key"], {})
+            newest[kind] = max(newest.get(kind, said), said, key=lambda said: said[0])
         if m["feed"] == PROPERTY:
-            units.setdefault(m["key"], set()).add(values["unit_no"] or m["row"])
+            age = (m["time"] is not None, m["time"], m["tie"])
+            owned = units.setdefault(m["key"], {})
+            said = (age, values["floor_area"])
+            owned[values["unit_no"]] = max(owned.get(values["unit_no"], said), said, key=lambda said: said[0])
     for theirs in residents.iter_rows(named=True):
         key = theirs["resident_key"]
         if "?" not in kinds.get(key, ()):
-            with_lake.same("residents insurances", sorted(kinds.get(key, ())),
-                           [i["kind"] for i in theirs["insurances"] or [] if i["kind"]], key)
-        with_lake.same("residents property_count", len(units.get(key, ())), theirs["property_count"] or 0, key)
+            ours = [(kind, first, base) for kind, (_, first, base) in sorted(kinds.get(key, {}).items())]
+            with_lake.same("residents insurances", ours,
+                           [(i["kind"], i["first_enrolled_on"], i["contribution_base"])
+                            for i in theirs["insurances"] or [] if i["kind"]], key)
+        owned = units.get(key, {})
+        with_lake.same("residents property_count", len(owned), theirs["property_count"] or 0, key)
+        area = sum(area for _, area in owned.values() if area is not None)
+        with_lake.same("residents property_area", area, theirs["property_area"] or 0, key)
 
 
 def compare_conflicts(with_lake, chosen, won, held):

@@ -38,7 +38,13 @@ impl Bench {
     /// If it can't be written.
     #[must_use]
     pub fn city(residents: usize, seed: u64, packing: Packing, dirt: Dirt) -> Self {
-        let city = CityOptions { residents, seed, packing, dirt, ..CityOptions::default() };
+        let city = CityOptions {
+            residents,
+            seed,
+            packing,
+            dirt,
+            ..CityOptions::default()
+        };
         let dir = Arc::new(tempfile::tempdir().expect("a temporary folder"));
         let feeds = dir.path().join("feeds");
         write_city(&city, &feeds).expect("a city");
@@ -83,7 +89,10 @@ impl Bench {
     /// The same with another lake, which is not there yet.
     #[must_use]
     pub fn with_lake(&self, name: &str) -> Self {
-        Self { lake: self.path(name), ..self.clone() }
+        Self {
+            lake: self.path(name),
+            ..self.clone()
+        }
     }
 
     /// The same with a copy of the deliveries.
@@ -94,7 +103,10 @@ impl Bench {
     pub fn with_feeds(&self, name: &str) -> Self {
         let feeds = self.path(name);
         copy_folder(&self.feeds, &feeds);
-        Self { feeds, ..self.clone() }
+        Self {
+            feeds,
+            ..self.clone()
+        }
     }
 
     /// The same with what the departments send the day after.
@@ -105,7 +117,10 @@ impl Bench {
     pub fn with_second_day(&self, name: &str) -> Self {
         let feeds = self.path(name);
         write_second_day(&self.city, &feeds).expect("a second day");
-        Self { feeds, ..self.clone() }
+        Self {
+            feeds,
+            ..self.clone()
+        }
     }
 
     /// The same with this in the environment of the command.
@@ -129,7 +144,11 @@ impl Bench {
             false => other.pipeline.join(file),
         };
         let text = fs::read_to_string(&path).expect("a text file");
-        assert!(text.contains(from), "{} doesn't hold {from:?}", path.display());
+        assert!(
+            text.contains(from),
+            "{} doesn't hold {from:?}",
+            path.display()
+        );
         fs::write(&path, text.replacen(from, to, 1)).expect("a file to write");
         other
     }
@@ -145,7 +164,10 @@ impl Bench {
             copy_folder(&workspace().join("schemas"), &own.join("schemas"));
             copy_folder(&self.pipeline, &pipeline);
         }
-        Self { pipeline, ..self.clone() }
+        Self {
+            pipeline,
+            ..self.clone()
+        }
     }
 
     /// `rongtong run … --json`, ended.
@@ -170,7 +192,9 @@ impl Bench {
     #[must_use]
     pub fn why(&self, key: &str) -> Ran {
         let mut command = self.command();
-        command.args(["why", key, "--json", "--lake"]).arg(&self.lake);
+        command
+            .args(["why", key, "--json", "--lake"])
+            .arg(&self.lake);
         command.arg("--pipeline").arg(&self.pipeline);
         self.ended(&mut command)
     }
@@ -179,7 +203,11 @@ impl Bench {
     #[must_use]
     pub fn work(&self, word: &str) -> Command {
         let mut command = self.command();
-        command.arg(word).arg(&self.pipeline).arg("--feeds").arg(&self.feeds);
+        command
+            .arg(word)
+            .arg(&self.pipeline)
+            .arg("--feeds")
+            .arg(&self.feeds);
         command.arg("--lake").arg(&self.lake);
         command.args(["--as-of", AS_OF, "--json"]);
         command
@@ -215,7 +243,9 @@ impl Bench {
 /// The root of the workspace.
 pub(crate) fn workspace() -> PathBuf {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    here.parent().expect("tests stand in the workspace").to_owned()
+    here.parent()
+        .expect("tests stand in the workspace")
+        .to_owned()
 }
 
 /// The command that was built with these tests.
@@ -224,7 +254,10 @@ fn binary() -> PathBuf {
         return named.into();
     }
     let test = std::env::current_exe().expect("the test has a path");
-    let target = test.ancestors().nth(2).expect("tests stand in target/<profile>/deps");
+    let target = test
+        .ancestors()
+        .nth(2)
+        .expect("tests stand in target/<profile>/deps");
     let binary = target.join(format!("rongtong{}", std::env::consts::EXE_SUFFIX));
     assert!(
         binary.is_file(),

@@ -23,9 +23,15 @@ impl Csv {
     pub fn read(path: &Path) -> Self {
         let text = fs::read_to_string(path).expect("a delivery in UTF-8");
         assert!(!text.contains('"'), "{} has quotes", path.display());
-        let mut lines = text.lines().map(|line| line.split(',').map(str::to_owned).collect::<Vec<_>>());
+        let mut lines = text
+            .lines()
+            .map(|line| line.split(',').map(str::to_owned).collect::<Vec<_>>());
         let headings = lines.next().expect("a heading line");
-        Self { path: path.to_owned(), headings, rows: lines.collect() }
+        Self {
+            path: path.to_owned(),
+            headings,
+            rows: lines.collect(),
+        }
     }
 
     /// The place of a heading.
@@ -94,7 +100,9 @@ impl Csv {
 pub fn pack_gzip(from: &Path, to: &Path) {
     let file = fs::File::create(to).expect("a file to write");
     let mut packer = flate2::write::GzEncoder::new(file, flate2::Compression::fast());
-    packer.write_all(&fs::read(from).expect("a delivery")).expect("gzip");
+    packer
+        .write_all(&fs::read(from).expect("a delivery"))
+        .expect("gzip");
     packer.finish().expect("gzip");
 }
 
@@ -114,8 +122,10 @@ pub fn pack_zstd(from: &Path, to: &Path) {
 pub fn pack_zip(members: &[(&str, &Path)], to: &Path) {
     let mut zip = zip::ZipWriter::new(fs::File::create(to).expect("a file to write"));
     for (name, path) in members {
-        zip.start_file(*name, zip::write::SimpleFileOptions::default()).expect("a member");
-        zip.write_all(&fs::read(path).expect("a delivery")).expect("a member");
+        zip.start_file(*name, zip::write::SimpleFileOptions::default())
+            .expect("a member");
+        zip.write_all(&fs::read(path).expect("a delivery"))
+            .expect("a member");
     }
     zip.finish().expect("a zip");
 }

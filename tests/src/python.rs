@@ -28,8 +28,15 @@ pub fn script<A: AsRef<OsStr>>(name: &str, arguments: impl IntoIterator<Item = A
 /// If the two disagree, with what they disagree on.
 #[track_caller]
 pub fn oracle(feeds: &Path, lake: &Path) {
-    let ran = script("oracle.py", [feeds.as_os_str(), lake.as_os_str(), OsStr::new(AS_OF)]);
-    assert_eq!(ran.code, 0, "the oracle disagrees:\n{}{}", ran.stdout, ran.stderr);
+    let ran = script(
+        "oracle.py",
+        [feeds.as_os_str(), lake.as_os_str(), OsStr::new(AS_OF)],
+    );
+    assert_eq!(
+        ran.code, 0,
+        "the oracle disagrees:\n{}{}",
+        ran.stdout, ran.stderr
+    );
 }
 
 fn interpreter() -> PathBuf {

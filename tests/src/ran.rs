@@ -76,6 +76,8 @@ impl Ran {
     #[track_caller]
     #[must_use]
     pub fn findings(&self, feed: &str, rule: &str) -> u64 {
-        self.json()["feeds"][feed]["findings"][rule].as_u64().unwrap_or(0)
+        self.json()["feeds"][feed]["findings"][rule]
+            .as_u64()
+            .unwrap_or(0)
     }
 }

@@ -9,14 +9,25 @@ use rongtong_tests::{Bench, Ran, script};
 
 #[test]
 fn nobody_is_seen_outside_the_restricted_tables() {
-    let bench = Bench::city(500, 71, Packing::Native, Dirt::Hard)
-        .with_change("pipeline.yaml", "max_rejected_percent: 5", "max_rejected_percent: 20")
+    let bench = Bench::city(300, 71, Packing::Native, Dirt::Hard)
+        .with_change(
+            "pipeline.yaml",
+            "max_rejected_percent: 5",
+            "max_rejected_percent: 20",
+        )
         .with_env("RUST_LOG", "trace");
     let mut said = vec![bench.run_with(&["--log-format", "json"]).ended(0)];
     said.push(bench.with_second_day("second").run().ended(0));
-    said.push(bench.run_with(&["--reprocess", "--feed", "health.health_record"]).ended(0));
+    said.push(
+        bench
+            .run_with(&["--reprocess", "--feed", "health.health_record"])
+            .ended(0),
+    );
     said.push(bench.replay());
-    assert!(said[0].stderr.len() > 10_000, "RUST_LOG=trace said next to nothing");
+    assert!(
+        said[0].stderr.len() > 10_000,
+        "RUST_LOG=trace said next to nothing"
+    );
     unseen(&bench, &said);
 }
 
@@ -24,14 +35,16 @@ fn nobody_is_seen_outside_the_restricted_tables() {
 fn a_run_that_fails_names_nobody_either() {
     let bench = Bench::small(72).with_env("RUST_LOG", "debug");
     let mut said = vec![bench.run().ended(0)];
-    // A row of the wrong width, columns changed about, bytes that are no text, a broken last row.
+    // A heading twice, no heading line, half of the rows, bytes that are no text.
     let register = bench.delivery("public_security/household_register.csv");
     let text = fs::read_to_string(&register).unwrap();
-    let first = text.lines().nth(1).unwrap().to_owned();
-    let half: String = text.lines().take(text.lines().count() / 2).collect::<Vec<_>>().join("\n");
+    let half: String = text
+        .lines()
+        .take(text.lines().count() / 2)
+        .collect::<Vec<_>>()
+        .join("\n");
     for bad in [
         text.replacen("公民身份号码,姓名", "姓名,姓名", 1),
-        text.replacen("公民身份号码", &first.replace(',', "_"), 1),
         text.split_once('\n').unwrap().1.to_owned(),
         half,
     ] {

@@ -23,7 +23,10 @@ fn threads_and_order_of_files_change_nothing() {
     // The same parts under names that sort the other way.
     let turned = released(split(&city, "turned", ["c", "a", "b"]).with_lake("turned-lake"));
     let but_names = ["_source_file"];
-    assert_same(&content_without(&one.lake, &but_names), &content_without(&turned.lake, &but_names));
+    assert_same(
+        &content_without(&one.lake, &but_names),
+        &content_without(&turned.lake, &but_names),
+    );
 }
 
 /// The household register in three parts of these names.
@@ -34,7 +37,13 @@ fn split(city: &Bench, name: &str, parts: [&str; 3]) -> Bench {
     for (place, part) in parts.iter().enumerate() {
         let mut rows = register.clone();
         let chosen = |at: usize| at % 3 == place;
-        rows.rows = register.rows.iter().enumerate().filter(|(at, _)| chosen(*at)).map(|(_, r)| r.clone()).collect();
+        rows.rows = register
+            .rows
+            .iter()
+            .enumerate()
+            .filter(|(at, _)| chosen(*at))
+            .map(|(_, r)| r.clone())
+            .collect();
         rows.write_to(&bench.delivery(&format!("public_security/household_{part}.csv")));
     }
     bench
@@ -52,6 +61,12 @@ fn dirt_does_not_depend_on_threads() {
 fn the_packing_changes_nothing() {
     let native = released(Bench::city(600, 43, Packing::Native, Dirt::Clean));
     let csv = released(Bench::city(600, 43, Packing::Csv, Dirt::Clean));
-    let places = ["_delivery", "_source_file", "_source_row"];
-    assert_same(&content_without(&native.lake, &places), &content_without(&csv.lake, &places));
+    let places = ["_delivery", "_source_file", "_source_row", "geometry"];
+    let mut left = content_without(&native.lake, &places);
+    let mut right = content_without(&csv.lake, &places);
+    // A workbook has sheets beside the one that is read, and that is a finding.
+    for content in [&mut left, &mut right] {
+        content.remove("findings");
+    }
+    assert_same(&left, &right);
 }

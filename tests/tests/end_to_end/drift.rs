@@ -5,7 +5,9 @@ use std::fs;
 
 use rongtong_tests::{Bench, Csv, Ran};
 
-use crate::support::{PERMIT_CSV, REGISTER, REGISTER_CSV, assert_same, content, content_without, count, released};
+use crate::support::{
+    PERMIT_CSV, REGISTER, REGISTER_CSV, assert_same, content, content_without, count, released,
+};
 
 const TABLE: &str = "standard/public_security/household_register";
 
@@ -31,7 +33,10 @@ fn an_unknown_column_is_dropped_with_one_finding() {
     register.write();
     let ran = bench.run().ended(0);
     assert_eq!(ran.findings(REGISTER, "unknown_column"), 1);
-    let (left, right) = (content_without(&plain.lake, &["_delivery"]), content_without(&bench.lake, &["_delivery"]));
+    let (left, right) = (
+        content_without(&plain.lake, &["_delivery"]),
+        content_without(&bench.lake, &["_delivery"]),
+    );
     assert_eq!(left[TABLE], right[TABLE]);
     assert_eq!(left["residents"], right["residents"]);
 }
@@ -44,7 +49,10 @@ fn reordered_columns_are_the_same_content() {
     register.reverse_columns();
     register.write();
     let _ = bench.run().ended(0);
-    assert_same(&content_without(&plain.lake, &["_delivery"]), &content_without(&bench.lake, &["_delivery"]));
+    assert_same(
+        &content_without(&plain.lake, &["_delivery"]),
+        &content_without(&bench.lake, &["_delivery"]),
+    );
 }
 
 #[test]
@@ -89,8 +97,15 @@ fn what_is_refused_does_not_hold_up_the_others() {
     fs::write(second.delivery(REGISTER_CSV), [0xFF, 0xFE, 0xFF, 0x00]).unwrap();
     let ran = second.run().ended(3);
     assert_eq!(ran.json()["status"], "released_with_refusals");
-    let permits = fs::read_to_string(second.delivery(PERMIT_CSV)).unwrap().lines().count() - 1;
-    assert_eq!(ran.of_feed("public_security.residence_permit", "received"), permits as u64);
+    let permits = fs::read_to_string(second.delivery(PERMIT_CSV))
+        .unwrap()
+        .lines()
+        .count()
+        - 1;
+    assert_eq!(
+        ran.of_feed("public_security.residence_permit", "received"),
+        permits as u64
+    );
     // It is looked at again, and taken once it is mended.
     fs::copy(bench.delivery(REGISTER_CSV), second.delivery(REGISTER_CSV)).unwrap();
     let _ = second.run().ended(0);

@@ -19,7 +19,11 @@ fn a_hard_city_equals_the_oracle() {
 #[track_caller]
 fn equals_the_oracle(bench: Bench) {
     // A hard city is one whose deliveries an operator would have to accept.
-    let bench = bench.with_change("pipeline.yaml", "contracts:", "max_rejected_percent: 20\ncontracts:");
+    let bench = bench.with_change(
+        "pipeline.yaml",
+        "contracts:",
+        "max_rejected_percent: 20\ncontracts:",
+    );
     let ran = bench.run().ended(0);
     consistent_and_newest(&bench.lake);
     conserved(&bench, &ran);
@@ -30,12 +34,20 @@ fn equals_the_oracle(bench: Bench) {
 /// Law 1: rows received are standard rows and quarantined rows, for each delivery.
 #[track_caller]
 fn conserved(bench: &Bench, ran: &rongtong_tests::Ran) {
-    let deliveries = rows(&bench.lake, "deliveries", &["feed", "received", "standard", "quarantined"]);
+    let deliveries = rows(
+        &bench.lake,
+        "deliveries",
+        &["feed", "received", "standard", "quarantined"],
+    );
     assert_eq!(deliveries.len(), 10);
     for delivery in deliveries {
         let count = |what: &str| delivery[what].as_u64().unwrap();
         assert!(count("received") > 0, "{delivery}");
-        assert_eq!(count("received"), count("standard") + count("quarantined"), "{delivery}");
+        assert_eq!(
+            count("received"),
+            count("standard") + count("quarantined"),
+            "{delivery}"
+        );
         let feed = delivery["feed"].as_str().unwrap();
         for what in ["received", "standard", "quarantined"] {
             assert_eq!(ran.of_feed(feed, what), count(what), "{what} of {feed}");

@@ -55,7 +55,11 @@ fn a_killed_second_run_leaves_the_first_release() {
 
 /// Starts a run and kills it after a while, with no chance to tidy up.
 fn killed(run: &mut Command, after: Duration) {
-    let mut run = run.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let mut run = run
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
     std::thread::sleep(after);
     run.kill().unwrap();
     run.wait().unwrap();

@@ -4,7 +4,10 @@ use std::fs;
 
 use rongtong_tests::{Bench, Csv, SECRET};
 
-use crate::support::{PERMIT, PERMIT_CSV, REGISTER, REGISTER_CSV, assert_same, consistent_and_newest, content, count, released};
+use crate::support::{
+    PERMIT, PERMIT_CSV, REGISTER, REGISTER_CSV, assert_same, consistent_and_newest, content, count,
+    released,
+};
 
 #[test]
 fn a_snapshot_cut_short_stops_the_release() {
@@ -20,9 +23,16 @@ fn a_snapshot_cut_short_stops_the_release() {
     assert_eq!(consistent_and_newest(&bench.lake), release);
     assert_same(&before, &content(&bench.lake));
 
-    let bench = bench.with_change("pipeline.yaml", "contracts:", "max_shrink_percent: 50\ncontracts:");
+    let bench = bench.with_change(
+        "pipeline.yaml",
+        "contracts:",
+        "max_shrink_percent: 50\ncontracts:",
+    );
     let _ = bench.run().ended(0);
-    assert_eq!(count(&bench.lake, "standard/public_security/household_register"), register.rows.len());
+    assert_eq!(
+        count(&bench.lake, "standard/public_security/household_register"),
+        register.rows.len()
+    );
 }
 
 #[test]
@@ -32,7 +42,10 @@ fn a_little_shrinking_is_life() {
     register.rows.truncate(register.rows.len() * 9 / 10);
     register.write();
     let _ = bench.run().ended(0);
-    assert_eq!(count(&bench.lake, "standard/public_security/household_register"), register.rows.len());
+    assert_eq!(
+        count(&bench.lake, "standard/public_security/household_register"),
+        register.rows.len()
+    );
 }
 
 #[test]
@@ -45,10 +58,18 @@ fn too_many_rejected_rows_stop_the_release() {
     }
     permits.write();
     let ran = bench.run().ended(1);
-    assert!(ran.stderr.contains("max_rejected_percent"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("max_rejected_percent"),
+        "{}",
+        ran.stderr
+    );
     assert!(ran.stderr.contains(PERMIT), "{}", ran.stderr);
 
-    let bench = bench.with_change("pipeline.yaml", "contracts:", "max_rejected_percent: 50\ncontracts:");
+    let bench = bench.with_change(
+        "pipeline.yaml",
+        "contracts:",
+        "max_rejected_percent: 50\ncontracts:",
+    );
     let ran = bench.run().ended(0);
     assert_eq!(ran.of_feed(PERMIT, "quarantined"), bad as u64);
     assert_eq!(count(&bench.lake, "quarantine"), bad);
@@ -66,10 +87,12 @@ fn without_a_secret_nothing_runs() {
 fn a_lake_keeps_to_its_secret() {
     let bench = released(Bench::clean(95));
     let before = content(&bench.lake);
-    let other = bench.with_second_day("second").with_env("RONGTONG_SECRET", "another secret");
+    let other = bench
+        .with_second_day("second")
+        .with_env("RONGTONG_SECRET", "wholly-other-text");
     let ran = other.run().ended(2);
     assert!(ran.stderr.contains("secret"), "{}", ran.stderr);
-    assert!(!ran.stderr.contains(SECRET) && !ran.stderr.contains("another secret"));
+    assert!(!ran.stderr.contains(SECRET) && !ran.stderr.contains("wholly-other-text"));
     assert_same(&before, &content(&bench.lake));
 }
 

@@ -5,7 +5,8 @@ use std::fs;
 use rongtong_tests::Bench;
 
 use crate::support::{
-    DEATH, DEATH_CSV, PERMIT, PERMIT_CSV, REGISTER, assert_same, consistent_and_newest, content, count, released,
+    DEATH, DEATH_CSV, PERMIT, PERMIT_CSV, REGISTER, assert_same, consistent_and_newest, content,
+    count, released,
 };
 
 #[test]
@@ -15,7 +16,11 @@ fn a_second_run_finds_nothing_new() {
     let release = consistent_and_newest(&bench.lake);
     let again = bench.run().ended(0);
     assert_eq!(again.json()["status"], "nothing_new");
-    assert_eq!(consistent_and_newest(&bench.lake), release, "a release was made of nothing");
+    assert_eq!(
+        consistent_and_newest(&bench.lake),
+        release,
+        "a release was made of nothing"
+    );
     assert_same(&first, &content(&bench.lake));
 }
 
@@ -47,18 +52,42 @@ fn an_increment_under_another_name_is_not_taken_again() {
 #[test]
 fn an_increment_sent_twice_at_once_is_taken_once() {
     let bench = Bench::clean(54).with_change("pipeline.yaml", DEATH_CSV, "health/death_*.csv");
-    let rows = fs::read_to_string(bench.delivery(DEATH_CSV)).unwrap().lines().count() - 1;
-    fs::copy(bench.delivery(DEATH_CSV), bench.delivery("health/death_twice.csv")).unwrap();
+    let rows = fs::read_to_string(bench.delivery(DEATH_CSV))
+        .unwrap()
+        .lines()
+        .count()
+        - 1;
+    fs::copy(
+        bench.delivery(DEATH_CSV),
+        bench.delivery("health/death_twice.csv"),
+    )
+    .unwrap();
     let _ = bench.run().ended(0);
-    assert_eq!(count(&bench.lake, "standard/health/death_certificate"), rows, "{DEATH}");
+    assert_eq!(
+        count(&bench.lake, "standard/health/death_certificate"),
+        rows,
+        "{DEATH}"
+    );
 }
 
 #[test]
 fn a_raced_run_takes_nothing_twice() {
     let bench = Bench::small(55);
     let alone = released(bench.with_lake("alone"));
-    let mut racing: Vec<_> = (0..3).map(|_| bench.work("run").stdout(quiet()).stderr(quiet()).spawn().unwrap()).collect();
-    let ends: Vec<_> = racing.iter_mut().map(|run| run.wait().unwrap().code()).collect();
+    let mut racing: Vec<_> = (0..3)
+        .map(|_| {
+            bench
+                .work("run")
+                .stdout(quiet())
+                .stderr(quiet())
+                .spawn()
+                .unwrap()
+        })
+        .collect();
+    let ends: Vec<_> = racing
+        .iter_mut()
+        .map(|run| run.wait().unwrap().code())
+        .collect();
     assert!(ends.contains(&Some(0)), "{ends:?}");
     let _ = bench.run().ended(0);
     consistent_and_newest(&bench.lake);
@@ -74,7 +103,12 @@ fn only_the_feed_asked_for_is_taken() {
     let bench = Bench::clean(56);
     let ran = bench.run_with(&["--feed", REGISTER]).ended(0);
     assert!(ran.of_feed(REGISTER, "received") > 0);
-    assert!(ran.json()["feeds"][PERMIT]["received"].as_u64().unwrap_or(0) == 0);
+    assert!(
+        ran.json()["feeds"][PERMIT]["received"]
+            .as_u64()
+            .unwrap_or(0)
+            == 0
+    );
     let _ = bench.run().ended(0);
     let whole = released(bench.with_lake("whole"));
     assert_same(&content(&whole.lake), &content(&bench.lake));

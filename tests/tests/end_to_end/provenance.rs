@@ -17,11 +17,15 @@ fn each_value_leads_to_the_cell_as_it_was_received() {
     let residents = rows(&bench.lake, "residents", &["resident_key", "key_basis"]);
     let of = |basis: &str| {
         let keys = residents.iter().filter(|r| r["key_basis"] == basis);
-        keys.map(|r| r["resident_key"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        keys.map(|r| r["resident_key"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
     };
     let (known, unidentified) = (of("number"), of("unidentified"));
     assert!(!unidentified.is_empty());
-    let sample = known.iter().step_by(known.len() / 12).chain(unidentified.iter().take(2));
+    let sample = known
+        .iter()
+        .step_by(known.len() / 12)
+        .chain(unidentified.iter().take(2));
 
     let mut arguments = vec![OsString::from(&archived.feeds), OsString::from(&bench.lake)];
     for key in sample {

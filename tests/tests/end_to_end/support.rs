@@ -35,7 +35,10 @@ pub fn content_without(lake: &Path, columns: &[&str]) -> Content {
 /// Two contents are the same, table by table.
 #[track_caller]
 pub fn assert_same(left: &Content, right: &Content) {
-    assert!(left.contains_key("residents") && left["residents"].0 > 0, "{left:?}");
+    assert!(
+        left.contains_key("residents") && left["residents"].0 > 0,
+        "{left:?}"
+    );
     let tables: Vec<&String> = left.keys().chain(right.keys()).collect();
     let differ: Vec<_> = tables
         .into_iter()
@@ -48,7 +51,11 @@ pub fn assert_same(left: &Content, right: &Content) {
 /// What `releases` shows is whole; the release's name, or "none".
 #[track_caller]
 pub fn consistent(lake: &Path) -> String {
-    script("consistent.py", [lake]).ended(0).stdout.trim().to_owned()
+    script("consistent.py", [lake])
+        .ended(0)
+        .stdout
+        .trim()
+        .to_owned()
 }
 
 /// The same after exit 0: each table's newest version is the released one.
