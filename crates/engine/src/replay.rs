@@ -84,6 +84,9 @@ pub(crate) fn replay(
 
 type Raw = (i64, String, String);
 
+/// The cells of one row with the places of their headings.
+type Cells = Vec<(usize, Option<String>)>;
+
 /// The quarantined rows of a feed: row, rule and raw text, by delivery and file.
 fn by_file(feed: &str, quarantine: &[RecordBatch]) -> BTreeMap<(String, String), Vec<Raw>> {
     let mut files: BTreeMap<(String, String), Vec<Raw>> = BTreeMap::new();
@@ -126,7 +129,7 @@ fn by_file(feed: &str, quarantine: &[RecordBatch]) -> BTreeMap<(String, String),
 fn text_batch(rows: Vec<Raw>) -> Result<TextBatch, RunError> {
     let mut headings: Vec<String> = Vec::new();
     let mut known: HashMap<String, usize> = HashMap::new();
-    let mut cells: Vec<(i64, Vec<(usize, Option<String>)>)> = Vec::new();
+    let mut cells: Vec<(i64, Cells)> = Vec::new();
     let mut broken = Vec::new();
     for (row, rule, raw) in rows {
         let Ok(object) = serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(&raw)

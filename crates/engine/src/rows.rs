@@ -137,20 +137,14 @@ impl FeedRows {
         let mentions = mentions
             .map(|(mention, spec)| {
                 let role = if several { spec.role.as_str() } else { "" };
-                let text = |values: &StringViewArray, row| {
-                    values
-                        .is_valid(row)
-                        .then(|| values.value(row).to_owned())
-                        .unwrap_or_default()
-                };
                 let mention_key = (0..rows)
                     .map(|row| {
                         mention.somebody[row].then(|| {
                             keys.mention(
                                 &feed,
-                                &text(&mention.own, row),
+                                text_at(&mention.own, row),
                                 role,
-                                &text(&mention.name, row),
+                                text_at(&mention.name, row),
                             )
                         })
                     })
@@ -213,5 +207,13 @@ pub(crate) fn times(contract: &Contract, columns: &[ArrayRef], rows: usize) -> V
             .map(|day| day.map_or(i64::MIN, |day| i64::from(day) * DAY_MICROS))
             .collect(),
         _ => vec![i64::MIN; rows],
+    }
+}
+
+/// A cell's text, empty where it has none.
+fn text_at(cells: &StringViewArray, row: usize) -> &str {
+    match cells.is_valid(row) {
+        true => cells.value(row),
+        false => "",
     }
 }

@@ -109,7 +109,7 @@ fn one_file(
         .open(&file.path, plan.binding)
         .map_err(|e| refused(&file.name)(e.into()))?;
     let mut unread = 0;
-    while let Some(part) = parts.next() {
+    for part in parts.by_ref() {
         let mut part = part.map_err(|e| refused(&file.name)(e.into()))?;
         let name = match &part.member {
             Some(member) => format!("{}!{member}", file.name),

@@ -75,14 +75,14 @@ impl<'a> Tracer<'a> {
             for (attribute, column, at) in derived_rows(&groups, &rows) {
                 claims.push(self.claim(&rows, attribute, column, at).await?);
             }
-            self.from_number(&rows, &groups, sources, &mut claims)?;
+            self.on_number(&rows, &groups, sources, &mut claims)?;
         }
         Ok(claims)
     }
 
     /// Sex and birth date that no column stated: they rest on the row with the number. The number itself
     /// isn't shown.
-    fn from_number(
+    fn on_number(
         &self,
         rows: &FeedRows,
         groups: &Groups<'_>,
