@@ -399,6 +399,11 @@ impl Work<'_> {
             at: clock::now(),
         };
         changes.push(self.run_row(&meta, started_at, status).await?);
+        for spec in tables::registry() {
+            if !self.base.has(&spec.name) {
+                changes.push(Change::Overwrite(write::whole(self.lake, &spec, []).await?));
+            }
+        }
         self.lake
             .publish(lock, self.base.release(), changes, &meta)
             .await?;

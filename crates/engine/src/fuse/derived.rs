@@ -57,11 +57,11 @@ pub(crate) fn derived_rows(
                 && let Some(at) = register.newest(group, &voided).0.first().copied().flatten()
             {
                 found.push(("marital_status", register.kind, at));
-                found.extend((register.kind(at) == Some("结婚")).then_some((
-                    "spouse_resident_key",
-                    register.kind,
-                    at,
-                )));
+                let other = ["wife_name", "husband_name"][at.mention.min(1) as usize];
+                let spouse = rows
+                    .column(other)
+                    .filter(|_| register.kind(at) == Some("结婚"));
+                found.extend(spouse.map(|column| ("spouse_resident_key", column, at)));
             }
         }
         PROPERTY => {
