@@ -204,7 +204,9 @@ def amount(cell):
 
 WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 CREDIT = "0123456789ABCDEFGHJKLMNPQRTUWXY"
-STATED = {"01": "111", "03": "414"}
+# CV02.01.101 beside GA/T 2000.156, and what the documents are called.
+STATED = {"01": "111", "03": "414", "06": "516", "07": "511"}
+TITLES = [("身份证", "111"), ("居住证", "154"), ("护照", "414"), ("台湾居民", "511"), ("港澳居民", "516"), ("永久居留", "553")]
 
 
 def check_character(body):
@@ -246,6 +248,17 @@ def is_credit_code(plain):
     digits = [int(c) for c in plain[8:16]]
     rest = (11 - sum(w * d for w, d in zip((3, 7, 9, 10, 5, 8, 4, 2), digits)) % 11) % 11
     return plain[16] == "0123456789X"[rest]
+
+
+def document(stated):
+    """The GA/T 2000.156 code of a stated type of document."""
+    plain = text(stated)
+    if plain is None:
+        return None
+    found = re.match(r"\d{2,3}", plain)
+    if found:
+        return STATED.get(found.group(), found.group())
+    return next((code for title, code in TITLES if title in plain), None)
 
 
 def identity(cell, stated, as_of):
@@ -299,9 +312,7 @@ def identity(cell, stated, as_of):
         return "malformed", None, None, [fault or "id_form"]
     if is_credit_code(upper):
         return "missing", None, None, ["id_organisation"]
-    stated = text(stated)
-    code = re.match(r"\d{2,3}", stated).group() if stated and re.match(r"\d{2,3}", stated) else None
-    code = STATED.get(code, code)
+    code = document(stated)
     if code is None and re.fullmatch(r"[A-Z]{1,2}\d{7,8}", upper):
         code = "414"
     if code and code != "111" and re.fullmatch(r"[0-9A-Z]{5,20}", upper):

@@ -15,8 +15,8 @@ from oracle import DEATH, FEEDS, HOUSEHOLD
 COLUMN = {"assistance_category": "category", "assistance_monthly_amount": "monthly_amount"}
 # Several rows, or a place on the map, make these; the feed and what was counted is all there is to show.
 SUMMED = {"grid_code", "property_count", "property_area"}
-# A key was never received: the cells that name the spouse were.
-FROM_MARRIAGE = {"marital_status": ["kind"], "spouse_resident_key": ["husband_name", "wife_name", "husband_id_number", "wife_id_number"]}
+# A key was never received: the cells that name the spouse, or tell of the marriage, were.
+FROM_MARRIAGE = {"marital_status": ["kind"], "spouse_resident_key": ["husband_name", "wife_name", "kind"]}
 
 
 def headings_of(feed, attribute, role_free):
