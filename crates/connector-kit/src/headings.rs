@@ -128,10 +128,11 @@ impl<'a> Headings<'a> {
             }
             None if plain(heading).is_empty() => {}
             None => {
-                if !self.unknown.insert(heading.to_owned()) {
+                let heading = shown(heading, at);
+                if !self.unknown.insert(heading.clone()) {
                     return Err(Refusal::ColumnTwice {
-                        column: heading.to_owned(),
                         headings: format!("{heading}, {heading}"),
+                        column: heading,
                     });
                 }
             }
@@ -194,6 +195,20 @@ fn first_heading(column: &rongtong_contracts::ContractColumn) -> &str {
         .headings
         .first()
         .map_or(&column.name, |heading| heading)
+}
+
+/// A heading as findings and errors may show it. One that is long or holds a long run of digits may be
+/// somebody's data in the wrong place: of that only the column's position is told.
+fn shown(heading: &str, at: usize) -> String {
+    let mut run = 0;
+    let number = plain(heading).chars().any(|c| {
+        run = if c.is_ascii_digit() { run + 1 } else { 0 };
+        run >= 6
+    });
+    match number || heading.chars().count() > 40 {
+        true => format!("column {}", at + 1),
+        false => heading.to_owned(),
+    }
 }
 
 /// A heading without blanks and in half width: departments are careless with both.

@@ -133,3 +133,119 @@ pub(crate) fn sorted(schema: &SchemaRef, batches: &[RecordBatch]) -> Result<Reco
 fn text<'a, T>(all: &'a [T], of: impl Fn(&'a T) -> Option<&'a str>) -> ArrayRef {
     Arc::new(all.iter().map(of).collect::<StringViewArray>())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::cell;
+
+    fn origin(delivery: &str) -> Origin {
+        Origin {
+            delivery: delivery.into(),
+            file: "a.csv".into(),
+            as_of: 0,
+        }
+    }
+
+    fn finding(row: Option<i64>, rule: &'static rules::Rule) -> Finding {
+        Finding {
+            row,
+            column: Some("name".into()),
+            rule,
+        }
+    }
+
+    fn found() -> FoundIn {
+        FoundIn {
+            findings: vec![
+                (origin("d2"), finding(Some(1), &rules::NAMES_NOBODY)),
+                (origin("d1"), finding(Some(10), &rules::NAMES_NOBODY)),
+                (origin("d1"), finding(Some(9), &rules::ID_CONTESTED)),
+                (origin("d1"), finding(None, &rules::UNKNOWN_COLUMN)),
+            ],
+            quarantined: vec![(
+                origin("d1"),
+                Quarantined {
+                    row: 10,
+                    rule: &rules::NAMES_NOBODY,
+                    raw: "{}".into(),
+                },
+            )],
+        }
+    }
+
+    fn rows(batch: &RecordBatch) -> Vec<[Option<String>; 4]> {
+        (0..batch.num_rows())
+            .map(|row| ["feed", "_delivery", "_source_row", "rule"].map(|c| cell(batch, row, c)))
+            .collect()
+    }
+
+    fn some(texts: [&str; 4]) -> [Option<String>; 4] {
+        texts.map(|text| (text != "null").then(|| text.to_owned()))
+    }
+
+    #[test]
+    fn tables_name_the_rule_and_its_severity_but_only_quarantine_has_the_row() {
+        let found = found();
+        let table = found.findings_of("a.b").unwrap();
+        assert_eq!(table.num_rows(), 4);
+        assert_eq!(cell(&table, 0, "severity").as_deref(), Some("rejected"));
+        assert_eq!(cell(&table, 3, "severity").as_deref(), Some("flagged"));
+        assert!(table.column_by_name("raw").is_none());
+        let table = found.quarantine_of("a.b").unwrap();
+        assert_eq!(cell(&table, 0, "raw").as_deref(), Some("{}"));
+        assert_eq!(cell(&table, 0, "column"), None);
+        let counts = found.by_rule();
+        assert_eq!(counts["names_nobody"], 2);
+        assert_eq!(counts.values().sum::<u64>(), 4);
+    }
+
+    #[test]
+    fn rows_of_feeds_kept_stay_unless_they_are_replayed_or_found_anew() {
+        let batches = [
+            found().findings_of("a.b").unwrap(),
+            found().findings_of("c.d").unwrap(),
+        ];
+        let kept = |batches: Vec<RecordBatch>| batches.iter().map(RecordBatch::num_rows).collect::<Vec<_>>();
+        let none = HashSet::new();
+        let stay = staying(&batches, |feed| feed == "c.d", &none).unwrap();
+        assert_eq!(kept(stay), [0, 3]);
+        let place = |feed: &str, row| (feed.to_owned(), "d1".to_owned(), "a.csv".to_owned(), row);
+        let replayed = HashSet::from([place("a.b", 10), place("c.d", 1)]);
+        let stay = staying(&batches, |_| true, &replayed).unwrap();
+        assert_eq!(kept(stay), [2, 3]);
+    }
+
+    #[test]
+    fn findings_about_a_whole_delivery_are_never_replayed() {
+        // A null row number reads as 0, which no row has.
+        let batch = found().findings_of("a.b").unwrap();
+        let all: HashSet<Place> = (1..=10)
+            .flat_map(|row| ["d1", "d2"].map(|d| ("a.b".into(), d.into(), "a.csv".into(), row)))
+            .collect();
+        let stay = staying(&[batch], |_| true, &all).unwrap();
+        assert_eq!(rows(&stay[0]), [some(["a.b", "d1", "null", "unknown_column"])]);
+    }
+
+    #[test]
+    fn the_same_rows_in_any_order_are_the_same_table() {
+        let schema = tables::findings().schema;
+        let (one, two) = (
+            found().findings_of("a.b").unwrap(),
+            found().findings_of("0.b").unwrap(),
+        );
+        let table = sorted(&schema, &[one.clone(), two.clone()]).unwrap();
+        let turned = sorted(&schema, &[two, one.slice(2, 2), one.slice(0, 2)]).unwrap();
+        assert_eq!(table, turned);
+        assert_eq!(
+            rows(&table)[4..],
+            [
+                some(["a.b", "d1", "null", "unknown_column"]),
+                some(["a.b", "d1", "9", "id_contested"]),
+                some(["a.b", "d1", "10", "names_nobody"]),
+                some(["a.b", "d2", "1", "names_nobody"]),
+            ]
+        );
+        assert_eq!(sorted(&schema, &[]).unwrap().num_rows(), 0);
+    }
+}

@@ -247,3 +247,130 @@ impl<'a> Columns<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(feed: &str, sm3: &str) -> Entry {
+        Entry {
+            feed: feed.into(),
+            delivery: sm3.chars().take(2).collect(),
+            source_file: format!("{sm3}.csv"),
+            sm3: sm3.into(),
+            bytes: 1 << 40,
+            modified_at: 1_700_000_000_123_456,
+            as_of: 20_600,
+            taken_at: 1_700_000_001_000_001,
+            release: "r1".into(),
+            status: Status::InForce,
+            received: 10,
+            standard: 8,
+            quarantined: 2,
+            archived: Some("archive/x".into()),
+        }
+    }
+
+    fn feed(name: &str) -> FeedName {
+        name.parse().unwrap()
+    }
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        let mut other = entry("health.health_record", "ddee");
+        other.status = Status::Superseded;
+        other.archived = None;
+        let ledger = Ledger {
+            entries: vec![entry("grid.cells", "aabb"), other],
+        };
+        let table = ledger.write().unwrap();
+        assert_eq!(table.schema(), tables::deliveries().schema);
+        let read = Ledger::read(&[table.slice(0, 1), table.slice(1, 1)]).unwrap();
+        assert_eq!(read.entries, ledger.entries);
+        assert!(Ledger::read(&[]).unwrap().entries.is_empty());
+    }
+
+    #[test]
+    fn a_table_without_a_column_is_told_by_name() {
+        let table = Ledger::default().write().unwrap();
+        let table = table.project(&(0..13).collect::<Vec<_>>()).unwrap();
+        let error = Ledger::read(&[table]).unwrap_err();
+        assert!(
+            matches!(&error, RunError::MissingColumn { column, .. } if column == "archived"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn superseding_a_feed_leaves_others_in_force_and_remembers_what_was_taken() {
+        let (cells, health) = (feed("grid.cells"), feed("health.health_record"));
+        let mut ledger = Ledger {
+            entries: vec![
+                entry("grid.cells", "aa"),
+                entry("health.health_record", "bb"),
+            ],
+        };
+        assert_eq!(ledger.in_force(&cells).count(), 1);
+        ledger.supersede(&cells);
+        assert_eq!(ledger.in_force(&cells).count(), 0);
+        assert_eq!(ledger.in_force(&health).count(), 1);
+        assert!(ledger.taken(&cells, "aa").is_some());
+        assert!(ledger.taken(&cells, "bb").is_none());
+        assert!(ledger.taken(&health, "aa").is_none());
+    }
+
+    #[test]
+    fn freed_rows_move_from_quarantine_of_deliveries_in_force() {
+        let mut old = entry("grid.cells", "aa");
+        old.status = Status::Superseded;
+        let mut ledger = Ledger {
+            entries: vec![old, entry("grid.cells", "bb"), entry("grid.cells", "cc")],
+        };
+        let freed = BTreeMap::from([("aa".to_owned(), 2), ("bb".to_owned(), 2)]);
+        ledger.freed("grid.cells", &freed);
+        let counts: Vec<_> = ledger
+            .entries
+            .iter()
+            .map(|e| (e.standard, e.quarantined))
+            .collect();
+        assert_eq!(counts, [(8, 2), (10, 0), (8, 2)]);
+    }
+
+    #[test]
+    fn the_archive_keeps_the_ending_of_a_name_and_nothing_else_of_it() {
+        for (name, ending) in [
+            ("a.csv", "csv"),
+            ("health/a.ndjson.gz", "ndjson.gz"),
+            ("a.2026.05.csv", "2026.05.csv"),
+            ("A.CSV", "CSV"),
+            ("noending", "bin"),
+            ("", "bin"),
+            ("folder.d/noending", "bin"),
+            ("a.", "bin"),
+            ("户籍人口.csv", "csv"),
+            ("户籍.五月.csv", "csv"),
+            ("a.五月", "bin"),
+            ("a.csv (1)", "bin"),
+            ("a. csv.zip", "zip"),
+            ("a.this_ending_is_too_long", "bin"),
+            ("a.averylongmiddlepart.csv", "csv"),
+            ("../../etc/passwd", "bin"),
+            ("a.csv/../../x", "bin"),
+            ("..", "bin"),
+            ("a...", "bin"),
+            ("a..csv", "csv"),
+            (".csv", "csv"),
+        ] {
+            let key = archive_key(&feed("health.health_record"), "abc", name).unwrap();
+            assert_eq!(key.extension, ending, "{name}");
+            assert_eq!(
+                (
+                    key.department.as_str(),
+                    key.feed.as_str(),
+                    key.delivery.as_str()
+                ),
+                ("health", "health_record", "abc")
+            );
+        }
+    }
+}

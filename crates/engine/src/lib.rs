@@ -28,6 +28,8 @@ mod run;
 mod session;
 mod tables;
 mod take;
+#[cfg(test)]
+mod testing;
 mod why;
 mod write;
 

@@ -1,14 +1,11 @@
 //! The order of a feed's rows: by resident, and for each resident the newest first.
 
-use std::cmp::Ordering;
+use std::cmp::{Ordering, Reverse};
+use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, StringViewArray};
-use arrow::compute::cast;
-use arrow::datatypes::DataType;
-use arrow::error::ArrowError;
-use rongtong_identity::ResidentKey;
+use rongtong_identity::{ResidentKey, canonical_row};
 
-use crate::rows::{FeedRows, RowAt};
+use crate::rows::{FeedRows, Origin, RowAt};
 
 /// Mentions of residents, sorted by resident, newest first.
 #[derive(Debug)]
@@ -20,17 +17,17 @@ pub(crate) struct Order {
 impl Order {
     /// Every row once, by its first mention: the order of the published table. Rows about no person
     /// stand in the order of their text.
-    pub(crate) fn of_rows(feed: &FeedRows) -> Result<Self, ArrowError> {
+    pub(crate) fn of_rows(feed: &FeedRows) -> Self {
         Self::of(feed, 1)
     }
 
     /// Every mention once. LAKE.md "Choosing" says what is newest: the row's time, then the delivery's
     /// as-of, then the larger row bytes.
-    pub(crate) fn of_mentions(feed: &FeedRows) -> Result<Self, ArrowError> {
+    pub(crate) fn of_mentions(feed: &FeedRows) -> Self {
         Self::of(feed, feed.contract.mentions.len())
     }
 
-    fn of(feed: &FeedRows, mentions: usize) -> Result<Self, ArrowError> {
+    fn of(feed: &FeedRows, mentions: usize) -> Self {
         let mut entries: Vec<Entry> = Vec::with_capacity(feed.len() * mentions);
         for mention in 0..mentions {
             for (at, batch) in feed.batches.iter().enumerate() {
@@ -51,15 +48,14 @@ impl Order {
             }
         }
         entries.sort_unstable_by(Entry::newest_first);
-        let mut ties = Ties { feed, text: None };
         for tied in entries.chunk_by_mut(|a, b| a.newest_first(b).is_eq()) {
             if tied.len() > 1 {
-                ties.settle(tied)?;
+                settle(feed, tied);
             }
         }
-        Ok(Self {
+        Self {
             entries: entries.into_iter().map(|e| (e.key, e.at)).collect(),
-        })
+        }
     }
 }
 
@@ -80,79 +76,157 @@ impl Entry {
     }
 }
 
-/// Settles rows of one time by their canonical bytes: the standard columns as text, in order.
-struct Ties<'a> {
-    feed: &'a FeedRows,
-    /// For each batch its columns as text; made when the first tie is met.
-    text: Option<Vec<Vec<StringViewArray>>>,
-}
-
-impl Ties<'_> {
-    fn settle(&mut self, tied: &mut [Entry]) -> Result<(), ArrowError> {
-        if self.text.is_none() {
-            let batches = self.feed.batches.iter();
-            let text = batches.map(|batch| batch.columns.iter().map(as_text).collect());
-            self.text = Some(text.collect::<Result<_, _>>()?);
-        }
-        let text = self.text.as_deref().unwrap_or_default();
-        tied.sort_by(|a, b| {
-            self.bytes(text, b, a)
-                .then_with(|| self.place(a).cmp(&self.place(b)))
-        });
-        Ok(())
-    }
-
-    fn bytes(&self, text: &[Vec<StringViewArray>], a: &Entry, b: &Entry) -> Ordering {
-        let (of_a, of_b) = (&text[a.at.batch as usize], &text[b.at.batch as usize]);
-        fn cell(column: &StringViewArray, at: RowAt) -> Option<&[u8]> {
-            let row = at.row as usize;
-            column.is_valid(row).then(|| column.value(row).as_bytes())
-        }
-        of_a.iter()
-            .zip(of_b)
-            .map(|(x, y)| cell(x, a.at).cmp(&cell(y, b.at)))
-            .find(|order| order.is_ne())
-            .unwrap_or(Ordering::Equal)
-    }
-
-    /// Rows equal to the last byte stand in the order of their places, which says nothing of time.
-    fn place(&self, entry: &Entry) -> (&str, &str, i64, u32) {
-        let batch = &self.feed.batches[entry.at.batch as usize];
+/// Settles rows of one time by their canonical bytes. Rows equal to the last byte stand in the order of
+/// their places, which says nothing of time.
+fn settle(feed: &FeedRows, tied: &mut [Entry]) {
+    tied.sort_by_cached_key(|entry| {
+        let batch = &feed.batches[entry.at.batch as usize];
         let row = entry.at.row as usize;
-        let origin = &self.feed.origins[batch.origin[row] as usize];
-        (
-            &origin.delivery,
-            &origin.file,
+        let Origin { delivery, file, .. } = &feed.origins[batch.origin[row] as usize];
+        let place = (
+            Arc::clone(delivery),
+            Arc::clone(file),
             batch.row[row],
             entry.at.mention,
-        )
-    }
-}
-
-fn as_text(column: &ArrayRef) -> Result<StringViewArray, ArrowError> {
-    let text = match column.data_type() {
-        DataType::List(_) => list_text(column)?,
-        _ => cast(column, &DataType::Utf8View)?,
-    };
-    Ok(text.as_string_view().clone())
-}
-
-fn list_text(column: &ArrayRef) -> Result<ArrayRef, ArrowError> {
-    let lists = column.as_list::<i32>();
-    let mut text = arrow::array::StringViewBuilder::with_capacity(lists.len());
-    for list in lists.iter() {
-        let Some(list) = list else {
-            text.append_null();
-            continue;
-        };
-        let items = cast(&list, &DataType::Utf8View)?;
-        let items: Vec<&str> = items.as_string_view().iter().flatten().collect();
-        text.append_value(items.join(";"));
-    }
-    Ok(std::sync::Arc::new(text.finish()))
+        );
+        (Reverse(canonical_row(&batch.columns, row)), place)
+    });
 }
 
 /// Batches and their rows are counted in u32: a batch is never longer than the readers make it.
 pub(crate) fn index(at: usize) -> u32 {
     u32::try_from(at).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Row, TODAY, deliver, feed, key, number, pipeline, resolved};
+
+    const REGISTER: &str = "public_security.household_register";
+    const MARRIAGES: &str = "civil_affairs.marriage_register";
+
+    /// The rows of `of` in order, as `delivery` and row number.
+    fn places(of: &str, deliveries: &[(&str, i32, &[Row<'_>])]) -> Vec<(String, i64)> {
+        let pipeline = pipeline();
+        let mut rows = feed(&pipeline, of);
+        for (delivery, as_of, batch) in deliveries {
+            deliver(&pipeline, &mut rows, delivery, *as_of, batch);
+        }
+        let (rows, order) = resolved(&pipeline, vec![rows]).remove(0);
+        let place = |(_, at): &(_, RowAt)| {
+            let batch = &rows.batches[at.batch as usize];
+            let origin = &rows.origins[batch.origin[at.row as usize] as usize];
+            (origin.delivery.to_string(), batch.row[at.row as usize])
+        };
+        order.entries.iter().map(place).collect()
+    }
+
+    fn named(places: &[(String, i64)]) -> Vec<(&str, i64)> {
+        places.iter().map(|(d, row)| (d.as_str(), *row)).collect()
+    }
+
+    #[test]
+    fn the_newest_row_stands_first_and_one_without_time_last() {
+        let id = number(1);
+        let row = |time| [("id_number", id.as_str()), ("name", "张伟"), ("updated_at", time)];
+        let (old, new, none) = (
+            row("2024-01-01 00:00:00"),
+            row("2024-01-01 00:00:01"),
+            row(""),
+        );
+        let order = places(
+            REGISTER,
+            // The time counts before the as-of of the delivery.
+            &[("a", TODAY, &[&none, &old]), ("b", TODAY - 9, &[&new])],
+        );
+        assert_eq!(named(&order), [("b", 1), ("a", 2), ("a", 1)]);
+    }
+
+    #[test]
+    fn rows_of_one_time_go_by_the_delivery_then_by_their_text() {
+        let id = number(1);
+        let row = |name| [("id_number", id.as_str()), ("name", name), ("updated_at", "2024-01-01")];
+        // 丁 U+4E01 < 张 U+5F20 < 马 U+9A6C.
+        let (low, mid, high) = (row("丁一"), row("张一"), row("马一"));
+        let order = places(
+            REGISTER,
+            &[
+                ("a", TODAY, &[&mid, &low]),
+                ("b", TODAY, &[&high]),
+                ("c", TODAY + 1, &[&low]),
+            ],
+        );
+        assert_eq!(named(&order), [("c", 1), ("b", 1), ("a", 1), ("a", 2)]);
+    }
+
+    #[test]
+    fn a_null_is_the_smallest_text_and_later_columns_settle() {
+        let id = number(1);
+        let none: Row<'_> = &[("id_number", &id), ("name", "张伟")];
+        let short: Row<'_> = &[("id_number", &id), ("name", "张伟"), ("household_no", "1")];
+        let long: Row<'_> = &[("id_number", &id), ("name", "张伟"), ("household_no", "10")];
+        let order = places(REGISTER, &[("a", TODAY, &[none, short, long])]);
+        assert_eq!(named(&order), [("a", 3), ("a", 2), ("a", 1)]);
+    }
+
+    #[test]
+    fn the_order_is_the_same_whatever_the_order_of_the_batches() {
+        let (one, two) = (number(1), number(2));
+        let row: Row<'_> = &[("id_number", &one), ("name", "张伟"), ("updated_at", "2024-01-01")];
+        let other: Row<'_> = &[("id_number", &two), ("name", "李娜"), ("updated_at", "2024-01-01")];
+        let batches: [(&str, i32, &[Row<'_>]); 3] = [
+            ("c", TODAY, &[row, other, row]),
+            ("a", TODAY, &[other, row]),
+            ("b", TODAY, &[row, row]),
+        ];
+        let forwards = places(REGISTER, &batches);
+        let mut turned = batches;
+        turned.reverse();
+        assert_eq!(places(REGISTER, &turned), forwards);
+        let mut rows = named(&forwards);
+        assert_eq!(rows.len(), 7);
+        rows.retain(|place| !matches!(place, ("c", 2) | ("a", 1)));
+        assert_eq!(rows, [("a", 2), ("b", 1), ("b", 2), ("c", 1), ("c", 3)]);
+    }
+
+    #[test]
+    fn a_row_stands_once_for_each_person_it_names_but_once_in_its_table() {
+        let pipeline = pipeline();
+        let mut rows = feed(&pipeline, MARRIAGES);
+        let (him, her) = (number(1), number(2));
+        let wedding: Row<'_> = &[
+            ("registration_no", "J1"),
+            ("kind", "结婚"),
+            ("husband_name", "张伟"),
+            ("husband_id_number", &him),
+            ("wife_name", "李娜"),
+            ("wife_id_number", &her),
+        ];
+        deliver(&pipeline, &mut rows, "a", TODAY, &[wedding]);
+        let (rows, mentions) = resolved(&pipeline, vec![rows]).remove(0);
+        let mut both = [Some(key(1)), Some(key(2))];
+        both.sort();
+        let keys: Vec<_> = mentions.entries.iter().map(|(key, _)| *key).collect();
+        assert_eq!(keys, both);
+        let table = Order::of_rows(&rows).unwrap();
+        let first: Vec<_> = table.entries.iter().map(|(key, _)| *key).collect();
+        assert_eq!(first, [Some(key(1))]);
+    }
+
+    #[test]
+    fn lists_count_as_text_too_and_mentions_of_nobody_stand_last() {
+        let id = number(1);
+        let row = |codes| [("record_no", "E1"), ("id_number", id.as_str()), ("name", "张伟"), ("chronic_icd10", codes)];
+        let order = places(
+            "health.health_record",
+            &[("a", TODAY, &[&row("E11"), &row("I10"), &row("E11;I10")])],
+        );
+        assert_eq!(named(&order), [("a", 2), ("a", 3), ("a", 1)]);
+        let company = "91330106MA27X0000X";
+        let unit = |id| [("unit_no", "U1"), ("name", "某某"), ("id_number", id), ("updated_at", "2025-01-01")];
+        let owners = [unit(company), unit(&id)];
+        let order = places("housing.property_ownership", &[("a", TODAY, &[&owners[0], &owners[1]])]);
+        assert_eq!(order.len(), 2);
+    }
 }

@@ -49,6 +49,7 @@ pub(crate) fn resolve(
                 sex: &mention.sex,
                 time: &batch.time,
                 as_of: &batch.as_of,
+                columns: &batch.columns,
                 mention_key: &mention.mention_key,
             }));
         }

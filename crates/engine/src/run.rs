@@ -374,12 +374,12 @@ impl Work<'_> {
         for (feed, resolved) in feeds.into_iter().zip(&resolved) {
             let known = self.base.has(&tables::standard_name(&feed.contract.feed));
             if news.contains(&feed.contract.feed) || resolved.changed || !known {
-                let order = Order::of_rows(&feed)?;
+                let order = Order::of_rows(&feed);
                 changes.push(Change::Overwrite(
                     write::standard(self.lake, &feed, &order).await?,
                 ));
             }
-            let order = Order::of_mentions(&feed)?;
+            let order = Order::of_mentions(&feed);
             ordered.push((feed, order));
         }
         self.fuse(&ordered, &mut changes).await?;
@@ -433,7 +433,10 @@ impl Work<'_> {
                 let archived = match key {
                     Some(key) => {
                         self.lake.archive().keep(&key, &file.path).await?;
-                        Some(self.lake.archive().location(&key)?)
+                        Some(format!(
+                            "archive/{}/{}/{}.{}",
+                            key.department, key.feed, key.delivery, key.extension
+                        ))
                     }
                     None => None,
                 };

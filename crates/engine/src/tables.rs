@@ -440,7 +440,7 @@ pub(crate) fn deliveries() -> TableSpec {
         field(
             "archived",
             DataType::Utf8View,
-            "存档位置 / where it is archived",
+            "存档位置 / where it is archived, from the lake (or the restricted archive)",
         ),
     ];
     spec("deliveries", fields, "批次台账 / ledger of deliveries")

@@ -5,10 +5,12 @@
 //! authority contradicts them, everyone else keeps a key of their own.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+mod canonical;
 mod key;
 mod resolve;
 mod secret;
 
+pub use canonical::canonical_row;
 pub use key::{KeyMaker, ResidentKey};
 pub use resolve::{Basis, ByNumber, Mentions, Resolve, Resolved};
 pub use secret::{Secret, SecretError};

@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 
 use ahash::RandomState;
-use arrow::array::{Array, Date32Array, StringViewArray};
+use arrow::array::{Array, ArrayRef, Date32Array, StringViewArray};
 use rongtong_standards::identity::{IdStatus, number_of};
 
-use crate::{KeyMaker, ResidentKey};
+use crate::{KeyMaker, ResidentKey, canonical_row};
 
 /// The mentions of one batch of rows in one role, as columns of equal length. Personal data: no `Debug`.
 #[derive(Clone, Copy)]
@@ -35,6 +35,8 @@ pub struct Mentions<'a> {
     pub time: &'a [i64],
     /// As-of day of the row's delivery.
     pub as_of: &'a [i32],
+    /// The rows' standard columns: they settle ties.
+    pub columns: &'a [ArrayRef],
     /// The key the mention gets when its number isn't followed; `None` for a mention of nobody.
     pub mention_key: &'a [Option<ResidentKey>],
 }
@@ -155,6 +157,8 @@ struct Claim<'a> {
     rank: u16,
     time: i64,
     as_of: i32,
+    columns: &'a [ArrayRef],
+    row: usize,
     name: Option<&'a str>,
     birth_date: Option<i32>,
     sex: u8,
@@ -166,6 +170,8 @@ impl<'a> Claim<'a> {
             rank: batch.rank,
             time: batch.time[row],
             as_of: batch.as_of[row],
+            columns: batch.columns,
+            row,
             name: batch.name.is_valid(row).then(|| batch.name.value(row)),
             birth_date: batch
                 .birth_date
@@ -174,20 +180,22 @@ impl<'a> Claim<'a> {
         }
     }
 
-    /// Whether this claim speaks for the number rather than `other`. A total order, so that the
-    /// order of the batches is no matter.
+    /// Whether this claim speaks for the number rather than `other`: by authority, then as the newest row
+    /// of a feed is chosen everywhere. The order of the batches is no matter.
     fn outranks(&self, other: &Self) -> bool {
-        let place = |c: &Self| {
+        let place = |c: &Self| (std::cmp::Reverse(c.rank), c.time, c.as_of);
+        let said = |c: &Self| {
             (
-                std::cmp::Reverse(c.rank),
-                c.time,
-                c.as_of,
-                c.name,
+                canonical_row(c.columns, c.row),
+                c.name.map(str::to_owned),
                 c.birth_date,
                 c.sex,
             )
         };
-        place(self) > place(other)
+        match place(self).cmp(&place(other)) {
+            std::cmp::Ordering::Equal => said(self) > said(other),
+            order => order.is_gt(),
+        }
     }
 
     /// Sex and birth date last from the number.
@@ -312,6 +320,7 @@ mod tests {
                 sex: &h.sex,
                 time: &h.time,
                 as_of: &h.as_of,
+                columns: &[],
                 mention_key: &h.own,
             })
             .collect();

@@ -69,7 +69,7 @@ impl<'a> Tracer<'a> {
             let Some(rows) = self.rows(contract, &wanted).await? else {
                 continue;
             };
-            let order = Order::of_mentions(&rows)?;
+            let order = Order::of_mentions(&rows);
             let groups = Along::new(&rows, &order).groups(&[key]);
             self.declared(&rows, &groups, &mut claims).await?;
             for (attribute, column, at) in derived_rows(&groups, &rows) {

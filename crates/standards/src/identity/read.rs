@@ -79,6 +79,8 @@ pub(super) fn read(cell: &str, stated: Option<u16>, as_of: i32) -> Found<'_> {
             facts,
             Repairs {
                 look_alikes: true,
+                // The letter that stood for a digit is counted once.
+                lower_case: repairs.lower_case && received.contains('x'),
                 ..repairs
             },
         ),

@@ -82,7 +82,7 @@ fn dirt_is_mended_and_named() {
         ("'11010519491231002X", &["id_quoted"]),
         ("=\"11010519491231002X\"", &["id_quoted"]),
         ("1101O519491231OO2X", &["id_look_alikes"]),
-        ("llOl0519491231002X", &["id_lower_case", "id_look_alikes"]),
+        ("llOl0519491231002X", &["id_look_alikes"]),
         ("I10105194912310O2x", &["id_lower_case", "id_look_alikes"]),
         ("11010519491231002×", &["id_look_alikes"]),
         ("110105491231002", &["id_fifteen_digits"]),
