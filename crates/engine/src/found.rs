@@ -206,7 +206,12 @@ mod tests {
             found().findings_of("a.b").unwrap(),
             found().findings_of("c.d").unwrap(),
         ];
-        let kept = |batches: Vec<RecordBatch>| batches.iter().map(RecordBatch::num_rows).collect::<Vec<_>>();
+        let kept = |batches: Vec<RecordBatch>| {
+            batches
+                .iter()
+                .map(RecordBatch::num_rows)
+                .collect::<Vec<_>>()
+        };
         let none = HashSet::new();
         let stay = staying(&batches, |feed| feed == "c.d", &none).unwrap();
         assert_eq!(kept(stay), [0, 3]);
@@ -224,7 +229,10 @@ mod tests {
             .flat_map(|row| ["d1", "d2"].map(|d| ("a.b".into(), d.into(), "a.csv".into(), row)))
             .collect();
         let stay = staying(&[batch], |_| true, &all).unwrap();
-        assert_eq!(rows(&stay[0]), [some(["a.b", "d1", "null", "unknown_column"])]);
+        assert_eq!(
+            rows(&stay[0]),
+            [some(["a.b", "d1", "null", "unknown_column"])]
+        );
     }
 
     #[test]

@@ -155,22 +155,14 @@ pub(crate) fn archive_key(
 ) -> Option<ArchiveKey> {
     let name = source_file.rsplit('/').next()?;
     let plain = |ending: &&str| {
-        ending
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b == b'.')
+        ending.starts_with(|first: char| first.is_ascii_alphanumeric())
+            && ending
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b == b'.')
             && ending.len() <= 16
     };
-    let ending = name
-        .split_once('.')
-        .map(|(_, ending)| ending)
-        .filter(plain)
-        .filter(|e| !e.is_empty());
-    let ending = ending.or_else(|| {
-        name.rsplit_once('.')
-            .map(|(_, e)| e)
-            .filter(plain)
-            .filter(|e| !e.is_empty())
-    });
+    let ending = name.split_once('.').map(|(_, e)| e).filter(plain);
+    let ending = ending.or_else(|| name.rsplit_once('.').map(|(_, e)| e).filter(plain));
     Some(ArchiveKey {
         department: feed.department.clone(),
         feed: feed.feed.clone(),

@@ -20,6 +20,7 @@ mod load;
 mod order;
 mod plan;
 mod progress;
+mod release;
 mod replay;
 mod report;
 mod resolve;
@@ -31,6 +32,7 @@ mod take;
 #[cfg(test)]
 mod testing;
 mod why;
+mod work;
 mod write;
 
 pub use check::{CheckReport, FeedCheck, FileCheck, check};

@@ -129,7 +129,13 @@ mod tests {
     #[test]
     fn the_newest_row_stands_first_and_one_without_time_last() {
         let id = number(1);
-        let row = |time| [("id_number", id.as_str()), ("name", "张伟"), ("updated_at", time)];
+        let row = |time| {
+            [
+                ("id_number", id.as_str()),
+                ("name", "张伟"),
+                ("updated_at", time),
+            ]
+        };
         let (old, new, none) = (
             row("2024-01-01 00:00:00"),
             row("2024-01-01 00:00:01"),
@@ -146,7 +152,13 @@ mod tests {
     #[test]
     fn rows_of_one_time_go_by_the_delivery_then_by_their_text() {
         let id = number(1);
-        let row = |name| [("id_number", id.as_str()), ("name", name), ("updated_at", "2024-01-01")];
+        let row = |name| {
+            [
+                ("id_number", id.as_str()),
+                ("name", name),
+                ("updated_at", "2024-01-01"),
+            ]
+        };
         // 丁 U+4E01 < 张 U+5F20 < 马 U+9A6C.
         let (low, mid, high) = (row("丁一"), row("张一"), row("马一"));
         let order = places(
@@ -173,8 +185,16 @@ mod tests {
     #[test]
     fn the_order_is_the_same_whatever_the_order_of_the_batches() {
         let (one, two) = (number(1), number(2));
-        let row: Row<'_> = &[("id_number", &one), ("name", "张伟"), ("updated_at", "2024-01-01")];
-        let other: Row<'_> = &[("id_number", &two), ("name", "李娜"), ("updated_at", "2024-01-01")];
+        let row: Row<'_> = &[
+            ("id_number", &one),
+            ("name", "张伟"),
+            ("updated_at", "2024-01-01"),
+        ];
+        let other: Row<'_> = &[
+            ("id_number", &two),
+            ("name", "李娜"),
+            ("updated_at", "2024-01-01"),
+        ];
         let batches: [(&str, i32, &[Row<'_>]); 3] = [
             ("c", TODAY, &[row, other, row]),
             ("a", TODAY, &[other, row]),
@@ -217,16 +237,33 @@ mod tests {
     #[test]
     fn lists_count_as_text_too_and_mentions_of_nobody_stand_last() {
         let id = number(1);
-        let row = |codes| [("record_no", "E1"), ("id_number", id.as_str()), ("name", "张伟"), ("chronic_icd10", codes)];
+        let row = |codes| {
+            [
+                ("record_no", "E1"),
+                ("id_number", id.as_str()),
+                ("name", "张伟"),
+                ("chronic_icd10", codes),
+            ]
+        };
         let order = places(
             "health.health_record",
             &[("a", TODAY, &[&row("E11"), &row("I10"), &row("E11;I10")])],
         );
         assert_eq!(named(&order), [("a", 2), ("a", 3), ("a", 1)]);
         let company = "91330106MA27X0000X";
-        let unit = |id| [("unit_no", "U1"), ("name", "某某"), ("id_number", id), ("updated_at", "2025-01-01")];
+        let unit = |id| {
+            [
+                ("unit_no", "U1"),
+                ("name", "某某"),
+                ("id_number", id),
+                ("updated_at", "2025-01-01"),
+            ]
+        };
         let owners = [unit(company), unit(&id)];
-        let order = places("housing.property_ownership", &[("a", TODAY, &[&owners[0], &owners[1]])]);
+        let order = places(
+            "housing.property_ownership",
+            &[("a", TODAY, &[&owners[0], &owners[1]])],
+        );
         assert_eq!(order.len(), 2);
     }
 }

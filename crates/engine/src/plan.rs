@@ -362,3 +362,279 @@ pub(crate) fn stat(path: &Path) -> std::io::Result<(u64, i64)> {
 fn length(bytes: u64) -> i64 {
     i64::try_from(bytes).unwrap_or(i64::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::time::{Duration, SystemTime};
+
+    use rongtong_contracts::{AsOfPattern, FormatSpec};
+
+    use super::*;
+    use crate::ledger::{Entry, Status};
+
+    /// SM3 of `abc`: example 1 of GB/T 32905.
+    const ABC: &str = "66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0";
+
+    struct Inbox {
+        folder: tempfile::TempDir,
+        binding: Binding,
+        ledger: Ledger,
+    }
+
+    impl Inbox {
+        fn new(cadence: Cadence, paths: &[&str]) -> Self {
+            let binding = Binding {
+                feed: "grid.cells".parse().unwrap(),
+                paths: paths.iter().map(|path| (*path).to_owned()).collect(),
+                format: FormatSpec::Ndjson,
+                encoding: crate::testing::pipeline().bindings[0].encoding,
+                cadence,
+                as_of: None,
+                crs: None,
+                max_shrink_percent: None,
+                max_rejected_percent: None,
+                line: 1,
+            };
+            Self {
+                folder: tempfile::tempdir().unwrap(),
+                binding,
+                ledger: Ledger::default(),
+            }
+        }
+
+        fn put(&self, name: &str, text: &str) {
+            let path = self.folder.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+
+        /// Gives a file a modification time `seconds` after 2023-11-14.
+        fn touch(&self, name: &str, seconds: u64) {
+            let file = File::options()
+                .write(true)
+                .open(self.folder.path().join(name))
+                .unwrap();
+            let time = SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000 + seconds);
+            file.set_modified(time).unwrap();
+        }
+
+        fn wanted(&self) -> Wanted<'static> {
+            Wanted {
+                feeds_dir: self.folder.path().to_owned(),
+                as_of: Some(20_600),
+                ..Wanted::default()
+            }
+        }
+
+        fn news(&self) -> Action {
+            news(&self.binding, &self.wanted(), &self.ledger).unwrap()
+        }
+
+        /// The names of the files that a run would take now.
+        fn names(&self) -> Vec<String> {
+            match self.news() {
+                Action::Take { files, .. } => files.into_iter().map(|file| file.name).collect(),
+                _ => Vec::new(),
+            }
+        }
+
+        /// Takes what is new, as a run does; whether that replaced what was there.
+        fn take(&mut self) -> bool {
+            let Action::Take { files, replaces } = self.news() else {
+                panic!("nothing is new");
+            };
+            if replaces {
+                self.ledger.supersede(&self.binding.feed);
+            }
+            self.ledger
+                .entries
+                .extend(files.into_iter().map(|file| Entry {
+                    feed: self.binding.feed.to_string(),
+                    delivery: file.delivery,
+                    source_file: file.name,
+                    sm3: file.sm3,
+                    bytes: file.bytes,
+                    modified_at: file.modified_at,
+                    as_of: file.as_of,
+                    taken_at: 0,
+                    release: "r".into(),
+                    status: Status::InForce,
+                    received: 1,
+                    standard: 1,
+                    quarantined: 0,
+                    archived: None,
+                }));
+            replaces
+        }
+    }
+
+    #[test]
+    fn a_fingerprint_is_the_sm3_of_the_bytes() {
+        let inbox = Inbox::new(Cadence::Snapshot, &["a.csv"]);
+        inbox.put("a.csv", "abc");
+        assert_eq!(
+            fingerprint(&inbox.folder.path().join("a.csv")).unwrap(),
+            ABC
+        );
+        let Action::Take { files, replaces } = inbox.news() else {
+            panic!("not taken");
+        };
+        assert!(replaces);
+        assert_eq!((files[0].sm3.as_str(), files[0].bytes), (ABC, 3));
+        assert_eq!(files[0].delivery, ABC[..32]);
+        // Longer than one block.
+        let long = "x".repeat((1 << 20) + 1);
+        inbox.put("b.csv", &long);
+        let mut hash = Sm3::new();
+        hash.update(long.as_bytes());
+        let whole: String = hash.finalize().iter().map(|b| format!("{b:02x}")).collect();
+        assert_eq!(
+            fingerprint(&inbox.folder.path().join("b.csv")).unwrap(),
+            whole
+        );
+    }
+
+    #[test]
+    fn a_feed_without_a_file_is_absent() {
+        for paths in [["a.csv"], ["*.csv"]] {
+            let inbox = Inbox::new(Cadence::Snapshot, &paths);
+            assert!(matches!(inbox.news(), Action::Absent));
+        }
+    }
+
+    #[test]
+    fn a_file_of_the_same_size_and_time_is_not_even_read() {
+        for cadence in [Cadence::Snapshot, Cadence::Increment] {
+            let mut inbox = Inbox::new(cadence, &["a.csv"]);
+            inbox.put("a.csv", "one");
+            inbox.touch("a.csv", 1);
+            assert_eq!(inbox.take(), cadence == Cadence::Snapshot);
+            assert!(matches!(inbox.news(), Action::Unchanged));
+            inbox.put("a.csv", "two");
+            inbox.touch("a.csv", 1);
+            assert!(matches!(inbox.news(), Action::Unchanged), "{cadence}");
+            inbox.touch("a.csv", 2);
+            assert_eq!(inbox.names(), ["a.csv"], "{cadence}");
+            inbox.put("a.csv", "three");
+            inbox.touch("a.csv", 1);
+            assert_eq!(inbox.names(), ["a.csv"], "{cadence}");
+        }
+    }
+
+    #[test]
+    fn the_same_bytes_under_a_new_name_or_time_are_not_taken_again() {
+        let mut inbox = Inbox::new(Cadence::Increment, &["*.csv"]);
+        inbox.put("a.csv", "one");
+        inbox.touch("a.csv", 1);
+        assert!(!inbox.take());
+        inbox.touch("a.csv", 2);
+        inbox.put("b.csv", "one");
+        assert!(matches!(inbox.news(), Action::Unchanged));
+        inbox.put("c.csv", "two");
+        inbox.put("d.csv", "two");
+        assert_eq!(inbox.names(), ["c.csv"]);
+
+        let mut inbox = Inbox::new(Cadence::Snapshot, &["*.csv"]);
+        inbox.put("a.csv", "one");
+        assert!(inbox.take());
+        fs::remove_file(inbox.folder.path().join("a.csv")).unwrap();
+        inbox.put("b.csv", "one");
+        inbox.put("c.csv", "one");
+        assert!(matches!(inbox.news(), Action::Unchanged));
+    }
+
+    #[test]
+    fn an_increment_that_is_gone_stays_taken() {
+        let mut inbox = Inbox::new(Cadence::Increment, &["*.csv"]);
+        inbox.put("a.csv", "one");
+        inbox.take();
+        fs::remove_file(inbox.folder.path().join("a.csv")).unwrap();
+        inbox.put("b.csv", "two");
+        inbox.take();
+        inbox.put("a.csv", "one");
+        assert!(matches!(inbox.news(), Action::Unchanged));
+        assert_eq!(inbox.ledger.in_force(&inbox.binding.feed).count(), 2);
+    }
+
+    #[test]
+    fn one_changed_part_brings_the_whole_snapshot_again() {
+        let mut inbox = Inbox::new(Cadence::Snapshot, &["part_*.csv"]);
+        inbox.put("part_1.csv", "one");
+        inbox.put("part_2.csv", "two");
+        assert!(inbox.take());
+        assert!(matches!(inbox.news(), Action::Unchanged));
+        inbox.put("part_2.csv", "other");
+        assert_eq!(inbox.names(), ["part_1.csv", "part_2.csv"]);
+        assert!(inbox.take());
+        // Back to the first: superseded bytes are news again.
+        inbox.put("part_2.csv", "two");
+        assert_eq!(inbox.names(), ["part_1.csv", "part_2.csv"]);
+        inbox.take();
+        fs::remove_file(inbox.folder.path().join("part_2.csv")).unwrap();
+        assert_eq!(inbox.names(), ["part_1.csv"]);
+    }
+
+    #[test]
+    fn files_of_globs_come_by_name_and_each_once() {
+        let inbox = Inbox::new(
+            Cadence::Increment,
+            &["in/b*.csv", "in/*.csv", "**/c.csv", "in/missing.csv"],
+        );
+        for (name, text) in [
+            ("in/b2.csv", "2"),
+            ("in/b10.csv", "10"),
+            ("in/a.csv", "a"),
+            ("in/deep/c.csv", "c"),
+            ("in/x.txt", "x"),
+        ] {
+            inbox.put(name, text);
+        }
+        fs::create_dir(inbox.folder.path().join("in/folder.csv")).unwrap();
+        let expected = ["in/a.csv", "in/b10.csv", "in/b2.csv", "in/deep/c.csv"];
+        assert_eq!(inbox.names(), expected);
+    }
+
+    #[test]
+    fn a_feeds_folder_with_glob_characters_is_taken_literally() {
+        let mut inbox = Inbox::new(Cadence::Increment, &["*.csv"]);
+        inbox.put("[x]*/a.csv", "a");
+        inbox.put("x/b.csv", "b");
+        let odd = inbox.folder.path().join("[x]*");
+        let files = delivered(&inbox.binding, &odd).unwrap();
+        assert_eq!(files, [odd.join("a.csv")]);
+        inbox.binding.paths = vec!["a.csv".into()];
+        assert_eq!(
+            delivered(&inbox.binding, &odd).unwrap(),
+            [odd.join("a.csv")]
+        );
+    }
+
+    #[test]
+    fn the_as_of_day_is_of_the_name_then_asked_for_then_of_the_first_time() {
+        let day =
+            |inbox: &Inbox, wanted: &Wanted<'_>| match news(&inbox.binding, wanted, &inbox.ledger)
+                .unwrap()
+            {
+                Action::Take { files, .. } => files[0].as_of,
+                other => panic!("{other:?}"),
+            };
+        let mut inbox = Inbox::new(Cadence::Snapshot, &["cells_*.csv"]);
+        inbox.put("cells_20260528.csv", "one");
+        assert_eq!(day(&inbox, &inbox.wanted()), 20_600);
+        inbox.binding.as_of = "cells_{yyyymmdd}.csv".parse::<AsOfPattern>().ok();
+        assert!(inbox.binding.as_of.is_some());
+        assert_eq!(day(&inbox, &inbox.wanted()), 20_601);
+        inbox.binding.as_of = None;
+        inbox.take();
+        inbox.put("cells_20260528.csv", "another");
+        inbox.take();
+        // The first bytes come back without a day of their own: they keep the one they had.
+        inbox.put("cells_20260528.csv", "one");
+        let wanted = Wanted {
+            as_of: None,
+            ..inbox.wanted()
+        };
+        assert_eq!(day(&inbox, &wanted), 20_600);
+    }
+}

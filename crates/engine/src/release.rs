@@ -1,0 +1,331 @@
+//! The second half of a run: all that is in force is resolved, fused and published.
+
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
+
+use arrow::array::{RecordBatch, StringViewArray, TimestampMicrosecondArray};
+use rongtong_contracts::FeedName;
+use rongtong_identity::ByNumber;
+use rongtong_lake::{Change, LakeLock, ReleaseMeta};
+
+use crate::clock;
+use crate::columns::constant;
+use crate::error::RunError;
+use crate::found::{self, FoundIn};
+use crate::fuse::Fuser;
+use crate::ledger::{Entry, Status, archive_key};
+use crate::load::{self, Numbers};
+use crate::order::Order;
+use crate::plan::{Action, FeedPlan};
+use crate::progress::Stage;
+use crate::report::{FeedState, RunStatus};
+use crate::resolve::resolve;
+use crate::rows::FeedRows;
+use crate::take::{Counted, Taken};
+use crate::work::Work;
+use crate::{tables, write};
+
+impl Work<'_> {
+    /// Resolves and fuses all that is in force and makes the release.
+    pub(crate) async fn release(
+        &mut self,
+        lock: &LakeLock,
+        plans: &[FeedPlan<'_>],
+        mut taken: BTreeMap<FeedName, Taken>,
+        started_at: i64,
+        status: RunStatus,
+    ) -> Result<(), RunError> {
+        let progress = self.run.progress;
+        let number = self.base.release().map_or(1, |release| release.number + 1);
+        let release = format!("{number:06}");
+        let replaced = replaced(plans, &taken);
+        let news: HashSet<FeedName> = taken.keys().cloned().collect();
+        self.book(&taken, &replaced, &release).await?;
+
+        progress.stage(Stage::Load);
+        let mut fresh: Vec<FoundIn> = Vec::new();
+        let mut feeds: Vec<FeedRows> = Vec::new();
+        let numbers = Numbers::read(&self.base.read("identities").await?.unwrap_or_default())?;
+        for plan in plans {
+            let feed = &plan.binding.feed;
+            let (new, found) = match taken.remove(feed) {
+                Some(taken) => (Some(taken.rows), taken.found),
+                None => (None, FoundIn::default()),
+            };
+            let rows = match new {
+                Some(new) if replaced.contains(feed) => new,
+                new => self.in_force(plan, &numbers).await?.and(new),
+            };
+            fresh.push(found);
+            feeds.push(rows);
+        }
+        drop(numbers);
+
+        progress.stage(Stage::Resolve);
+        let resolver = ByNumber::new(self.keys);
+        let pipeline = self.run.pipeline;
+        let (feeds, resolved) = tokio::task::block_in_place(|| {
+            let resolved = resolve(pipeline, &mut feeds, &resolver);
+            (feeds, resolved)
+        });
+        for (feed, resolved) in feeds.iter().zip(&resolved) {
+            if let Some(report) = self.reports.get_mut(&feed.contract.feed.to_string()) {
+                for (rule, count) in resolved.found.by_rule() {
+                    *report.findings.entry(rule).or_default() += count;
+                }
+            }
+        }
+
+        let mut changes = Vec::new();
+        let mut ordered: Vec<(FeedRows, Order)> = Vec::new();
+        for (feed, resolved) in feeds.into_iter().zip(&resolved) {
+            let known = self.base.has(&tables::standard_name(&feed.contract.feed));
+            if news.contains(&feed.contract.feed) || resolved.changed || !known {
+                let order = Order::of_rows(&feed);
+                changes.push(Change::Overwrite(
+                    write::standard(self.lake, &feed, &order).await?,
+                ));
+            }
+            let order = Order::of_mentions(&feed);
+            ordered.push((feed, order));
+        }
+        self.fuse(&ordered, &mut changes).await?;
+        changes.push(Change::Overwrite(
+            write::identities(self.lake, &ordered).await?,
+        ));
+        self.found(&ordered, fresh, resolved, &replaced, &mut changes)
+            .await?;
+
+        progress.stage(Stage::Publish);
+        let deliveries = tables::deliveries();
+        changes.push(Change::Overwrite(
+            write::whole(self.lake, &deliveries, [self.ledger.write()?]).await?,
+        ));
+        let meta = ReleaseMeta {
+            run_id: release.clone(),
+            at: clock::now(),
+        };
+        changes.push(self.run_row(&meta, started_at, status).await?);
+        for spec in tables::registry() {
+            if !self.base.has(&spec.name) {
+                changes.push(Change::Overwrite(write::whole(self.lake, &spec, []).await?));
+            }
+        }
+        self.lake
+            .publish(lock, self.base.release(), changes, &meta)
+            .await?;
+        Ok(())
+    }
+
+    /// Archives what was taken and enters it in the ledger.
+    async fn book(
+        &mut self,
+        taken: &BTreeMap<FeedName, Taken>,
+        replaced: &HashSet<FeedName>,
+        release: &str,
+    ) -> Result<(), RunError> {
+        for feed in replaced {
+            self.ledger.supersede(feed);
+        }
+        for (feed, taken) in taken {
+            for Counted {
+                file,
+                received,
+                standard,
+                quarantined,
+            } in &taken.deliveries
+            {
+                let key = archive_key(feed, &file.delivery, &file.name)
+                    .filter(|_| self.run.pipeline.archive);
+                let archived = match key {
+                    Some(key) => {
+                        self.lake.archive().keep(&key, &file.path).await?;
+                        Some(format!(
+                            "archive/{}/{}/{}.{}",
+                            key.department, key.feed, key.delivery, key.extension
+                        ))
+                    }
+                    None => None,
+                };
+                let count = |rows: u64| i64::try_from(rows).unwrap_or(i64::MAX);
+                self.ledger.entries.push(Entry {
+                    feed: feed.to_string(),
+                    delivery: file.delivery.clone(),
+                    source_file: file.name.clone(),
+                    sm3: file.sm3.clone(),
+                    bytes: file.bytes,
+                    modified_at: file.modified_at,
+                    as_of: file.as_of,
+                    taken_at: clock::now(),
+                    release: release.to_owned(),
+                    status: Status::InForce,
+                    received: count(*received),
+                    standard: count(*standard),
+                    quarantined: count(*quarantined),
+                    archived,
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// The rows of a feed that the lake holds.
+    async fn in_force(&self, plan: &FeedPlan<'_>, numbers: &Numbers) -> Result<FeedRows, RunError> {
+        let table = tables::standard_name(&plan.binding.feed);
+        let batches = self.base.read(&table).await?.unwrap_or_default();
+        let feed = plan.binding.feed.to_string();
+        let as_of = |delivery: &str| {
+            let entries = self.ledger.entries.iter();
+            entries
+                .rev()
+                .find(|e| e.delivery == delivery && e.feed == feed)
+                .map_or(0, |e| e.as_of)
+        };
+        load::load(Arc::clone(&plan.contract), &batches, numbers, as_of)
+    }
+
+    async fn fuse(
+        &self,
+        feeds: &[(FeedRows, Order)],
+        changes: &mut Vec<Change>,
+    ) -> Result<(), RunError> {
+        let progress = self.run.progress;
+        progress.stage(Stage::Fuse);
+        let mut fuser = Fuser::new(self.run.pipeline, feeds);
+        let specs = [
+            tables::residents(),
+            tables::resident_homes(),
+            tables::resident_health(),
+            tables::conflicts(),
+        ];
+        let mut writers = specs
+            .iter()
+            .map(|spec| self.lake.writer(spec))
+            .collect::<Result<Vec<_>, _>>()?;
+        let mut done = 0;
+        while let Some(fused) = fuser.next().await? {
+            done += fused
+                .residents
+                .iter()
+                .map(RecordBatch::num_rows)
+                .sum::<usize>();
+            let parts = [fused.residents, fused.homes, fused.health, fused.conflicts];
+            for (writer, batches) in writers.iter_mut().zip(parts) {
+                for batch in batches {
+                    writer.write(batch).await?;
+                }
+            }
+            progress.fused(done, fuser.residents());
+        }
+        for writer in writers {
+            changes.push(Change::Overwrite(writer.finish().await?));
+        }
+        Ok(())
+    }
+
+    /// Findings and quarantine: those of feeds that were replaced go, all others stay.
+    async fn found(
+        &self,
+        feeds: &[(FeedRows, Order)],
+        fresh: Vec<FoundIn>,
+        resolved: Vec<crate::resolve::ResolvedFeed>,
+        replaced: &HashSet<FeedName>,
+        changes: &mut Vec<Change>,
+    ) -> Result<(), RunError> {
+        let stays = |feed: &str| {
+            feed.parse::<FeedName>()
+                .is_ok_and(|feed| !replaced.contains(&feed))
+        };
+        let old = |table: &'static str| async move {
+            Ok::<_, RunError>(self.base.read(table).await?.unwrap_or_default())
+        };
+        let mut findings = found::staying(&old("findings").await?, stays, &self.replayed)?;
+        let mut quarantine = found::staying(&old("quarantine").await?, stays, &self.replayed)?;
+        for (((feed, _), fresh), resolved) in feeds.iter().zip(&fresh).zip(&resolved) {
+            let name = feed.contract.feed.to_string();
+            findings.push(fresh.findings_of(&name)?);
+            findings.push(resolved.found.findings_of(&name)?);
+            quarantine.push(fresh.quarantine_of(&name)?);
+        }
+        for (spec, batches) in [
+            (tables::findings(), findings),
+            (tables::quarantine(), quarantine),
+        ] {
+            let sorted = found::sorted(&spec.schema, &batches)?;
+            changes.push(Change::Overwrite(
+                write::whole(self.lake, &spec, [sorted]).await?,
+            ));
+        }
+        Ok(())
+    }
+
+    async fn run_row(
+        &self,
+        meta: &ReleaseMeta,
+        started_at: i64,
+        status: RunStatus,
+    ) -> Result<Change, RunError> {
+        let refused: Vec<&str> = self
+            .reports
+            .iter()
+            .filter(|(_, r)| r.state == FeedState::Refused)
+            .map(|(feed, _)| feed.as_str())
+            .collect();
+        let status = match status {
+            RunStatus::ReleasedWithRefusals => "released_with_refusals",
+            _ => "released",
+        };
+        let time = |at: i64| Arc::new(TimestampMicrosecondArray::from(vec![at]));
+        let spec = tables::runs();
+        let row = RecordBatch::try_new(
+            Arc::clone(&spec.schema),
+            vec![
+                constant(&meta.run_id, 1),
+                constant(&meta.run_id, 1),
+                constant(&self.run.pipeline.name, 1),
+                time(started_at),
+                time(meta.at),
+                constant(status, 1),
+                Arc::new(StringViewArray::from_iter([
+                    (!refused.is_empty()).then(|| refused.join(", "))
+                ])),
+                constant(env!("CARGO_PKG_VERSION"), 1),
+            ],
+        )?;
+        let staged = write::whole(self.lake, &spec, [row]).await?;
+        Ok(match self.base.has(&spec.name) {
+            true => Change::Append(staged),
+            false => Change::Overwrite(staged),
+        })
+    }
+}
+
+impl FeedRows {
+    /// These rows and then `more`.
+    fn and(mut self, more: Option<Self>) -> Self {
+        let Some(more) = more else { return self };
+        let here: Vec<u32> = more
+            .origins
+            .into_iter()
+            .map(|origin| self.origin(origin))
+            .collect();
+        for mut batch in more.batches {
+            for at in &mut batch.origin {
+                *at = here.get(*at as usize).copied().unwrap_or(*at);
+            }
+            self.batches.push(batch);
+        }
+        self
+    }
+}
+
+/// The feeds of which nothing older stays.
+fn replaced(plans: &[FeedPlan<'_>], taken: &BTreeMap<FeedName, Taken>) -> HashSet<FeedName> {
+    let replaces =
+        |plan: &&FeedPlan<'_>| matches!(plan.action, Action::Take { replaces: true, .. });
+    let names = plans
+        .iter()
+        .filter(replaces)
+        .map(|plan| plan.binding.feed.clone());
+    names.filter(|feed| taken.contains_key(feed)).collect()
+}

@@ -1,0 +1,193 @@
+//! A run under way: what is new becomes standard rows.
+
+use std::collections::{BTreeMap, HashSet};
+
+use rongtong_contracts::FeedName;
+use rongtong_identity::KeyMaker;
+use rongtong_lake::{Lake, LakeReader};
+
+use crate::error::RunError;
+use crate::found::Place;
+use crate::ledger::Ledger;
+use crate::plan::{Action, FeedPlan};
+use crate::progress::Stage;
+use crate::replay::replay;
+use crate::report::{FeedReport, FeedState};
+use crate::run::Run;
+use crate::take::{Counted, Taken, take};
+
+/// A run under way.
+pub(crate) struct Work<'a> {
+    pub(crate) run: &'a Run<'a>,
+    pub(crate) lake: &'a Lake,
+    pub(crate) base: &'a LakeReader,
+    pub(crate) ledger: Ledger,
+    pub(crate) keys: &'a KeyMaker,
+    pub(crate) reports: BTreeMap<String, FeedReport>,
+    /// Rows that were replayed: what was found in them before is void.
+    pub(crate) replayed: HashSet<Place>,
+}
+
+impl Work<'_> {
+    pub(crate) fn refusals(&self) -> usize {
+        self.reports
+            .values()
+            .filter(|report| report.state == FeedState::Refused)
+            .count()
+    }
+
+    /// Standardises what is new. Feeds that are refused or have no news are not in the result.
+    pub(crate) fn take_all(
+        &mut self,
+        plans: &[FeedPlan<'_>],
+    ) -> Result<BTreeMap<FeedName, Taken>, RunError> {
+        let progress = self.run.progress;
+        progress.stage(Stage::Standardise);
+        let mut all = BTreeMap::new();
+        for plan in plans {
+            let feed = &plan.binding.feed;
+            let report = match &plan.action {
+                Action::Absent => FeedReport::idle(FeedState::Absent),
+                Action::Unchanged => FeedReport::idle(FeedState::Unchanged),
+                Action::Take { files, replaces } => {
+                    let span = tracing::info_span!("standardise", %feed).entered();
+                    match take(plan, files, self.run.connector(feed), self.keys, progress)? {
+                        Ok(taken) => {
+                            self.within_limits(plan, &taken, *replaces)?;
+                            let report = taken_report(&taken);
+                            progress.feed_done(feed, report.received);
+                            all.insert(feed.clone(), taken);
+                            drop(span);
+                            report
+                        }
+                        Err(refused) => {
+                            let why = refused.to_string();
+                            progress.refused(feed, &why);
+                            FeedReport {
+                                refused: Some(why),
+                                ..FeedReport::idle(FeedState::Refused)
+                            }
+                        }
+                    }
+                }
+            };
+            self.reports.insert(feed.to_string(), report);
+        }
+        Ok(all)
+    }
+
+    /// Runs quarantined rows again. Only feeds of which rows came free are in the result.
+    pub(crate) async fn replay_all(
+        &mut self,
+        plans: &mut [FeedPlan<'_>],
+    ) -> Result<BTreeMap<FeedName, Taken>, RunError> {
+        self.run.progress.stage(Stage::Standardise);
+        let quarantine = self.base.read("quarantine").await?.unwrap_or_default();
+        let mut all = BTreeMap::new();
+        for plan in plans {
+            let feed = plan.binding.feed.clone();
+            let chosen = self.run.feeds.is_empty() || self.run.feeds.contains(&feed);
+            plan.action = Action::Unchanged;
+            let entries = &self.ledger.entries;
+            let name = feed.to_string();
+            let as_of = |delivery: &str| {
+                let entry = entries
+                    .iter()
+                    .rev()
+                    .find(|e| e.feed == name && e.delivery == delivery);
+                entry.map_or(0, |e| e.as_of)
+            };
+            let replayed = match chosen {
+                true => replay(
+                    plan,
+                    &quarantine,
+                    self.run.connector(&feed),
+                    self.keys,
+                    as_of,
+                )?,
+                false => None,
+            };
+            let mut report = FeedReport::idle(FeedState::Unchanged);
+            if let Some(replayed) = replayed {
+                report = FeedReport {
+                    state: FeedState::Taken,
+                    received: replayed.places.len() as u64,
+                    standard: replayed.rows.len() as u64,
+                    quarantined: replayed.found.quarantined.len() as u64,
+                    findings: replayed.found.by_rule(),
+                    refused: None,
+                };
+                self.ledger.freed(&name, &replayed.freed);
+                self.replayed.extend(replayed.places);
+                all.insert(
+                    feed,
+                    Taken {
+                        rows: replayed.rows,
+                        found: replayed.found,
+                        deliveries: Vec::new(),
+                    },
+                );
+            }
+            self.reports.insert(name, report);
+        }
+        Ok(all)
+    }
+
+    /// What shrinks or is rejected beyond the pipeline's limits stops the release.
+    fn within_limits(
+        &self,
+        plan: &FeedPlan<'_>,
+        taken: &Taken,
+        replaces: bool,
+    ) -> Result<(), RunError> {
+        let pipeline = self.run.pipeline;
+        let limit = pipeline.rejected_limit(plan.binding);
+        for Counted {
+            file,
+            received,
+            quarantined,
+            ..
+        } in &taken.deliveries
+        {
+            if *quarantined as f64 * 100.0 > *received as f64 * limit {
+                return Err(RunError::TooManyRejected {
+                    feed: plan.binding.feed.clone(),
+                    file: file.name.clone(),
+                    rejected: *quarantined,
+                    received: *received,
+                    limit,
+                    pipeline: pipeline.path.clone(),
+                });
+            }
+        }
+        let limit = pipeline.shrink_limit(plan.binding);
+        let before: u64 = self
+            .ledger
+            .in_force(&plan.binding.feed)
+            .map(|e| e.received.unsigned_abs())
+            .sum();
+        let now: u64 = taken.deliveries.iter().map(|d| d.received).sum();
+        if replaces && (now as f64) < before as f64 * (1.0 - limit / 100.0) {
+            return Err(RunError::Shrunk {
+                feed: plan.binding.feed.clone(),
+                before,
+                now,
+                limit,
+                pipeline: pipeline.path.clone(),
+            });
+        }
+        Ok(())
+    }
+}
+
+fn taken_report(taken: &Taken) -> FeedReport {
+    let sum = |of: fn(&Counted) -> u64| taken.deliveries.iter().map(of).sum();
+    FeedReport {
+        state: FeedState::Taken,
+        received: sum(|d| d.received),
+        standard: sum(|d| d.standard),
+        quarantined: sum(|d| d.quarantined),
+        findings: taken.found.by_rule(),
+        refused: None,
+    }
+}
