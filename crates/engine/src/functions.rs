@@ -127,3 +127,71 @@ fn add(
         Arc::new(function),
     ));
 }
+
+#[cfg(test)]
+mod tests {
+    use arrow::util::display::array_value_to_string;
+
+    use super::*;
+
+    /// The first row of a query, as text.
+    async fn row(query: &str) -> Vec<Option<String>> {
+        let session = SessionContext::new();
+        register(&session);
+        let batches = session.sql(query).await.unwrap().collect().await.unwrap();
+        let cell = |values: &ArrayRef| {
+            use arrow::array::Array as _;
+            values
+                .is_valid(0)
+                .then(|| array_value_to_string(values, 0).unwrap())
+        };
+        batches[0].columns().iter().map(cell).collect()
+    }
+
+    async fn first(expression: &str) -> Option<String> {
+        row(&format!("SELECT {expression}")).await.remove(0)
+    }
+
+    #[tokio::test]
+    async fn a_query_standardises_as_a_run_does() {
+        for (expression, expected) in [
+            ("std_name('张　伟')", Some("张伟")),
+            ("std_date('2001年3月27日')", Some("2001-03-27")),
+            ("std_date('20010230')", None),
+            ("std_month('202403')", Some("2024-03-01")),
+            (
+                "std_timestamp('2026-05-30 18:41:12')",
+                Some("2026-05-30T18:41:12"),
+            ),
+            ("std_amount('1.5万元')", Some("15000.00")),
+            ("std_share_percent('1/2')", Some("50.00")),
+            ("std_sex('1-男')", Some("1")),
+            ("std_ethnicity('01汉族')", Some("01")),
+            ("std_phone('+86 139 5710 1234')", Some("13957101234")),
+            ("std_blood_group('AB')", Some("4")),
+            ("std_text(NULL)", None),
+            ("is_credit_code('91330106MA27X0000X')", Some("false")),
+        ] {
+            assert_eq!(first(expression).await.as_deref(), expected, "{expression}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_number_tells_who_it_may_be_only_when_it_can_be_used() {
+        let good = crate::testing::number(2);
+        let all = |id: &str| {
+            format!(
+                "SELECT std_id_number(n), id_status(n), id_birth_date(n), id_sex(n) FROM (VALUES ('{id}')) AS t(n)"
+            )
+        };
+        let text = |t: &str| Some(t.to_owned());
+        let read = row(&all(&format!(" {good} "))).await;
+        assert_eq!(
+            read,
+            [text(&good), text("valid"), text("1990-01-01"), text("2")]
+        );
+        let broken = good.replacen("1990", "1991", 1);
+        let read = row(&all(&broken)).await;
+        assert_eq!(read, [None, text("malformed"), None, None]);
+    }
+}

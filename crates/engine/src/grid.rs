@@ -161,3 +161,108 @@ fn polygons(code: &str, shape: &str) -> Vec<Cell> {
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Row, TODAY, deliver, feed, pipeline, today};
+
+    const WEST: &str = "POLYGON ((0 0, 10 0, 10 10, 0 10, 0 0))";
+    const EAST: &str =
+        r#"{"type":"Polygon","coordinates":[[[10,0],[20,0],[20,10],[10,10],[10,0]]]}"#;
+    const HOLED: &str =
+        "POLYGON ((30 0, 40 0, 40 10, 30 10, 30 0), (33 3, 37 3, 37 7, 33 7, 33 3))";
+    const TWO: &str = r#"{"type":"MultiPolygon","coordinates":[[[[50,0],[51,0],[51,1],[50,0]]],[[[60,0],[61,0],[61,1],[60,0]]]]}"#;
+
+    fn grid(properties: &[Row<'_>]) -> Grid {
+        let pipeline = pipeline();
+        let cell = |code, shape| [("grid_code", code), ("geometry", shape)];
+        let cells = [
+            cell("B-east", EAST),
+            cell("A-west", WEST),
+            cell("C-holed", HOLED),
+            cell("D-two", TWO),
+            cell("E-broken", "POINT (1 1)"),
+        ];
+        let rows: Vec<Row<'_>> = cells.iter().map(<[_; 2]>::as_slice).collect();
+        let mut feeds = [
+            today(&pipeline, CELLS, &rows),
+            feed(&pipeline, "housing.property_ownership"),
+        ];
+        deliver(&pipeline, &mut feeds[1], "p", TODAY, properties);
+        Grid::of(feeds.iter())
+    }
+
+    #[test]
+    fn a_point_lies_in_its_cell_whatever_the_shape_was_written_in() {
+        let grid = grid(&[]);
+        for (point, cell) in [
+            ([5., 5.], Some("A-west")),
+            ([15., 5.], Some("B-east")),
+            ([31., 1.], Some("C-holed")),
+            ([35., 5.], None),
+            ([50.9, 0.1], Some("D-two")),
+            ([60.9, 0.1], Some("D-two")),
+            // In the box around the triangle, not in it.
+            ([50.1, 0.9], None),
+            ([25., 5.], None),
+            ([5., 15.], None),
+            ([f64::NAN, 5.], None),
+        ] {
+            assert_eq!(grid.cell_at(point), cell, "{point:?}");
+        }
+        assert_eq!(grid.as_of(), Some(TODAY));
+    }
+
+    #[test]
+    fn a_point_on_a_border_lies_in_the_first_cell_by_code() {
+        let grid = grid(&[]);
+        assert_eq!(grid.cell_at([10., 5.]), Some("A-west"));
+        assert_eq!(grid.cell_at([20., 5.]), Some("B-east"));
+        assert_eq!(grid.cell_at([0., 0.]), Some("A-west"));
+    }
+
+    fn place<'a>(address: &'a str, longitude: &'a str) -> [(&'a str, &'a str); 5] {
+        [
+            ("unit_no", "U"),
+            ("name", "张伟"),
+            ("address", address),
+            ("longitude", longitude),
+            ("latitude", "5"),
+        ]
+    }
+
+    #[test]
+    fn an_address_lies_where_a_property_of_its_building_lies() {
+        let grid = grid(&[
+            &place("浙江省杭州市西湖区文三路100号3幢2单元501室", "5"),
+            &place("杭州市西湖区文三路100号3幢101室", "6"),
+            &place("杭州市西湖区文一路7号1幢101室", "99"),
+        ]);
+        assert_eq!(grid.cell_of("杭州市文三路100号3幢902"), Some("A-west"));
+        assert_eq!(grid.cell_of("文三路101号3幢902"), None);
+        // Its own coordinates lie in no cell.
+        assert_eq!(grid.cell_of("杭州市西湖区文一路7号1幢101室"), None);
+        assert_eq!(grid.cell_of(""), None);
+    }
+
+    #[test]
+    fn a_building_that_lies_in_two_cells_has_none_unless_the_district_tells() {
+        let grid = grid(&[
+            &place("杭州市西湖区解放路100号3幢501室", "5"),
+            &place("杭州市上城区解放路100号3幢501室", "15"),
+        ]);
+        assert_eq!(grid.cell_of("杭州市解放路100号3幢501室"), None);
+        let cell = |address| grid.cell_of(address);
+        assert_eq!(cell("杭州市西湖区解放路100号3幢501室"), Some("A-west"));
+        assert_eq!(cell("杭州市上城区解放路100号3幢501室"), Some("B-east"));
+    }
+
+    #[test]
+    fn without_cells_nothing_has_one() {
+        let pipeline = pipeline();
+        let feeds = [feed(&pipeline, "housing.property_ownership")];
+        let grid = Grid::of(feeds.iter());
+        assert_eq!((grid.cell_at([5., 5.]), grid.as_of()), (None, None));
+    }
+}

@@ -229,7 +229,7 @@ mod tests {
         both.sort();
         let keys: Vec<_> = mentions.entries.iter().map(|(key, _)| *key).collect();
         assert_eq!(keys, both);
-        let table = Order::of_rows(&rows).unwrap();
+        let table = Order::of_rows(&rows);
         let first: Vec<_> = table.entries.iter().map(|(key, _)| *key).collect();
         assert_eq!(first, [Some(key(1))]);
     }

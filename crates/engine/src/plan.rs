@@ -622,7 +622,7 @@ mod tests {
         let mut inbox = Inbox::new(Cadence::Snapshot, &["cells_*.csv"]);
         inbox.put("cells_20260528.csv", "one");
         assert_eq!(day(&inbox, &inbox.wanted()), 20_600);
-        inbox.binding.as_of = "cells_{yyyymmdd}.csv".parse::<AsOfPattern>().ok();
+        inbox.binding.as_of = AsOfPattern::new("cells_{yyyymmdd}.csv");
         assert!(inbox.binding.as_of.is_some());
         assert_eq!(day(&inbox, &inbox.wanted()), 20_601);
         inbox.binding.as_of = None;

@@ -552,3 +552,86 @@ fn restricted(mut spec: TableSpec) -> TableSpec {
     spec.restricted = true;
     spec
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write as _;
+
+    use super::*;
+
+    /// LAKE.md is the contract with readers: a change here is a change for them.
+    #[test]
+    fn names_and_types_are_those_readers_rely_on() {
+        let pipeline = crate::testing::pipeline();
+        let mut specs = vec![
+            residents(),
+            resident_homes(),
+            resident_health(),
+            conflicts(),
+            findings(),
+            quarantine(),
+            identities(),
+            deliveries(),
+            runs(),
+        ];
+        specs.extend(registry());
+        specs.extend(pipeline.contracts.values().map(standard));
+        let mut text = String::new();
+        for spec in &specs {
+            let restricted = if spec.restricted { " (restricted)" } else { "" };
+            writeln!(text, "{}{restricted}", spec.name).unwrap();
+            for field in spec.schema.fields() {
+                writeln!(text, "  {}: {}", field.name(), field.data_type()).unwrap();
+            }
+        }
+        insta::assert_snapshot!("tables", text);
+    }
+
+    #[test]
+    fn every_table_and_column_is_explained_in_both_languages() {
+        let pipeline = crate::testing::pipeline();
+        let both = |text: &str| text.contains(" / ") && !text.is_ascii();
+        let mut specs: Vec<TableSpec> = pipeline.contracts.values().map(standard).collect();
+        specs.extend([residents(), resident_homes(), findings(), deliveries()]);
+        specs.extend(registry());
+        for spec in specs {
+            assert!(both(&spec.comment), "{}", spec.name);
+            for field in spec.schema.fields() {
+                let comment = field.metadata().get("comment").unwrap();
+                assert!(both(comment), "{}.{}: {comment}", spec.name, field.name());
+            }
+        }
+    }
+
+    #[test]
+    fn every_attribute_of_contracts_is_one_of_the_tables() {
+        let health = resident_health().schema;
+        for attribute in rongtong_contracts::ATTRIBUTES {
+            let single = SINGLE.iter().any(|a| a.name == *attribute && !a.derived);
+            assert!(
+                single || health.column_with_name(attribute).is_some(),
+                "{attribute}"
+            );
+        }
+    }
+
+    #[test]
+    fn no_standard_table_has_an_identity_number() {
+        for contract in crate::testing::pipeline().contracts.values() {
+            let schema = standard(contract).schema;
+            for column in &contract.columns {
+                let number = column.standard == Standard::IdNumber;
+                assert_eq!(schema.column_with_name(&column.name).is_none(), number);
+            }
+        }
+        let husband = number_columns("husband_id_number");
+        assert_eq!(
+            husband,
+            ("husband_id_status".into(), "husband_resident_key".into())
+        );
+        assert_eq!(
+            number_columns("id_number"),
+            ("id_status".into(), "resident_key".into())
+        );
+    }
+}

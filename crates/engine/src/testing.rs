@@ -62,8 +62,11 @@ pub(crate) fn deliver(
         assert!(names.contains(name), "{} has no {name}", contract.feed);
     }
     let cells = |name: &&str| -> ArrayRef {
-        let cell = |row: &Row<'_>| row.iter().find(|(n, _)| n == name).map(|(_, cell)| *cell);
-        Arc::new(rows.iter().map(cell).collect::<StringViewArray>())
+        let sent = rows.iter().map(|row| row.iter().find(|(n, _)| n == name));
+        Arc::new(
+            sent.map(|c| c.map(|(_, cell)| *cell))
+                .collect::<StringViewArray>(),
+        )
     };
     let field = |name: &&str| Field::new(*name, DataType::Utf8View, true);
     let schema = Schema::new(names.iter().map(field).collect::<Vec<_>>());
@@ -102,7 +105,7 @@ pub(crate) fn resolved(pipeline: &Pipeline, mut feeds: Vec<FeedRows>) -> Vec<(Fe
     let maker = keys();
     resolve(pipeline, &mut feeds, &ByNumber::new(&maker));
     let ordered = feeds.into_iter().map(|feed| {
-        let order = Order::of_mentions(&feed).unwrap();
+        let order = Order::of_mentions(&feed);
         (feed, order)
     });
     ordered.collect()
