@@ -218,3 +218,186 @@ fn plain(heading: &str) -> String {
         .filter(|c| !c.is_whitespace() && *c != '\u{feff}')
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use arrow::datatypes::{DataType, Field};
+    use rongtong_contracts::load_contract;
+
+    use super::*;
+
+    const CSV: FormatSpec = FormatSpec::Csv {
+        delimiter: b',',
+        quote: Some(b'"'),
+    };
+
+    /// 不动产单元号, 权利人 and 证件号 are required in it.
+    fn contract() -> Contract {
+        let path = "/../../schemas/housing/property_ownership.odcs.yaml";
+        load_contract(format!("{}{path}", env!("CARGO_MANIFEST_DIR")).as_ref()).unwrap()
+    }
+
+    fn schema(headings: &[&str]) -> Arc<Schema> {
+        let field = |heading: &&str| Field::new(*heading, DataType::Utf8View, true);
+        Arc::new(Schema::new(headings.iter().map(field).collect::<Vec<_>>()))
+    }
+
+    /// The delivered column of a contract's column.
+    fn at(headings: &Headings<'_>, column: &str) -> Option<usize> {
+        let columns = &headings.contract.columns;
+        headings.position[columns.iter().position(|c| c.name == column).unwrap()]
+    }
+
+    fn drift(headings: &Headings<'_>) -> Vec<(String, &'static str)> {
+        let findings = headings.finish().unwrap();
+        let told = findings.into_iter().map(|finding| {
+            assert_eq!(finding.row, None);
+            (finding.column.unwrap(), finding.rule.name)
+        });
+        told.collect()
+    }
+
+    #[test]
+    fn headings_are_known_by_alias_canonical_name_width_and_blanks() {
+        let contract = contract();
+        let mut headings = Headings::new(&contract, &CSV);
+        let unit = contract.column("unit_no").unwrap();
+        let alias = unit.headings.last().unwrap().clone();
+        assert!(unit.headings.len() > 1, "the contract has aliases");
+        let sent = [
+            "\u{feff}证 件\u{3000}号",
+            &alias,
+            " 权利人 ",
+            "ｆｌｏｏｒ＿ａｒｅａ",
+            "",
+            " ",
+        ];
+        headings.see(&schema(&sent), 1).unwrap();
+        assert_eq!(at(&headings, "id_number"), Some(0));
+        assert_eq!(at(&headings, "unit_no"), Some(1));
+        assert_eq!(at(&headings, "name"), Some(2));
+        assert_eq!(at(&headings, "floor_area"), Some(3));
+        assert_eq!(at(&headings, "address"), None);
+    }
+
+    #[test]
+    fn drift_is_one_finding_a_column() {
+        let contract = contract();
+        let mut headings = Headings::new(&contract, &CSV);
+        let sent = [
+            "不动产单元号",
+            "权利人",
+            "证件号",
+            "备注",
+            "共有比例",
+            "坐落",
+            "建筑面积",
+            "经度",
+            "登记时间",
+        ];
+        for _ in 0..3 {
+            headings.see(&schema(&sent), 1).unwrap();
+        }
+        let expected = [
+            ("备注".to_owned(), "unknown_column"),
+            ("latitude".to_owned(), "missing_column"),
+        ];
+        assert_eq!(drift(&headings), expected);
+    }
+
+    #[test]
+    fn one_column_under_two_of_its_names_is_refused() {
+        let contract = contract();
+        for (sent, twice) in [
+            (["不动产单元号", "权利人", "证件号", "unit_no"], "unit_no"),
+            (["不动产单元号", "权利人", "证件号", " 权利人"], "name"),
+            (["备注", "权利人", "证件号", "备注"], "备注"),
+        ] {
+            let mut headings = Headings::new(&contract, &CSV);
+            let refusal = headings.see(&schema(&sent), 1).unwrap_err();
+            assert!(
+                matches!(&refusal, Refusal::ColumnTwice { column, .. } if column == twice),
+                "{refusal}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_missing_required_column_refuses_and_says_what_stands_there_instead() {
+        let contract = contract();
+        let mut headings = Headings::new(&contract, &CSV);
+        let refusal = headings
+            .see(&schema(&["权利人", "证件号", "单元"]), 0)
+            .unwrap_err();
+        let said = refusal.to_string();
+        assert!(
+            said.contains("不动产单元号") && said.contains("单元)"),
+            "{said}"
+        );
+        assert!(!said.contains("权利人"), "{said}");
+    }
+
+    #[test]
+    fn nothing_of_a_row_without_known_headings_is_shown() {
+        let contract = contract();
+        let mut headings = Headings::new(&contract, &CSV);
+        let sent = ["张伟", "33010619900101001X", "文三路1号"];
+        let refusal = headings.see(&schema(&sent), 1).unwrap_err();
+        assert!(matches!(refusal, Refusal::NoHeadingKnown { count: 3, .. }));
+        for told in [refusal.to_string(), format!("{refusal:?}")] {
+            for cell in sent {
+                assert!(!told.contains(cell), "{told}");
+            }
+            assert!(told.contains("不动产单元号"), "{told}");
+        }
+    }
+
+    #[test]
+    fn a_heading_that_may_be_data_is_told_by_its_place() {
+        let contract = contract();
+        let mut headings = Headings::new(&contract, &CSV);
+        let long = "长".repeat(41);
+        let sent = [
+            "不动产单元号",
+            "权利人",
+            "证件号",
+            "电话１３９５７１０１２３４",
+            &long,
+        ];
+        headings.see(&schema(&sent), 1).unwrap();
+        let told = drift(&headings);
+        assert_eq!(told[0].0, "column 4");
+        assert_eq!(told[1].0, "column 5");
+    }
+
+    #[test]
+    fn keyed_packings_may_add_columns_later() {
+        let contract = contract();
+        let mut headings = Headings::new(&contract, &FormatSpec::Ndjson);
+        headings.see(&schema(&["备注"]), 1).unwrap();
+        assert!(headings.finish().is_err(), "nothing required was seen yet");
+        headings
+            .see(&schema(&["备注", "权利人", "证件号"]), 1)
+            .unwrap();
+        headings
+            .see(
+                &schema(&["备注", "权利人", "证件号", "坐落", "不动产单元号"]),
+                1,
+            )
+            .unwrap();
+        assert_eq!(at(&headings, "unit_no"), Some(4));
+        let told = drift(&headings);
+        assert_eq!(told[0], ("备注".to_owned(), "unknown_column"));
+        assert!(told.iter().all(|(column, _)| column != "address"));
+        let again = ["备注", "权利人", "证件号", "坐落", "不动产单元号", "name"];
+        assert!(headings.see(&schema(&again), 1).is_err());
+    }
+
+    #[test]
+    fn an_empty_keyed_delivery_has_no_headings_and_no_drift() {
+        let contract = contract();
+        let mut headings = Headings::new(&contract, &FormatSpec::Ndjson);
+        headings.see(&schema(&[]), 0).unwrap();
+        assert_eq!(drift(&headings), []);
+    }
+}

@@ -107,3 +107,123 @@ fn polygon(cells: &StringViewArray) -> Column {
         issues,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rongtong_contracts::{Code, SharingClass};
+
+    use super::*;
+
+    const STANDARDS: [Standard; 23] = [
+        Standard::Text,
+        Standard::RecordNumber,
+        Standard::Name,
+        Standard::IdNumber,
+        Standard::IdType,
+        Standard::Sex,
+        Standard::Ethnicity,
+        Standard::RelationToHead,
+        Standard::Division,
+        Standard::MaritalStatus,
+        Standard::Date,
+        Standard::Month,
+        Standard::Timestamp,
+        Standard::Phone,
+        Standard::Amount,
+        Standard::SharePercent,
+        Standard::Coordinate,
+        Standard::Address,
+        Standard::Coded,
+        Standard::Icd10,
+        Standard::Icd10List,
+        Standard::BloodGroup,
+        Standard::Geometry,
+    ];
+
+    fn kernel(standard: Standard) -> Kernel {
+        let code = Code {
+            code: "110".into(),
+            label: "城镇职工养老".into(),
+            label_en: "Employee pension".into(),
+            aliases: vec!["职工养老".into()],
+        };
+        let column = ContractColumn {
+            name: "column".into(),
+            headings: vec!["列".into()],
+            standard,
+            required: false,
+            title_zh: "列".into(),
+            title_en: "Column".into(),
+            description: String::new(),
+            classification: String::new(),
+            sharing: SharingClass::Conditional,
+            code_list: None,
+            codes: vec![code],
+            unknown_codes: Vec::new(),
+            line: 1,
+        };
+        Kernel::new(&column, DateRange::PLAUSIBLE)
+    }
+
+    #[test]
+    fn a_kernel_gives_the_type_its_standard_says_for_any_cells() {
+        let cells = [
+            None,
+            Some(""),
+            Some("无"),
+            Some("2001-03-27"),
+            Some("1"),
+            Some("¥?{("),
+        ];
+        for standard in STANDARDS {
+            for cells in [&cells[..], &[]] {
+                let input: StringViewArray = cells.iter().copied().collect();
+                let column = kernel(standard).run(&input);
+                assert_eq!(
+                    column.values.data_type(),
+                    &data_type(standard),
+                    "{standard}"
+                );
+                assert_eq!(column.values.len(), cells.len(), "{standard}");
+                let nothing = 3.min(cells.len());
+                for row in 0..nothing {
+                    assert!(column.values.is_null(row), "{standard}: {row}");
+                }
+                // What says nothing breaks no rule.
+                assert!(column.issues.iter().all(|i| i.row >= 3), "{standard}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_code_may_come_as_its_label_in_either_language_or_an_alias() {
+        let cells = [
+            "110",
+            "城镇职工养老",
+            "Employee pension",
+            "职工养老",
+            "110城镇职工养老",
+            "999",
+        ];
+        let input: StringViewArray = cells.iter().map(Some).collect();
+        let Column { values, issues } = kernel(Standard::Coded).run(&input);
+        let codes: Vec<_> = arrow::array::AsArray::as_string_view(&values)
+            .iter()
+            .collect();
+        let known = Some("110");
+        assert_eq!(codes, [known, known, known, known, known, None]);
+        assert_eq!(issues.iter().map(|i| i.row).collect::<Vec<_>>(), [5]);
+    }
+
+    #[test]
+    fn a_shape_is_wkt_and_what_is_none_is_told() {
+        let json = r#"{"type":"Polygon","coordinates":[[[0,0],[1,0],[1,1],[0,0]]]}"#;
+        let input = StringViewArray::from(vec!["POINT (1 2)", json]);
+        let Column { values, issues } = kernel(Standard::Geometry).run(&input);
+        let shapes = arrow::array::AsArray::as_string_view(&values);
+        assert!(shapes.is_null(0));
+        assert_eq!(shapes.value(1), "POLYGON ((0 0, 1 0, 1 1, 0 0))");
+        assert_eq!(issues.len(), 1);
+        assert_eq!(issues[0].rule.name, rules::GEOMETRY_UNREADABLE.name);
+    }
+}

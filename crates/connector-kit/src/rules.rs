@@ -119,3 +119,25 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
 pub fn find(name: &str) -> Option<&'static Rule> {
     all().find(|rule| rule.name == name)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_rule_has_a_name_of_its_own_and_is_found_by_it() {
+        let names: BTreeSet<&str> = all().map(|rule| rule.name).collect();
+        assert_eq!(names.len(), all().count());
+        for rule in all() {
+            assert_eq!(find(rule.name).map(|r| r.title), Some(rule.title));
+            assert!(
+                !rule.remedy.is_empty() && !rule.title_zh.is_ascii(),
+                "{}",
+                rule.name
+            );
+        }
+        assert!(find("no_such_rule").is_none());
+    }
+}

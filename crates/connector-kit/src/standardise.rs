@@ -414,3 +414,6 @@ fn reject_nobody(batch: &mut StandardBatch, text: &RecordBatch) -> Result<(), Ar
     }
     batch.retain(&keep)
 }
+
+#[cfg(test)]
+mod tests;
