@@ -8,6 +8,8 @@ mod derived;
 mod homes;
 mod pick;
 mod sql;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 
