@@ -16,7 +16,7 @@ pub(crate) struct Order {
 
 impl Order {
     /// Every row once, by its first mention: the order of the published table. Rows about no person
-    /// stand in the order of their text.
+    /// stand last, newest first.
     pub(crate) fn of_rows(feed: &FeedRows) -> Self {
         Self::of(feed, 1)
     }
