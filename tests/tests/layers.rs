@@ -34,7 +34,6 @@ const LAYERS: &[(&str, &[&[&str]])] = &[
     ("contracts", &[]),
     // End-to-end tests and benchmarks look at everything.
     ("tests", &[ALL]),
-    ("benches", &[ALL]),
 ];
 
 const MIDDLE: &[&str] = &["lake", "identity", "connector-kit"];
@@ -53,10 +52,10 @@ const ALL: &[&str] = &["*"];
 /// Large libraries of others, and the only crates that may use them: a newcomer's build stays short,
 /// and a library can be changed in one place.
 const CONFINED: &[(&str, &[&str])] = &[
-    ("datafusion", &["cli", "engine", "tests", "benches"]),
-    ("deltalake-core", &["lake", "tests", "benches"]),
-    ("polars", &["profile", "tests", "benches"]),
-    ("clap", &["cli", "benches"]),
+    ("datafusion", &["cli", "engine", "tests"]),
+    ("deltalake-core", &["lake", "tests"]),
+    ("polars", &["profile", "tests"]),
+    ("clap", &["cli"]),
 ];
 
 #[test]
