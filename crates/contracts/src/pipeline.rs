@@ -25,6 +25,12 @@ pub struct Pipeline {
     pub max_shrink_percent: f64,
     /// A delivery with more percent of its rows rejected than this stops the release.
     pub max_rejected_percent: f64,
+    /// Whether mentions are tied to residents by more than their numbers.
+    pub linkage: bool,
+    /// Links of a run that are expected to be right, in percent: a run that expects fewer stops.
+    pub min_link_precision_percent: f64,
+    /// The file of reviewers' decisions; it need not exist.
+    pub decisions: PathBuf,
     /// Whether deliveries taken are kept.
     pub archive: bool,
     /// Where restricted tables lie when not in the lake: `identities`, `quarantine`, `resident_health`,

@@ -110,6 +110,37 @@ pub enum RunError {
         /// The column.
         column: String,
     },
+    /// A reviewer's decision can't be read. The line isn't shown: it may hold an identity number.
+    #[error("{}:{line}: this is no decision: {what}; correct or remove the line", path.display())]
+    Decision {
+        /// The file of decisions.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong.
+        what: &'static str,
+    },
+    /// Links are less sure than the pipeline wants.
+    #[error(
+        "of {made} links made in this run {expected:.1} are expected to be wrong: {precision:.2} % are right, fewer than {limit} %. \
+         Raise `link_probability`, or set min_link_precision_percent in {} to accept it",
+        pipeline.display()
+    )]
+    LinksUnsure {
+        /// Links made.
+        made: u64,
+        /// Of them expected to be wrong.
+        expected: f64,
+        /// Expected to be right, percent.
+        precision: f64,
+        /// The limit.
+        limit: f64,
+        /// Where to set it.
+        pipeline: PathBuf,
+    },
+    /// The linkage can't be run on these records.
+    #[error("linking stopped: {0}")]
+    Linkage(#[from] rongtong_identity::linkage::ModelError),
     /// A file or folder can't be read.
     #[error("{}: {source}", path.display())]
     Io {
@@ -139,7 +170,7 @@ impl RunError {
         use rongtong_lake::LakeError::{BadLocation, OtherSecret};
         match self {
             Self::Lake(BadLocation { .. } | OtherSecret { .. }) => 2,
-            Self::Problems(_) | Self::UnknownFeed { .. } | Self::OtherSecret { .. } => 2,
+            Self::Problems(_) | Self::Decision { .. } | Self::UnknownFeed { .. } | Self::OtherSecret { .. } => 2,
             _ => 1,
         }
     }

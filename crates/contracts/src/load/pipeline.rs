@@ -11,6 +11,8 @@ use crate::{Binding, Cadence, Contract, FeedName, FeedNameError, Pipeline, Stand
 
 const MAX_SHRINK_PERCENT: f64 = 20.0;
 const MAX_REJECTED_PERCENT: f64 = 5.0;
+const MIN_LINK_PRECISION_PERCENT: f64 = 98.0;
+const DECISIONS: &str = "decisions.csv";
 const RESTRICTED: &[&str] = &["identities", "quarantine", "resident_health", "archive"];
 
 /// Reads a pipeline; None if there is nothing to go on with. The report may have problems all the same.
@@ -27,6 +29,15 @@ pub(super) fn read(root: &Node, path: &Path, report: &mut Report) -> Option<Pipe
     };
     let max_shrink_percent = percent("max_shrink_percent").unwrap_or(MAX_SHRINK_PERCENT);
     let max_rejected_percent = percent("max_rejected_percent").unwrap_or(MAX_REJECTED_PERCENT);
+    let min_link_precision_percent =
+        percent("min_link_precision_percent").unwrap_or(MIN_LINK_PRECISION_PERCENT);
+    let linkage = map
+        .get("linkage")
+        .and_then(|node| reader::flag(node, "linkage", report));
+    let decisions = map
+        .get("decisions")
+        .and_then(|node| reader::text(node, "decisions", report));
+    let decisions = decisions.unwrap_or(DECISIONS);
     let archive = map
         .get("archive")
         .and_then(|node| reader::flag(node, "archive", report));
@@ -92,6 +103,9 @@ pub(super) fn read(root: &Node, path: &Path, report: &mut Report) -> Option<Pipe
         conflicts,
         max_shrink_percent,
         max_rejected_percent,
+        linkage: linkage.unwrap_or(true),
+        min_link_precision_percent,
+        decisions: path.parent().unwrap_or(Path::new("")).join(decisions),
         archive: archive.unwrap_or(true),
         restricted: restricted.unwrap_or_default(),
     })

@@ -1,0 +1,11 @@
+//! The identity registry in the lake: what was tied to what, why, and what became of keys.
+
+mod decisions;
+mod read;
+mod rows;
+mod write;
+pub(crate) mod tables;
+
+pub use decisions::{Decision, Decisions};
+pub(crate) use read::{learned, links};
+pub(crate) use write::{Registered, empty};

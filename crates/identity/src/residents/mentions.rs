@@ -1,0 +1,149 @@
+//! Mentions of people as the resolve stage gets them, and the keys it gives back.
+
+use arrow::array::{Array, ArrayRef, Date32Array, StringViewArray};
+use rongtong_standards::identity::IdStatus;
+
+use crate::{ResidentKey, canonical_row};
+
+/// The mentions of one batch of rows in one role, as columns of equal length. Personal data: no `Debug`.
+#[derive(Clone)]
+pub struct Mentions<'a> {
+    /// Place of the feed in the authority order for names; 0 is the authority.
+    pub rank: u16,
+    /// Whether the rows were resolved in an earlier run.
+    pub known: bool,
+    /// Whether the rows still count. Those of a replaced snapshot don't, but they tell who someone was.
+    pub in_force: bool,
+    /// What the number alone says: [`IdStatus::Contested`] never stands here.
+    pub status: &'a [IdStatus],
+    /// GA/T 2000.156 code of the document; 0 where the number can't be used.
+    pub document: &'a [u16],
+    /// First 17 digits of an 18-character number; 0 for all other documents.
+    pub body: &'a [u64],
+    /// The normalised number; for an unusable one the text as received.
+    pub number: &'a StringViewArray,
+    /// Birth date inside the number, where it has one.
+    pub number_birth_date: &'a Date32Array,
+    /// Sex inside the number (1, 2), 0 where it has none.
+    pub number_sex: &'a [u8],
+    /// The name in standard form.
+    pub name: &'a StringViewArray,
+    /// The birth date the row states, where its feed has one.
+    pub birth_date: Option<&'a Date32Array>,
+    /// The sex the row states or the role implies (GB/T 2261.1: 1, 2), 0 where neither does.
+    pub sex: &'a [u8],
+    /// The phone the row states, where its feed has one.
+    pub phone: Option<&'a StringViewArray>,
+    /// The addresses the row states: where the person lives, or what they own.
+    pub addresses: Vec<&'a StringViewArray>,
+    /// The row's own time in microseconds, `i64::MIN` where it has none.
+    pub time: &'a [i64],
+    /// As-of day of the row's delivery.
+    pub as_of: &'a [i32],
+    /// The rows' standard columns: they settle ties.
+    pub columns: &'a [ArrayRef],
+    /// The key the mention gets when its number isn't followed; `None` for a mention of nobody.
+    pub mention_key: &'a [Option<ResidentKey>],
+}
+
+/// On what ground a mention, and a resident, has its key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Basis {
+    /// A good number.
+    Number,
+    /// Evidence that ties it to other mentions.
+    Linked,
+    /// The mention's own key: nobody knows yet who this is.
+    Unidentified,
+}
+
+impl Basis {
+    /// The word that stands in `residents.key_basis`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Number => "number",
+            Self::Linked => "linked",
+            Self::Unidentified => "unidentified",
+        }
+    }
+}
+
+/// The keys of one batch of mentions.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Resolved {
+    /// One for each mention; `None` only where the mention is of nobody.
+    pub keys: Vec<Option<ResidentKey>>,
+    /// What became of each number, [`IdStatus::Contested`] included.
+    pub status: Vec<IdStatus>,
+    /// On what ground each key stands.
+    pub basis: Vec<Basis>,
+}
+
+/// What one mention says of the person who holds the number.
+#[derive(Clone, Copy)]
+pub(crate) struct Claim<'a> {
+    pub(crate) rank: u16,
+    time: i64,
+    as_of: i32,
+    columns: &'a [ArrayRef],
+    row: usize,
+    pub(crate) name: Option<&'a str>,
+    birth_date: Option<i32>,
+    sex: u8,
+}
+
+impl<'a> Claim<'a> {
+    pub(crate) fn of(batch: &Mentions<'a>, row: usize) -> Self {
+        Self {
+            rank: batch.rank,
+            time: batch.time[row],
+            as_of: batch.as_of[row],
+            columns: batch.columns,
+            row,
+            name: batch.name.is_valid(row).then(|| batch.name.value(row)),
+            birth_date: batch
+                .birth_date
+                .and_then(|dates| dates.is_valid(row).then(|| dates.value(row))),
+            sex: batch.sex[row],
+        }
+    }
+
+    /// Whether this claim speaks for the number rather than `other`: by authority, then as the newest row
+    /// of a feed is chosen everywhere. The order of the batches is no matter.
+    pub(crate) fn outranks(&self, other: &Self) -> bool {
+        let place = |c: &Self| (std::cmp::Reverse(c.rank), c.time, c.as_of);
+        let said = |c: &Self| {
+            (
+                canonical_row(c.columns, c.row),
+                c.name.map(str::to_owned),
+                c.birth_date,
+                c.sex,
+            )
+        };
+        match place(self).cmp(&place(other)) {
+            std::cmp::Ordering::Equal => said(self) > said(other),
+            order => order.is_gt(),
+        }
+    }
+
+    /// Sex and birth date last from the number.
+    pub(crate) fn or_number(mut self, batch: &Mentions<'_>, row: usize) -> Self {
+        let in_number = batch.number_birth_date;
+        self.birth_date = self
+            .birth_date
+            .or_else(|| in_number.is_valid(row).then(|| in_number.value(row)));
+        if self.sex == 0 {
+            self.sex = batch.number_sex[row];
+        }
+        self
+    }
+
+    pub(crate) fn contradicts(&self, holder: &Self) -> bool {
+        let differ =
+            |a: Option<i32>, b: Option<i32>| matches!((a, b), (Some(a), Some(b)) if a != b);
+        let name_differs = matches!((self.name, holder.name), (Some(a), Some(b)) if a != b);
+        let sex_differs = self.sex != 0 && holder.sex != 0 && self.sex != holder.sex;
+        name_differs && (sex_differs || differ(self.birth_date, holder.birth_date))
+    }
+}
