@@ -126,9 +126,14 @@ impl Learned {
     }
 
     /// One round: counts what `self` expects of the patterns into `next`.
+    ///
+    /// A pair of which little is known teaches nothing: whatever was believed of it would come back as learned.
     fn expect(&self, model: &Model, patterns: &Patterns, next: &mut Self) {
         for (pattern, fixed, count) in &patterns.counts {
             let context = pattern.context(model);
+            if !self.teaches(model, context, *pattern) {
+                continue;
+            }
             let mut odds = self.prior(context);
             for comparison in 0..model.comparisons.len() {
                 odds += self.weight(context, comparison, pattern.level(comparison));
@@ -154,6 +159,17 @@ impl Learned {
                 }
             }
         }
+    }
+
+    /// Whether enough is compared beside what makes the context.
+    fn teaches(&self, model: &Model, context: u8, pattern: super::Pattern) -> bool {
+        const ENOUGH: usize = 3;
+        let made = self.made.get(usize::from(context)).copied().unwrap_or(0);
+        let rest = (0..model.comparisons.len()).filter(|at| made >> at & 1 == 0);
+        let (compared, all) = rest.fold((0, 0), |(compared, all), at| {
+            (compared + usize::from(pattern.level(at) > 0), all + 1)
+        });
+        compared >= ENOUGH.min(all)
     }
 
     /// What was learned, with chance measured anew on the records there are now.
@@ -329,7 +345,8 @@ fn chance(column: &Column, comparison: &super::Comparison, levels: usize) -> Vec
         let (a, b) = (draw(), draw());
         if a != b {
             let level = column.values.level(&comparison.levels, a, b);
-            if let Some(count) = drawn.get_mut(usize::from(level) - 1) {
+            let at = usize::from(level).checked_sub(1);
+            if let Some(count) = at.and_then(|at| drawn.get_mut(at)) {
                 *count += 1.0;
             }
         }
@@ -339,7 +356,7 @@ fn chance(column: &Column, comparison: &super::Comparison, levels: usize) -> Vec
         *share = (1.0 - same) * count / sum;
     }
     let first = column.ids.first().map_or(1, |id| column.values.level(&comparison.levels, *id, *id));
-    if let Some(share) = shares.get_mut(usize::from(first) - 1) {
+    if let Some(share) = shares.get_mut(usize::from(first.max(1)) - 1) {
         *share += same;
     }
     shares

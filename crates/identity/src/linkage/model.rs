@@ -67,6 +67,8 @@ pub enum Test {
     Levenshtein(usize),
     /// Damerau–Levenshtein distance, at most.
     DamerauLevenshtein(usize),
+    /// The addresses name one home: a room in a building.
+    SameHome,
     /// The addresses name one building.
     SameBuilding,
 }
@@ -112,6 +114,8 @@ pub enum Part {
     /// Two of the four quarters of an identity number (division, year, month and day, sequence with
     /// check): two wrong characters leave two quarters whole. The large quarters only meet small ones.
     Quarters,
+    /// The home of an address.
+    Home,
     /// The building of an address.
     Building,
     /// The first so many characters.
@@ -127,9 +131,9 @@ pub enum Part {
 pub struct Context {
     /// Its name, for people: `household`.
     pub name: String,
-    /// Comparison and the weakest of its levels (0 = strongest) that makes the situation; one is enough.
-    /// A pair stands in the first context that fits.
-    pub when: Vec<(usize, usize)>,
+    /// What makes the situation: of each group one, given as a comparison and the weakest of its levels (0 =
+    /// strongest) that counts. A pair stands in the first context that fits.
+    pub when: Vec<Vec<(usize, usize)>>,
 }
 
 /// Why a model can't be used.
@@ -170,7 +174,8 @@ impl Model {
     pub(crate) fn made(&self, context: usize) -> u16 {
         let context = context.checked_sub(1).and_then(|at| self.contexts.get(at));
         let when = context.map(|c| c.when.as_slice()).unwrap_or_default();
-        when.iter().fold(0, |bits, (comparison, _)| bits | 1 << comparison)
+        let made = when.iter().flatten();
+        made.fold(0, |bits, (comparison, _)| bits | 1 << comparison)
     }
 
     /// The name of a context, for people; 0 is that of strangers.

@@ -6,7 +6,7 @@ use ahash::RandomState;
 use rayon::prelude::*;
 
 use super::blocking::Candidates;
-use super::model::Model;
+use super::model::{Context, Model};
 use super::records::Records;
 
 /// On which level each comparison of a pair agrees: four bits each, 0 = nothing to compare.
@@ -37,7 +37,8 @@ impl Pattern {
                 let level = |y: &u32| column.values.level(&comparison.levels, *x, *y);
                 column.of(b).iter().map(level)
             });
-            pattern = pattern.with(at, levels.min().unwrap_or(0));
+            let best = levels.filter(|level| *level > 0).min();
+            pattern = pattern.with(at, best.unwrap_or(0));
         }
         pattern
     }
@@ -49,10 +50,8 @@ impl Pattern {
             let level = usize::from(self.level(*comparison));
             (1..=weakest + 1).contains(&level)
         };
-        let at = model
-            .contexts
-            .iter()
-            .position(|context| context.when.iter().any(fits));
+        let stands = |context: &Context| context.when.iter().all(|any| any.iter().any(fits));
+        let at = model.contexts.iter().position(stands);
         at.map_or(0, |at| u8::try_from(at + 1).unwrap_or(u8::MAX))
     }
 }

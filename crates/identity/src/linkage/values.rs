@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use ahash::RandomState;
-use rongtong_standards::address::{Building, building};
+use rayon::prelude::*;
+use rongtong_standards::address::{Home, home};
 use rongtong_standards::names::NameForm;
 
 use super::dates::digits_of;
@@ -21,14 +22,15 @@ pub enum Values {
     Dates(Vec<(u32, i32)>),
     /// Identity numbers.
     Numbers(Vec<NumberForm>),
-    /// Addresses: what building each names.
-    Addresses(Vec<Option<Building>>),
+    /// Addresses: what home each names.
+    Addresses(Vec<Option<Home>>),
     /// Values of which only equality is known.
     Opaque,
 }
 
 impl Values {
-    /// The first level on which two different values agree, counted from 1; `levels.len() + 1` is "else".
+    /// The first level on which two values agree, counted from 1; `levels.len() + 1` is "else", 0 says that
+    /// they can't be compared.
     pub(crate) fn level(&self, levels: &[Level], a: u32, b: u32) -> u8 {
         let else_level = levels.len();
         let first = |holds: &mut dyn FnMut(Test) -> bool| {
@@ -39,7 +41,7 @@ impl Values {
         };
         let (x, y) = (a as usize, b as usize);
         let at = match self {
-            _ if a == b => first(&mut |test| self.holds_for_same(test, x)),
+            _ if a == b && !matches!(self, Self::Numbers(_)) => 0,
             Self::Opaque => else_level,
             Self::Text(texts) => match (texts.get(x), texts.get(y)) {
                 (Some(a), Some(b)) => first(&mut |test| texts_agree(test, a, b)),
@@ -65,29 +67,21 @@ impl Values {
             },
             Self::Numbers(numbers) => match (numbers.get(x), numbers.get(y)) {
                 (Some(a), Some(b)) => {
-                    let agreement = a.compare(b);
+                    let Some(agreement) = a.compare(b) else { return 0 };
                     first(&mut |test| matches!(test, Test::Number(least) if agreement <= least))
                 }
                 _ => else_level,
             },
-            Self::Addresses(buildings) => match (buildings.get(x), buildings.get(y)) {
-                (Some(Some(a)), Some(Some(b))) if a.may_be(b) => {
-                    first(&mut |test| matches!(test, Test::SameBuilding))
-                }
+            Self::Addresses(homes) => match (homes.get(x), homes.get(y)) {
+                (Some(Some(a)), Some(Some(b))) => first(&mut |test| match test {
+                    Test::SameHome => a.may_be(b),
+                    Test::SameBuilding => a.building.may_be(&b.building),
+                    _ => false,
+                }),
                 _ => else_level,
             },
         };
         u8::try_from(at + 1).unwrap_or(u8::MAX)
-    }
-
-    /// Whether a value agrees with itself on a level: a masked number may be another's.
-    fn holds_for_same(&self, test: Test, at: usize) -> bool {
-        match (self, test) {
-            (Self::Numbers(numbers), Test::Number(least)) => numbers
-                .get(at)
-                .is_some_and(|number| number.compare(number) <= least),
-            _ => true,
-        }
     }
 
     /// The keys of a part of a value, for blocking.
@@ -121,9 +115,13 @@ impl Values {
                     number.quarters(found);
                 }
             }
-            (Self::Addresses(buildings), Part::Building) => {
-                if let Some(Some(building)) = buildings.get(key) {
-                    found(hash(&building.key));
+            (Self::Addresses(homes), Part::Building | Part::Home) => {
+                let Some(Some(home)) = homes.get(key) else { return };
+                let building = hash(&home.building.key);
+                match (part, &home.room) {
+                    (Part::Building, _) => found(building),
+                    (_, Some(room)) => found(building.rotate_left(17) ^ hash(room)),
+                    _ => {}
                 }
             }
             (Self::Text(texts), Part::First(_) | Part::Slice(..)) => {
@@ -197,7 +195,7 @@ impl<'a> ValuesBuilder<'a> {
     /// Values compared as names of Chinese residents.
     #[must_use]
     pub fn into_names(self) -> Values {
-        Values::Names(self.texts.into_iter().map(NameForm::of).collect())
+        Values::Names(self.texts.into_par_iter().map(NameForm::of).collect())
     }
 
     /// Values of which only equality counts.
@@ -209,7 +207,7 @@ impl<'a> ValuesBuilder<'a> {
     /// Values compared as addresses.
     #[must_use]
     pub fn into_addresses(self) -> Values {
-        Values::Addresses(self.texts.into_iter().map(building).collect())
+        Values::Addresses(self.texts.into_par_iter().map(home).collect())
     }
 }
 

@@ -42,6 +42,7 @@ pub fn default_model() -> Model {
             Comparison {
                 levels: vec![
                     level("exact", Test::Exact),
+                    level("same_home", Test::SameHome),
                     level("same_building", Test::SameBuilding),
                 ],
                 ..exact("address", ADDRESS, false)
@@ -53,7 +54,7 @@ pub fn default_model() -> Model {
             rule("id_number", &[(NUMBER, Part::Whole)], true),
             rule("name sound + birth date", &[(NAME, Part::Sound), (BIRTH_DATE, Part::Whole)], true),
             rule("phone", &[(PHONE, Part::Whole)], false),
-            rule("address", &[(ADDRESS, Part::Whole)], false),
+            rule("home", &[(ADDRESS, Part::Home)], false),
             rule("id_number quarters", &[(NUMBER, Part::Quarters)], false),
             rule("name + building", &[(NAME, Part::Plain), (ADDRESS, Part::Building)], false),
             rule("surname + birth date", &[(NAME, Part::Surname), (BIRTH_DATE, Part::Whole)], false),
@@ -63,14 +64,25 @@ pub fn default_model() -> Model {
             rule("name", &[(NAME, Part::Plain)], false),
         ],
         contexts: vec![
-            Context { name: "one record".into(), when: vec![(RECORD, 0)] },
-            Context { name: "one number".into(), when: vec![(NUMBER, 0)] },
-            Context { name: "one household".into(), when: vec![(PHONE, 0), (ADDRESS, 0)] },
+            context("one record", &[&[(RECORD, 0)]]),
+            context("one number", &[&[(NUMBER, 0)]]),
+            context("one birthday in a household", &[&HOUSEHOLD, &[(BIRTH_DATE, 0)]]),
+            context("one household", &[&HOUSEHOLD]),
         ],
         link: 0.95,
         review: 0.2,
         most_records_in_block: 100,
         most_pairs: 200_000_000,
+    }
+}
+
+/// One phone, or one home.
+const HOUSEHOLD: [(usize, usize); 2] = [(columns::PHONE, 0), (columns::ADDRESS, 1)];
+
+fn context(name: &str, when: &[&[(usize, usize)]]) -> Context {
+    Context {
+        name: name.into(),
+        when: when.iter().map(|any| any.to_vec()).collect(),
     }
 }
 
