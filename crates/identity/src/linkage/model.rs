@@ -51,6 +51,9 @@ pub struct Level {
 pub enum Test {
     /// The values are the same.
     Exact,
+    /// The value of one record stands in this other column of the other record, and the other way round:
+    /// given name and surname swapped.
+    ColumnsReversed(usize),
     /// Names of Chinese residents agree at least so.
     Name(NameAgreement),
     /// Dates agree at least so.

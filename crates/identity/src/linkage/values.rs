@@ -86,7 +86,17 @@ impl Values {
             (Self::Numbers(numbers), Test::Number(least)) => numbers
                 .get(at)
                 .is_some_and(|number| number.compare(number) <= least),
+            // Two records with one value here may still have it swapped, but that says less.
+            (_, Test::ColumnsReversed(_)) => false,
             _ => true,
+        }
+    }
+
+    /// The text of a value, where it is compared as text.
+    pub(crate) fn text(&self, at: u32) -> Option<&str> {
+        match self {
+            Self::Text(texts) => texts.get(at as usize).map(|text| &**text),
+            _ => None,
         }
     }
 
