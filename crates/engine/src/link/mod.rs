@@ -10,6 +10,8 @@ mod model;
 mod read;
 mod records;
 mod report;
+#[cfg(test)]
+mod tests;
 mod truth;
 mod write;
 

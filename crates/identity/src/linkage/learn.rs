@@ -316,12 +316,10 @@ fn chance(column: &Column, comparison: &super::Comparison, levels: usize) -> Vec
     if all == 0 {
         return vec![1.0 / levels as f64; levels];
     }
-    // Equal values are rare: counted, not drawn.
-    let squares = column.frequencies().into_iter().map(|f| {
-        let share = f64::from(f) / all as f64;
-        share * share
-    });
-    let same: f64 = squares.sum();
+    // Equal values are rare: counted, not drawn. A value is no pair with itself, which tells in small tables.
+    let two = |f: f64| f * (f - 1.0);
+    let equal: f64 = column.frequencies().into_iter().map(|f| two(f64::from(f))).sum();
+    let same = (equal.max(0.5) / two(all as f64).max(1.0)).min(1.0);
     let mut drawn = vec![0.5 / levels as f64; levels];
     let mut state = 0x5eed_u64;
     let mut draw = || {
