@@ -1,6 +1,6 @@
 //! Tables of a job, every column as text.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow::array::{Array, RecordBatch, StringViewArray};
@@ -40,6 +40,7 @@ pub(super) async fn tables(job: &LinkJob, columns: &RecordColumns) -> Result<Vec
 
 /// A file that is open for reading.
 pub(super) struct File {
+    path: PathBuf,
     frame: datafusion::prelude::DataFrame,
 }
 
@@ -66,7 +67,7 @@ impl File {
             let mut options = ParquetReadOptions::default();
             options.file_extension = &ending;
             let frame = session.read_parquet(at.as_ref(), options).await.map_err(wrong)?;
-            return Ok(Self { frame });
+            return Ok(Self { path: path.to_owned(), frame });
         }
         let mut options = CsvReadOptions::new().has_header(true).schema_infer_max_records(1);
         options.file_extension = &ending;
@@ -77,7 +78,7 @@ impl File {
         let text = named.map(|field| Field::new(field.name(), DataType::Utf8, true));
         let schema = Schema::new(text.collect::<Vec<_>>());
         let frame = session.read_csv(at.as_ref(), options.schema(&schema)).await.map_err(wrong)?;
-        Ok(Self { frame })
+        Ok(Self { path: path.to_owned(), frame })
     }
 
     /// The names of the columns.
@@ -103,7 +104,8 @@ impl File {
                 unique.push(expression);
             }
         }
-        let batches = self.frame.select(unique)?.collect().await?;
+        let wrong = |error| unreadable(&self.path, &error);
+        let batches = self.frame.select(unique)?.collect().await.map_err(wrong)?;
         batches.iter().map(|batch| of.iter().map(|at| text(batch, *at)).collect()).collect()
     }
 }

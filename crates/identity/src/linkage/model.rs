@@ -151,7 +151,7 @@ pub enum ModelError {
     },
     /// The rules give more pairs than the model allows.
     #[error(
-        "the blocking rules give {pairs} pairs, more than most_pairs ({most}); make {worst} narrower or raise the limit"
+        "the blocking rules give {pairs} pairs, more than max_pairs ({most}); make the rule {worst} narrower, or raise max_pairs"
     )]
     TooManyPairs {
         /// How many there would be.
