@@ -11,6 +11,7 @@ const CONFIG: &str = "\
 link_type: dedupe_only
 tables: [people.csv]
 unique_id_column_name: id
+link_probability: 0.9
 output: { pairs: out/pairs.parquet, clusters: out/clusters.csv }
 comparisons:
   - { column: name, comparison: name_zh, term_frequency_adjustments: true }

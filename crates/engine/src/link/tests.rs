@@ -13,6 +13,7 @@ const DEDUPE: &str = "\
 link_type: dedupe_only
 tables: people.csv
 unique_id_column_name: id
+link_probability: 0.9
 output: { pairs: pairs.csv, clusters: clusters.csv }
 comparisons:
   - { column: name, comparison: name_zh, term_frequency_adjustments: true }

@@ -316,10 +316,13 @@ fn chance(column: &Column, comparison: &super::Comparison, levels: usize) -> Vec
     if all == 0 {
         return vec![1.0 / levels as f64; levels];
     }
-    // Equal values are rare: counted, not drawn. A value is no pair with itself, which tells in small tables.
-    let two = |f: f64| f * (f - 1.0);
-    let equal: f64 = column.frequencies().into_iter().map(|f| two(f64::from(f))).sum();
-    let same = (equal.max(0.5) / two(all as f64).max(1.0)).min(1.0);
+    // Equal values are rare: counted, not drawn. Where all pairs are made, no value is paired with itself; a
+    // random draw may be.
+    let paired = (all as u64).pow(2) <= 2 * DRAWS;
+    let own = if paired { 1.0 } else { 0.0 };
+    let pairs = |f: f64| f * (f - own);
+    let equal: f64 = column.frequencies().into_iter().map(|f| pairs(f64::from(f))).sum();
+    let same = (equal.max(0.5) / pairs(all as f64).max(1.0)).min(1.0);
     let mut drawn = vec![0.5 / levels as f64; levels];
     let mut state = 0x5eed_u64;
     let mut draw = || {
@@ -340,7 +343,7 @@ fn chance(column: &Column, comparison: &super::Comparison, levels: usize) -> Vec
         }
     };
     // Of few values all pairs, of many so many at random.
-    if (all as u64).pow(2) <= 2 * DRAWS {
+    if paired {
         for (at, a) in column.ids.iter().enumerate() {
             column.ids[at + 1..].iter().for_each(|b| count(*a, *b));
         }
