@@ -38,8 +38,8 @@ pub use as_of::AsOfPattern;
 pub use contract::{Code, Contract, ContractColumn, Home, Mention, Rank};
 pub use feed::{FeedName, FeedNameError};
 pub use linkage::{
-    BlockingKey, BlockingRule, ColumnKind, DateLevel, KeyPart, LevelTest, LinkComparison, LinkContext,
-    LinkJob, LinkLevel, LinkTable, LinkType, Linkage, Linking, NameLevel, NumberLevel,
+    BlockingKey, BlockingRule, ColumnKind, DateLevel, KeyPart, LevelTest, LinkComparison,
+    LinkContext, LinkJob, LinkLevel, LinkTable, LinkType, Linkage, Linking, NameLevel, NumberLevel,
 };
 pub use load::{load_contract, load_link_job, load_linkage, load_pipeline};
 pub use nearest::suggest;

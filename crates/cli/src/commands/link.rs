@@ -131,7 +131,10 @@ fn summary(report: &LinkReport, style: Style) -> String {
         number(report.clusters_of_several),
         number(report.review),
     );
-    for (what, file) in [("pairs 记录对", &report.pairs_file), ("clusters 聚类", &report.clusters_file)] {
+    for (what, file) in [
+        ("pairs 记录对", &report.pairs_file),
+        ("clusters 聚类", &report.clusters_file),
+    ] {
         if let Some(file) = file {
             let _ = writeln!(text, "  {what}: {}", file.display());
         }
@@ -154,7 +157,12 @@ fn summary(report: &LinkReport, style: Style) -> String {
             format!("{:+.2}", level.weight),
         ]);
     }
-    let _ = write!(text, "\n{}\n{}", style.bold("Learned 学得的权重"), table.render(2, style));
+    let _ = write!(
+        text,
+        "\n{}\n{}",
+        style.bold("Learned 学得的权重"),
+        table.render(2, style)
+    );
     text
 }
 
@@ -176,7 +184,13 @@ fn blocking(blocks: &[BlockReport], job: &LinkJob, style: Style) -> String {
         ]);
     }
     let pairs = blocks.iter().map(|block| block.pairs).sum();
-    table.row(["all".to_owned(), count(pairs), String::new(), String::new(), String::new()]);
+    table.row([
+        "all".to_owned(),
+        count(pairs),
+        String::new(),
+        String::new(),
+        String::new(),
+    ]);
     format!(
         "{}\n{}  max_pairs: {}; blocks of more than {} records are left out\n",
         style.bold("Blocking 分块分析"),

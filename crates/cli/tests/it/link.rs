@@ -26,11 +26,18 @@ blocking_rules_to_generate_predictions:
 /// Ninety people; of two in three a second row that lacks the phone or the birth date.
 fn shell() -> Shell {
     let surnames = ["王", "李", "张", "欧阳", "赵", "沈", "韦"];
-    let given = ["小宝", "建国", "丽", "佳怡", "志强", "明月", "海涛", "雪", "子涵", "秀英", "文博"];
+    let given = [
+        "小宝", "建国", "丽", "佳怡", "志强", "明月", "海涛", "雪", "子涵", "秀英", "文博",
+    ];
     let (mut people, mut truth) = ("id,name,born,phone\n".to_owned(), "id,entity\n".to_owned());
     for at in 0..90_usize {
         let name = format!("{}{}", surnames[at % 7], given[at * 5 % 11]);
-        let born = format!("19{:02}-{:02}-{:02}", 40 + at % 57, 1 + at % 12, 1 + at * 7 % 28);
+        let born = format!(
+            "19{:02}-{:02}-{:02}",
+            40 + at % 57,
+            1 + at % 12,
+            1 + at * 7 % 28
+        );
         let phone = format!("139{:08}", 10_007 * (at + 3));
         writeln!(people, "a{at:02},{name},{born},{phone}").unwrap();
         writeln!(truth, "a{at:02},p{at}").unwrap();
@@ -55,16 +62,35 @@ fn read(shell: &Shell, path: &str) -> String {
 #[test]
 fn a_truth_says_how_good_it_is() {
     let shell = shell();
-    let told = shell.output(&["link", "link.yaml", "--evaluate", "truth.csv", "--json", "--quiet"]);
+    let told = shell.output(&[
+        "link",
+        "link.yaml",
+        "--evaluate",
+        "truth.csv",
+        "--json",
+        "--quiet",
+    ]);
     assert_eq!(told.status.code(), Some(0));
     let told: serde_json::Value = serde_json::from_slice(&told.stdout).unwrap();
     assert_eq!(told["records"], 150);
     let default = &told["evaluation"]["default"];
-    assert_eq!((&default["right"], &default["wrong"]), (&60.into(), &0.into()), "{default}");
+    assert_eq!(
+        (&default["right"], &default["wrong"]),
+        (&60.into(), &0.into()),
+        "{default}"
+    );
     let clusters = read(&shell, "out/clusters.csv");
     assert!(clusters.contains("\na01,b01\n"), "{clusters}");
-    let m: f64 = told["learned"].as_array().unwrap().iter().filter_map(|l| l["m"].as_f64()).sum();
-    assert!((m - 3.0).abs() < 1e-6, "shares of levels sum to one in each comparison");
+    let m: f64 = told["learned"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|l| l["m"].as_f64())
+        .sum();
+    assert!(
+        (m - 3.0).abs() < 1e-6,
+        "shares of levels sum to one in each comparison"
+    );
 }
 
 #[test]
@@ -80,15 +106,35 @@ fn parquet_is_as_good_as_csv() {
     let runtime = tokio::runtime::Builder::new_multi_thread().build().unwrap();
     runtime.block_on(async {
         let session = SessionContext::new();
-        let people = session.read_csv(at("people.csv"), CsvReadOptions::new()).await.unwrap();
+        let people = session
+            .read_csv(at("people.csv"), CsvReadOptions::new())
+            .await
+            .unwrap();
         let single = DataFrameWriteOptions::new().with_single_file_output(true);
-        people.write_parquet(&at("people.parquet"), single, None).await.unwrap();
-        let pairs = session.read_parquet(at("out/pairs.parquet"), Default::default()).await.unwrap();
-        let names: Vec<String> = pairs.schema().fields().iter().map(|f| f.name().clone()).collect();
-        assert_eq!(names[..4], ["match_weight", "match_probability", "id_l", "id_r"]);
+        people
+            .write_parquet(&at("people.parquet"), single, None)
+            .await
+            .unwrap();
+        let pairs = session
+            .read_parquet(at("out/pairs.parquet"), Default::default())
+            .await
+            .unwrap();
+        let names: Vec<String> = pairs
+            .schema()
+            .fields()
+            .iter()
+            .map(|f| f.name().clone())
+            .collect();
+        assert_eq!(
+            names[..4],
+            ["match_weight", "match_probability", "id_l", "id_r"]
+        );
         assert!(pairs.count().await.unwrap() >= 60);
     });
-    shell.write("parquet.yaml", &CONFIG.replace("people.csv", "people.parquet"));
+    shell.write(
+        "parquet.yaml",
+        &CONFIG.replace("people.csv", "people.parquet"),
+    );
     assert_eq!(linked("parquet.yaml"), of_csv);
 }
 

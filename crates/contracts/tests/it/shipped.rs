@@ -1,8 +1,8 @@
 use std::collections::BTreeSet;
 
 use rongtong_contracts::{
-    Cadence, Contract, Crs, FeedName, FormatSpec, Linking, Pipeline, Problem, Standard, load_contract,
-    load_linkage, load_pipeline,
+    Cadence, Contract, Crs, FeedName, FormatSpec, Linking, Pipeline, Problem, Standard,
+    load_contract, load_linkage, load_pipeline,
 };
 
 use crate::{contract_files, workspace};
@@ -325,7 +325,11 @@ fn a_pipeline_may_declare_its_own_linkage() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::copy(&model, folder.path().join("own.yaml")).unwrap();
     let linking = |word: &str| {
-        std::fs::write(folder.path().join("pipeline.yaml"), format!("linkage: {word}\n{shipped}")).unwrap();
+        std::fs::write(
+            folder.path().join("pipeline.yaml"),
+            format!("linkage: {word}\n{shipped}"),
+        )
+        .unwrap();
         load_pipeline(folder.path()).map_err(shown).unwrap().linkage
     };
     assert_eq!(linking("off"), Linking::Off);
@@ -335,5 +339,8 @@ fn a_pipeline_may_declare_its_own_linkage() {
         panic!("the file was not read");
     };
     let example = load_linkage(&model).map_err(shown).unwrap();
-    assert_eq!((declared.comparisons, declared.rules), (example.comparisons, example.rules));
+    assert_eq!(
+        (declared.comparisons, declared.rules),
+        (example.comparisons, example.rules)
+    );
 }

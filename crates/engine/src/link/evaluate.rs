@@ -3,9 +3,7 @@
 use std::collections::HashMap;
 
 use ahash::RandomState;
-use rongtong_identity::linkage::{
-    self, Agreement, Confusion, Limits, Model, Scorer, Ties, wilson,
-};
+use rongtong_identity::linkage::{self, Agreement, Confusion, Limits, Model, Scorer, Ties, wilson};
 use serde::Serialize;
 
 use super::Linked;
@@ -59,8 +57,13 @@ impl Linked {
                 review: threshold,
                 ..self.limits
             };
-            let clusters =
-                linkage::cluster(&rows.records, &scorer, &self.scored, &Ties::default(), limits);
+            let clusters = linkage::cluster(
+                &rows.records,
+                &scorer,
+                &self.scored,
+                &Ties::default(),
+                limits,
+            );
             AtThreshold::of(threshold, truth.against(&clusters.of, rows))
         });
         let thresholds = thresholds.collect();
@@ -131,8 +134,16 @@ impl Truth {
 
 impl AtThreshold {
     fn of(threshold: f64, counted: Confusion) -> Self {
-        let Confusion { right, wrong, missed } = counted;
-        let Agreement { precision, recall, f1 } = counted.agreement();
+        let Confusion {
+            right,
+            wrong,
+            missed,
+        } = counted;
+        let Agreement {
+            precision,
+            recall,
+            f1,
+        } = counted.agreement();
         Self {
             threshold,
             right,

@@ -19,9 +19,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use rongtong_contracts::{LinkJob, LinkType};
-use rongtong_identity::linkage::{
-    self, Candidates, Clusters, Limits, Model, Scored, Scorer, Ties,
-};
+use rongtong_identity::linkage::{self, Candidates, Clusters, Limits, Model, Scored, Scorer, Ties};
 
 use crate::error::RunError;
 pub use evaluate::{AtThreshold, Evaluation};

@@ -29,7 +29,10 @@ pub(crate) fn table_model(linkage: &Linkage) -> (Model, RecordColumns) {
     // What a column is compared as says what its whole value is.
     let usual = |column: &str| {
         let kinds = linkage.comparisons.iter().filter(|c| c.column == column);
-        kinds.filter_map(|c| c.kind).next().unwrap_or(ColumnKind::Text)
+        kinds
+            .filter_map(|c| c.kind)
+            .next()
+            .unwrap_or(ColumnKind::Text)
     };
     let mut columns = RecordColumns::default();
     let model = model(linkage, &mut |column, kind| {

@@ -26,14 +26,24 @@ pub(super) struct Rows {
 type Place = (u8, usize, usize);
 
 impl Rows {
-    pub(super) fn of(job: &LinkJob, columns: &RecordColumns, tables: &[Table]) -> Result<Self, RunError> {
+    pub(super) fn of(
+        job: &LinkJob,
+        columns: &RecordColumns,
+        tables: &[Table],
+    ) -> Result<Self, RunError> {
         let order = in_order(job, tables)?;
         let cell = |(table, batch, row): Place, column: usize| -> Option<&str> {
-            let column = tables.get(usize::from(table))?.batches.get(batch)?.get(column)?;
+            let column = tables
+                .get(usize::from(table))?
+                .batches
+                .get(batch)?
+                .get(column)?;
             column.is_valid(row).then(|| column.value(row))
         };
         let table: Vec<u8> = order.iter().map(|(table, ..)| *table).collect();
-        let ids = order.iter().map(|place| cell(*place, 0).unwrap_or_default().to_owned());
+        let ids = order
+            .iter()
+            .map(|place| cell(*place, 0).unwrap_or_default().to_owned());
         let ids = ids.collect();
         // The column of the id comes first.
         let columns = (1..).zip(&columns.columns).map(|(at, (_, kind))| {
@@ -49,7 +59,11 @@ impl Rows {
             },
             ..Records::default()
         };
-        Ok(Self { records, ids, table })
+        Ok(Self {
+            records,
+            ids,
+            table,
+        })
     }
 }
 
@@ -99,7 +113,10 @@ fn column(kind: ColumnKind, cells: &[Option<&str>]) -> Column {
         ColumnKind::Text => numbered(cells.iter().copied(), ValuesBuilder::into_text),
         ColumnKind::Equality => numbered(cells.iter().copied(), ValuesBuilder::into_opaque),
         ColumnKind::Name => standard(&name::name(&text()).values, ValuesBuilder::into_names),
-        ColumnKind::Address => standard(&address::address(&text()).values, ValuesBuilder::into_addresses),
+        ColumnKind::Address => standard(
+            &address::address(&text()).values,
+            ValuesBuilder::into_addresses,
+        ),
         ColumnKind::Date => {
             let read = date(&text(), &DateRange::PLAUSIBLE).values;
             let days = read.as_primitive::<Date32Type>();
@@ -122,9 +139,15 @@ fn column(kind: ColumnKind, cells: &[Option<&str>]) -> Column {
                 let number = read.number.value(row);
                 let at = builder.number(number) as usize;
                 if at == places.len() {
-                    let usable = read.status.get(row).is_some_and(|status| status.is_usable());
+                    let usable = read
+                        .status
+                        .get(row)
+                        .is_some_and(|status| status.is_usable());
                     let form = NumberForm::of(number, usable);
-                    places.push(form.is_some().then_some(u32::try_from(forms.len()).unwrap_or(u32::MAX)));
+                    places.push(
+                        form.is_some()
+                            .then_some(u32::try_from(forms.len()).unwrap_or(u32::MAX)),
+                    );
                     forms.extend(form);
                 }
                 places.get(at).copied().flatten()
@@ -147,6 +170,8 @@ fn numbered<'a>(
     into: impl Fn(ValuesBuilder<'a>) -> Values,
 ) -> Column {
     let mut values = ValuesBuilder::default();
-    let ids: Vec<Option<u32>> = cells.map(|cell| cell.map(|cell| values.number(cell))).collect();
+    let ids: Vec<Option<u32>> = cells
+        .map(|cell| cell.map(|cell| values.number(cell)))
+        .collect();
     Column::single(ids, into(values))
 }

@@ -104,7 +104,10 @@ impl LinkReport {
         for cluster in &linked.clusters.of {
             *sizes.entry(*cluster).or_default() += 1;
         }
-        let likely = linked.scored.iter().filter(|pair| pair.probability() >= model.review);
+        let likely = linked
+            .scored
+            .iter()
+            .filter(|pair| pair.probability() >= model.review);
         Self {
             records: rows.records.len,
             pairs: linked.candidates.pairs.len(),
@@ -115,7 +118,12 @@ impl LinkReport {
             clusters_of_several: sizes.values().filter(|size| **size > 1).count(),
             seconds: took.as_secs_f64(),
             link_probability: model.link,
-            blocking: linked.candidates.counts.iter().map(BlockReport::of).collect(),
+            blocking: linked
+                .candidates
+                .counts
+                .iter()
+                .map(BlockReport::of)
+                .collect(),
             learned: learned(model, linked),
             pairs_file: job.pairs.clone(),
             clusters_file: job.clusters.clone(),

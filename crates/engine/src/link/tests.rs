@@ -28,14 +28,27 @@ blocking_rules_to_generate_predictions:
 /// People with a dirty second row for two of three. `id, entity, name, born, phone`.
 fn people() -> Vec<[String; 5]> {
     let surnames = ["王", "李", "张", "欧阳", "赵", "沈", "韦"];
-    let given = ["小宝", "建国", "丽", "佳怡", "志强", "明月", "海涛", "雪", "子涵", "秀英", "文博"];
+    let given = [
+        "小宝", "建国", "丽", "佳怡", "志强", "明月", "海涛", "雪", "子涵", "秀英", "文博",
+    ];
     let mut rows = Vec::new();
     for at in 0..90_usize {
         let name = format!("{}{}", surnames[at % 7], given[at * 5 % 11]);
-        let born = format!("19{:02}-{:02}-{:02}", 40 + at % 57, 1 + at % 12, 1 + at * 7 % 28);
+        let born = format!(
+            "19{:02}-{:02}-{:02}",
+            40 + at % 57,
+            1 + at % 12,
+            1 + at * 7 % 28
+        );
         let phone = format!("139{:08}", 10_007 * (at + 3));
         let entity = format!("p{at}");
-        rows.push([format!("a{at:02}"), entity.clone(), name.clone(), born.clone(), phone.clone()]);
+        rows.push([
+            format!("a{at:02}"),
+            entity.clone(),
+            name.clone(),
+            born.clone(),
+            phone.clone(),
+        ]);
         let second = match at % 3 {
             0 => continue,
             1 => [name, born, String::new()],
@@ -63,15 +76,23 @@ struct Place {
 
 impl Place {
     fn new(config: &str, rows: &[[String; 5]]) -> Self {
-        let place = Self { folder: tempfile::tempdir().unwrap() };
+        let place = Self {
+            folder: tempfile::tempdir().unwrap(),
+        };
+        std::fs::create_dir(place.home()).unwrap();
         place.write("link.yaml", config);
         place.write("people.csv", &csv(rows, &[0, 2, 3, 4]));
         place.write("truth.csv", &csv(rows, &[0, 1]));
         place
     }
 
+    /// A folder whose name would be a pattern.
+    fn home(&self) -> PathBuf {
+        self.folder.path().join("people [1] 人*")
+    }
+
     fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
+        self.home().join(name)
     }
 
     fn write(&self, name: &str, text: &str) {
@@ -84,7 +105,10 @@ impl Place {
 
     fn link(&self, truth: Option<&Path>) -> Result<(LinkReport, Option<Evaluation>), RunError> {
         let job = load_link_job(&self.path("link.yaml")).unwrap();
-        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .build()
+            .unwrap();
         runtime.block_on(link(&job, truth))
     }
 }
@@ -113,9 +137,19 @@ fn pairs_are_a_truth_too() {
     let rows = people();
     let place = Place::new(DEDUPE, &rows);
     let twice: Vec<&[String; 5]> = rows.iter().filter(|row| row[0].starts_with('b')).collect();
-    let pairs: String = twice.iter().map(|row| format!("{},{}\n", row[0], row[0].replace('b', "a"))).collect();
+    let pairs: String = twice
+        .iter()
+        .map(|row| format!("{},{}\n", row[0], row[0].replace('b', "a")))
+        .collect();
     place.write("pairs_truth.csv", &format!("id_l,id_r\n{pairs}"));
-    let of = |truth: &str| place.link(Some(&place.path(truth))).unwrap().1.unwrap().default;
+    let of = |truth: &str| {
+        place
+            .link(Some(&place.path(truth)))
+            .unwrap()
+            .1
+            .unwrap()
+            .default
+    };
     assert_eq!(of("truth.csv"), of("pairs_truth.csv"));
 }
 
@@ -124,7 +158,10 @@ fn one_row_of_each_table_in_a_cluster() {
     let rows = people();
     let place = Place::new("", &rows);
     let side = |letter: char| -> Vec<[String; 5]> {
-        rows.iter().filter(|row| row[0].starts_with(letter)).cloned().collect()
+        rows.iter()
+            .filter(|row| row[0].starts_with(letter))
+            .cloned()
+            .collect()
     };
     let (left, mut right) = (side('a'), side('b'));
     // The same ids in both tables, and one row of the right twice.
@@ -137,7 +174,10 @@ fn one_row_of_each_table_in_a_cluster() {
     place.write("left.csv", &csv(&left, &[0, 2, 3, 4]));
     place.write("right.csv", &csv(&right, &[0, 2, 3, 4]));
     let config = DEDUPE.replace("dedupe_only", "link_only\none_to_one: true");
-    place.write("link.yaml", &config.replace("people.csv", "[left.csv, right.csv]"));
+    place.write(
+        "link.yaml",
+        &config.replace("people.csv", "[left.csv, right.csv]"),
+    );
     place.link(None).unwrap();
     let clusters = place.read("clusters.csv");
     let mut lines = clusters.lines();
@@ -146,7 +186,10 @@ fn one_row_of_each_table_in_a_cluster() {
     for line in lines {
         let (cluster, rest) = line.split_once(',').unwrap();
         let (table, _) = rest.split_once(',').unwrap();
-        assert!(seen.insert((cluster.to_owned(), table.to_owned())), "{line}");
+        assert!(
+            seen.insert((cluster.to_owned(), table.to_owned())),
+            "{line}"
+        );
     }
     assert!(clusters.contains("left-__-a01,right,a01"), "{clusters}");
 }
@@ -169,14 +212,23 @@ fn tables_that_cannot_be_linked_say_so_without_a_cell() {
     tell(place.link(None).unwrap_err());
     place.write("people.csv", &csv(&rows, &[0, 2, 4]));
     tell(place.link(None).unwrap_err());
-    std::fs::write(place.path("people.csv"), b"id,name,born,phone\n1,\xcd\xf5\xce\xb0,,\n").unwrap();
+    std::fs::write(
+        place.path("people.csv"),
+        b"id,name,born,phone\n1,\xcd\xf5\xce\xb0,,\n",
+    )
+    .unwrap();
     tell(place.link(None).unwrap_err());
     for broken in ["1,王伟\n", "1,王伟,,\n2,王伟\n", "1,\"王伟,,\n"] {
         place.write("people.csv", &format!("id,name,born,phone\n{broken}"));
         tell(place.link(None).unwrap_err());
     }
     place.write("people.csv", &csv(&rows, &[0, 2, 3, 4]));
-    for truth in ["id,entity,more\n1,2,3\n", "id,entity\n王伟,2\n", "id_l,id_r\n王伟,a01\n", "id_l,id_r\n,a01\n"] {
+    for truth in [
+        "id,entity,more\n1,2,3\n",
+        "id,entity\n王伟,2\n",
+        "id_l,id_r\n王伟,a01\n",
+        "id_l,id_r\n,a01\n",
+    ] {
         place.write("truth.csv", truth);
         tell(place.link(Some(&place.path("truth.csv"))).unwrap_err());
     }
@@ -186,7 +238,7 @@ fn tables_that_cannot_be_linked_say_so_without_a_cell() {
 fn said(place: &Place, error: &RunError) -> String {
     let told = error.to_string();
     assert!(!told.contains('伟') && !told.contains("a00"), "{told}");
-    told.replace(&format!("{}/", place.folder.path().display()), "")
+    told.replace(&format!("{}/", place.home().display()), "")
 }
 
 proptest! {

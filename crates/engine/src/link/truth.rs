@@ -28,7 +28,10 @@ pub(super) async fn read(path: &Path, job: &LinkJob, rows: &Rows) -> Result<Trut
     let file = File::open(path).await?;
     let names = file.names();
     let id = names.iter().find(|name| **name == job.unique_id);
-    let several = names.iter().filter(|name| *name != "source_dataset").count();
+    let several = names
+        .iter()
+        .filter(|name| *name != "source_dataset")
+        .count();
     if several != 2 {
         return Err(wrong(
             "it needs two columns: the unique id and the entity, or two unique ids of one entity",
@@ -39,7 +42,9 @@ pub(super) async fn read(path: &Path, job: &LinkJob, rows: &Rows) -> Result<Trut
         let batches = file.read(&names).await?;
         let mut pairs = BTreeSet::new();
         for batch in &batches {
-            let [left, right, ..] = batch.as_slice() else { continue };
+            let [left, right, ..] = batch.as_slice() else {
+                continue;
+            };
             for row in 0..left.len() {
                 if left.is_null(row) || right.is_null(row) {
                     return Err(wrong("a pair lacks an id"));
@@ -51,7 +56,9 @@ pub(super) async fn read(path: &Path, job: &LinkJob, rows: &Rows) -> Result<Trut
         }
         return Ok(Truth::Pairs(pairs));
     };
-    let entity = names.iter().find(|name| *name != id && *name != "source_dataset");
+    let entity = names
+        .iter()
+        .find(|name| *name != id && *name != "source_dataset");
     let dataset = names.iter().find(|name| *name == "source_dataset");
     let mut wanted = vec![id.clone()];
     wanted.extend(entity.cloned());
@@ -60,7 +67,9 @@ pub(super) async fn read(path: &Path, job: &LinkJob, rows: &Rows) -> Result<Trut
     let mut entities = vec![None; rows.ids.len()];
     let mut numbers: HashMap<String, u64, RandomState> = HashMap::default();
     for batch in &batches {
-        let [ids, entity, ..] = batch.as_slice() else { continue };
+        let [ids, entity, ..] = batch.as_slice() else {
+            continue;
+        };
         let datasets = batch.get(2);
         for row in 0..ids.len() {
             if ids.is_null(row) || entity.is_null(row) {
@@ -68,8 +77,11 @@ pub(super) async fn read(path: &Path, job: &LinkJob, rows: &Rows) -> Result<Trut
             }
             let next = numbers.len() as u64;
             let number = *numbers.entry(entity.value(row).to_owned()).or_insert(next);
-            let table = datasets.filter(|names| names.is_valid(row)).map(|names| names.value(row));
-            let table = table.and_then(|name| job.tables.iter().position(|table| table.name == name));
+            let table = datasets
+                .filter(|names| names.is_valid(row))
+                .map(|names| names.value(row));
+            let table =
+                table.and_then(|name| job.tables.iter().position(|table| table.name == name));
             for record in known.records(ids.value(row), table) {
                 if let Some(place) = entities.get_mut(record as usize) {
                     *place = Some(number);
@@ -104,7 +116,11 @@ impl<'a> Known<'a> {
     }
 
     fn table(&self, record: u32) -> usize {
-        self.rows.table.get(record as usize).copied().map_or(0, usize::from)
+        self.rows
+            .table
+            .get(record as usize)
+            .copied()
+            .map_or(0, usize::from)
     }
 
     /// The left id is of the first table where both tables have it.

@@ -11,7 +11,7 @@ use rongtong_contracts::{LinkJob, LinkType};
 use rongtong_identity::linkage::{self, Model};
 
 use super::Linked;
-use super::read::schema;
+use super::read::{schema, url_of};
 use super::records::Rows;
 use crate::error::RunError;
 
@@ -21,14 +21,16 @@ pub(super) async fn table(path: &Path, rows: RecordBatch) -> Result<(), RunError
         path: path.to_owned(),
         source,
     };
-    let full = std::path::absolute(path).map_err(io)?;
-    if let Some(folder) = full.parent() {
+    if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder).map_err(io)?;
     }
     let frame = SessionContext::new().read_batch(rows)?;
     let options = DataFrameWriteOptions::new().with_single_file_output(true);
-    let at = full.to_string_lossy();
-    match path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("parquet")) {
+    let at = url_of(path)?;
+    match path
+        .extension()
+        .is_some_and(|ending| ending.eq_ignore_ascii_case("parquet"))
+    {
         true => frame.write_parquet(&at, options, None).await?,
         false => frame.write_csv(&at, options, None).await?,
     };
@@ -43,26 +45,47 @@ pub(super) fn pairs(
     linked: &Linked,
 ) -> Result<RecordBatch, RunError> {
     let scored = linked.scored.iter().zip(&linked.candidates.pairs);
-    let mut likely: Vec<_> = scored.filter(|(pair, _)| pair.probability() >= model.review).collect();
+    let mut likely: Vec<_> = scored
+        .filter(|(pair, _)| pair.probability() >= model.review)
+        .collect();
     likely.sort_by(|(x, _), (y, _)| y.odds.total_cmp(&x.odds).then((x.a, x.b).cmp(&(y.a, y.b))));
-    let (mut names, mut columns): (Vec<(String, DataType)>, Vec<ArrayRef>) = (Vec::new(), Vec::new());
+    let (mut names, mut columns): (Vec<(String, DataType)>, Vec<ArrayRef>) =
+        (Vec::new(), Vec::new());
     let mut add = |name: String, column: ArrayRef| {
         names.push((name, column.data_type().clone()));
         columns.push(column);
     };
     let numbers = |of: &dyn Fn(&linkage::Scored) -> f64| -> ArrayRef {
-        Arc::new(likely.iter().map(|(pair, _)| Some(of(pair))).collect::<Float64Array>())
+        Arc::new(
+            likely
+                .iter()
+                .map(|(pair, _)| Some(of(pair)))
+                .collect::<Float64Array>(),
+        )
     };
     add("match_weight".into(), numbers(&|pair| pair.odds));
-    add("match_probability".into(), numbers(&|pair| pair.probability()));
+    add(
+        "match_probability".into(),
+        numbers(&|pair| pair.probability()),
+    );
     for (side, record) in [("l", 0), ("r", 1)] {
         let of = |pair: &linkage::Scored| if record == 0 { pair.a } else { pair.b };
         if job.link_type == LinkType::LinkOnly {
-            let tables = likely.iter().map(|(pair, _)| table_name(job, rows, of(pair)));
-            add(format!("source_dataset_{side}"), Arc::new(tables.collect::<StringViewArray>()));
+            let tables = likely
+                .iter()
+                .map(|(pair, _)| table_name(job, rows, of(pair)));
+            add(
+                format!("source_dataset_{side}"),
+                Arc::new(tables.collect::<StringViewArray>()),
+            );
         }
-        let ids = likely.iter().map(|(pair, _)| rows.ids.get(of(pair) as usize));
-        add(format!("{}_{side}", job.unique_id), Arc::new(ids.collect::<StringViewArray>()));
+        let ids = likely
+            .iter()
+            .map(|(pair, _)| rows.ids.get(of(pair) as usize));
+        add(
+            format!("{}_{side}", job.unique_id),
+            Arc::new(ids.collect::<StringViewArray>()),
+        );
     }
     for (at, comparison) in model.comparisons.iter().enumerate() {
         // Splink counts from the weakest, and -1 is nothing to compare.
@@ -71,21 +94,36 @@ pub(super) fn pairs(
             0 => -1,
             level => most + 1 - i8::try_from(level).unwrap_or(0),
         });
-        add(format!("gamma_{}", comparison.name), Arc::new(gamma.map(Some).collect::<Int8Array>()));
+        add(
+            format!("gamma_{}", comparison.name),
+            Arc::new(gamma.map(Some).collect::<Int8Array>()),
+        );
     }
     let rules = likely.iter().map(|(_, (.., rules))| {
         let first = model.rules.get(rules.trailing_zeros() as usize);
         first.map(|rule| rule.name.as_str())
     });
-    add("match_key".into(), Arc::new(rules.collect::<StringViewArray>()));
+    add(
+        "match_key".into(),
+        Arc::new(rules.collect::<StringViewArray>()),
+    );
     let of = |record: u32| linked.clusters.of.get(record as usize);
-    let together = likely.iter().map(|(pair, _)| Some(of(pair.a) == of(pair.b)));
-    add("linked".into(), Arc::new(together.collect::<BooleanArray>()));
+    let together = likely
+        .iter()
+        .map(|(pair, _)| Some(of(pair.a) == of(pair.b)));
+    add(
+        "linked".into(),
+        Arc::new(together.collect::<BooleanArray>()),
+    );
     Ok(RecordBatch::try_new(schema(names), columns)?)
 }
 
 /// The cluster of every record; it has the name of its first record, as with Splink.
-pub(super) fn clusters(job: &LinkJob, rows: &Rows, linked: &Linked) -> Result<RecordBatch, RunError> {
+pub(super) fn clusters(
+    job: &LinkJob,
+    rows: &Rows,
+    linked: &Linked,
+) -> Result<RecordBatch, RunError> {
     let link = job.link_type == LinkType::LinkOnly;
     let name = |record: u32| {
         let id = rows.ids.get(record as usize)?;
@@ -95,7 +133,8 @@ pub(super) fn clusters(job: &LinkJob, rows: &Rows, linked: &Linked) -> Result<Re
         })
     };
     let clusters = linked.clusters.of.iter().map(|record| name(*record));
-    let (mut names, mut columns): (Vec<(String, DataType)>, Vec<ArrayRef>) = (Vec::new(), Vec::new());
+    let (mut names, mut columns): (Vec<(String, DataType)>, Vec<ArrayRef>) =
+        (Vec::new(), Vec::new());
     let mut add = |name: &str, column: StringViewArray| {
         names.push((name.to_owned(), DataType::Utf8View));
         columns.push(Arc::new(column));
@@ -112,5 +151,7 @@ pub(super) fn clusters(job: &LinkJob, rows: &Rows, linked: &Linked) -> Result<Re
 
 fn table_name<'a>(job: &'a LinkJob, rows: &Rows, record: u32) -> Option<&'a str> {
     let table = rows.table.get(record as usize)?;
-    job.tables.get(usize::from(*table)).map(|table| table.name.as_str())
+    job.tables
+        .get(usize::from(*table))
+        .map(|table| table.name.as_str())
 }

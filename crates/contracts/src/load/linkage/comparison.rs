@@ -16,7 +16,10 @@ pub(super) fn read(nodes: &[Node], known: Known, report: &mut Report) -> Vec<Lin
         let Some(comparison) = comparison(node, known, report) else {
             continue;
         };
-        if comparisons.iter().any(|other| other.name == comparison.name) {
+        if comparisons
+            .iter()
+            .any(|other| other.name == comparison.name)
+        {
             let what = format!("a second comparison is named `{}`", comparison.name);
             let remedy = "give one of the two another `output_column_name`";
             report.add(node.place, "", what, remedy);
@@ -51,7 +54,12 @@ fn comparison(node: &Node, known: Known, report: &mut Report) -> Option<LinkComp
         (None, Some(listed)) => {
             if let Some(node) = thresholds {
                 let remedy = "write each as a level, such as `jaro_winkler: 0.9`";
-                report.add(node.place, node.text(), "listed levels have no thresholds", remedy);
+                report.add(
+                    node.place,
+                    node.text(),
+                    "listed levels have no thresholds",
+                    remedy,
+                );
             }
             level::listed(listed, report)
         }
@@ -67,7 +75,12 @@ fn comparison(node: &Node, known: Known, report: &mut Report) -> Option<LinkComp
         }
     };
     if levels.is_empty() && report.len() == before {
-        report.add(node.place, "", "a comparison without levels", "write `comparison: exact`");
+        report.add(
+            node.place,
+            "",
+            "a comparison without levels",
+            "write `comparison: exact`",
+        );
     }
     if levels.len() > MOST_LEVELS {
         let what = format!("{} levels; at most {MOST_LEVELS} fit", levels.len());

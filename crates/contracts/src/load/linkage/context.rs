@@ -41,7 +41,9 @@ fn context(
     let when = map.need("when", "write `when: [phone, address]`", report);
     map.finish(&[], report);
     let when = reader::one_or_more(when?).iter();
-    let when: Vec<_> = when.filter_map(|node| situation(node, comparisons, report)).collect();
+    let when: Vec<_> = when
+        .filter_map(|node| situation(node, comparisons, report))
+        .collect();
     Some(LinkContext {
         name: name?.to_owned(),
         when,
@@ -70,7 +72,9 @@ fn situation(
         .find(|(_, comparison)| comparison.name == text)
     else {
         let what = format!("no comparison is named `{text}`");
-        let names = comparisons.iter().map(|comparison| comparison.name.as_str());
+        let names = comparisons
+            .iter()
+            .map(|comparison| comparison.name.as_str());
         report.add(named.place, text, what, suggest(text, names));
         return None;
     };

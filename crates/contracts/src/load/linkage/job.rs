@@ -14,7 +14,9 @@ pub(in crate::load) fn read(root: &Node, path: &Path, report: &mut Report) -> Op
     let link_type = map.need("link_type", remedy, report);
     let link_type = link_type.and_then(|node| reader::word::<LinkType>(node, report));
     let remedy = "list the files: `tables: [people.csv]`, from this file's folder";
-    let nodes = map.need("tables", remedy, report).map_or(&[][..], reader::one_or_more);
+    let nodes = map
+        .need("tables", remedy, report)
+        .map_or(&[][..], reader::one_or_more);
     let tables = tables(nodes, home, report);
     if let (Some(link_type), true) = (link_type, tables.len() == nodes.len()) {
         let needed = match link_type {
@@ -22,7 +24,10 @@ pub(in crate::load) fn read(root: &Node, path: &Path, report: &mut Report) -> Op
             LinkType::LinkOnly => 2,
         };
         if !nodes.is_empty() && nodes.len() != needed {
-            let what = format!("{link_type} is about {needed} table(s), here are {}", nodes.len());
+            let what = format!(
+                "{link_type} is about {needed} table(s), here are {}",
+                nodes.len()
+            );
             let remedy = "name one table for dedupe_only, two for link_only";
             report.add(map.place_of("tables"), "", what, remedy);
         }
@@ -36,7 +41,12 @@ pub(in crate::load) fn read(root: &Node, path: &Path, report: &mut Report) -> Op
         let flag = reader::flag(node, "one_to_one", report)?;
         if flag && link_type == Some(LinkType::DedupeOnly) {
             let what = "one_to_one is about two tables";
-            report.add(node.place, node.text(), what, "remove it, or write `link_type: link_only`");
+            report.add(
+                node.place,
+                node.text(),
+                what,
+                "remove it, or write `link_type: link_only`",
+            );
         }
         Some(flag)
     });
@@ -69,7 +79,11 @@ fn tables(nodes: &[Node], home: &Path, report: &mut Report) -> Vec<LinkTable> {
             let remedy = "write its path from this file's folder";
             report.add(node.place, node.text(), what, remedy);
         }
-        let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let name = path
+            .file_stem()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
         if tables.iter().any(|other| other.name == name) {
             let what = format!("two tables are named `{name}`");
             report.add(node.place, node.text(), what, "rename one of the files");
@@ -83,11 +97,7 @@ fn tables(nodes: &[Node], home: &Path, report: &mut Report) -> Vec<LinkTable> {
     tables
 }
 
-fn output(
-    node: &Node,
-    home: &Path,
-    report: &mut Report,
-) -> (Option<PathBuf>, Option<PathBuf>) {
+fn output(node: &Node, home: &Path, report: &mut Report) -> (Option<PathBuf>, Option<PathBuf>) {
     let Some(mut map) = Map::of(node, "output", report) else {
         return (None, None);
     };
@@ -111,10 +121,19 @@ fn output(
 fn table_path(node: &Node, home: &Path, report: &mut Report) -> Option<PathBuf> {
     let text = reader::text(node, "a file", report)?;
     let path = home.join(text);
-    let ending = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
+    let ending = path
+        .extension()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .to_lowercase();
     if !matches!(ending.as_str(), "csv" | "parquet") {
         let what = format!("`{text}` is neither .csv nor .parquet");
-        report.add(node.place, text, what, "name a CSV or Parquet file by its ending");
+        report.add(
+            node.place,
+            text,
+            what,
+            "name a CSV or Parquet file by its ending",
+        );
         return None;
     }
     Some(path)

@@ -62,7 +62,10 @@ pub(super) fn ready(word: Ready, thresholds: Option<&Node>, report: &mut Report)
         Ready::Address => vec![LevelTest::Exact, LevelTest::SameBuilding],
         Ready::JaroWinkler => {
             let at = shares(thresholds, report).into_iter();
-            exact.into_iter().chain(at.map(LevelTest::JaroWinkler)).collect()
+            exact
+                .into_iter()
+                .chain(at.map(LevelTest::JaroWinkler))
+                .collect()
         }
         Ready::Jaro => {
             let at = shares(thresholds, report).into_iter();
@@ -70,14 +73,25 @@ pub(super) fn ready(word: Ready, thresholds: Option<&Node>, report: &mut Report)
         }
         Ready::Levenshtein => {
             let at = edits(thresholds, report).into_iter();
-            exact.into_iter().chain(at.map(LevelTest::Levenshtein)).collect()
+            exact
+                .into_iter()
+                .chain(at.map(LevelTest::Levenshtein))
+                .collect()
         }
         Ready::DamerauLevenshtein => {
             let at = edits(thresholds, report).into_iter();
-            exact.into_iter().chain(at.map(LevelTest::DamerauLevenshtein)).collect()
+            exact
+                .into_iter()
+                .chain(at.map(LevelTest::DamerauLevenshtein))
+                .collect()
         }
     };
-    let edited = [Ready::JaroWinkler, Ready::Jaro, Ready::Levenshtein, Ready::DamerauLevenshtein];
+    let edited = [
+        Ready::JaroWinkler,
+        Ready::Jaro,
+        Ready::Levenshtein,
+        Ready::DamerauLevenshtein,
+    ];
     if let (Some(node), false) = (thresholds, edited.contains(&word)) {
         let what = "this comparison has no thresholds";
         let remedy = "remove them, or list the `levels` yourself";
@@ -96,10 +110,20 @@ pub(super) fn listed(node: &Node, report: &mut Report) -> Vec<LinkLevel> {
         };
         if levels.iter().any(|other| other.name == level.name) {
             let what = format!("a second level is named `{}`", level.name);
-            report.add(node.place, node.text(), what, "rename or remove one of the two");
+            report.add(
+                node.place,
+                node.text(),
+                what,
+                "rename or remove one of the two",
+            );
         } else if let Some(above) = levels.iter().find(|above| covers(&above.test, &level.test)) {
             let what = format!("this level never holds: `{}` above holds first", above.name);
-            report.add(node.place, node.text(), what, "order levels from the strongest to the weakest");
+            report.add(
+                node.place,
+                node.text(),
+                what,
+                "order levels from the strongest to the weakest",
+            );
         }
         levels.push(level);
     }
@@ -158,7 +182,12 @@ fn test(word: &str, value: &Node, report: &mut Report) -> Option<LevelTest> {
         "exact" | "same_building" => {
             if !reader::flag(value, word, report)? {
                 let remedy = "write `true`, or leave the level out";
-                report.add(value.place, value.text(), "a level that never holds", remedy);
+                report.add(
+                    value.place,
+                    value.text(),
+                    "a level that never holds",
+                    remedy,
+                );
             }
             match word {
                 "exact" => LevelTest::Exact,
@@ -200,7 +229,9 @@ fn named(test: LevelTest) -> LinkLevel {
 
 /// Whether the first always holds where the second does.
 fn covers(above: &LevelTest, below: &LevelTest) -> bool {
-    use LevelTest::{DamerauLevenshtein, Date, DaysApart, IdNumber, Jaro, JaroWinkler, Levenshtein, Name};
+    use LevelTest::{
+        DamerauLevenshtein, Date, DaysApart, IdNumber, Jaro, JaroWinkler, Levenshtein, Name,
+    };
     match (above, below) {
         (Jaro(a), Jaro(b)) | (JaroWinkler(a), JaroWinkler(b)) => a <= b,
         (Levenshtein(a), Levenshtein(b))
@@ -217,7 +248,9 @@ fn covers(above: &LevelTest, below: &LevelTest) -> bool {
 /// From the strongest.
 fn place<W: Word>(word: W) -> usize {
     let mut spellings = W::SPELLINGS.iter();
-    spellings.position(|(_, meaning)| *meaning == word).unwrap_or(0)
+    spellings
+        .position(|(_, meaning)| *meaning == word)
+        .unwrap_or(0)
 }
 
 fn all<W: Word>(test: impl Fn(W) -> LevelTest) -> Vec<LevelTest> {
@@ -229,8 +262,15 @@ fn shares(thresholds: Option<&Node>, report: &mut Report) -> Vec<f64> {
         return vec![0.9, 0.7];
     };
     let nodes = reader::one_or_more(node);
-    let shares: Vec<f64> = nodes.iter().filter_map(|node| share(node, report)).collect();
-    falling(node, shares.windows(2).all(|pair| pair[0] > pair[1]), report);
+    let shares: Vec<f64> = nodes
+        .iter()
+        .filter_map(|node| share(node, report))
+        .collect();
+    falling(
+        node,
+        shares.windows(2).all(|pair| pair[0] > pair[1]),
+        report,
+    );
     shares
 }
 
@@ -239,7 +279,9 @@ fn edits(thresholds: Option<&Node>, report: &mut Report) -> Vec<u32> {
         return vec![1, 2];
     };
     let nodes = reader::one_or_more(node);
-    let edits = nodes.iter().filter_map(|node| reader::count(node, "a threshold", report));
+    let edits = nodes
+        .iter()
+        .filter_map(|node| reader::count(node, "a threshold", report));
     let edits: Vec<u32> = edits.collect();
     falling(node, edits.windows(2).all(|pair| pair[0] < pair[1]), report);
     edits
@@ -248,7 +290,12 @@ fn edits(thresholds: Option<&Node>, report: &mut Report) -> Vec<u32> {
 fn falling(node: &Node, falling: bool, report: &mut Report) {
     if !falling {
         let what = "thresholds go from the strictest to the loosest";
-        report.add(node.place, node.text(), what, "put them in order, each once");
+        report.add(
+            node.place,
+            node.text(),
+            what,
+            "put them in order, each once",
+        );
     }
 }
 

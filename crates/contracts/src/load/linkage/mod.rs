@@ -63,9 +63,17 @@ fn model(map: &mut Map, known: Known, path: &Path, report: &mut Report) -> Linka
     let nodes = nodes.map_or(&[][..], |node| reader::list(node, key, report));
     let rules = rule::read(nodes, known, report);
     at_most(MOST_RULES, nodes, key, report);
-    for (key, some) in [("comparisons", !comparisons.is_empty()), (key, !rules.is_empty())] {
+    for (key, some) in [
+        ("comparisons", !comparisons.is_empty()),
+        (key, !rules.is_empty()),
+    ] {
         if !some && whole && map.get(key).is_some_and(|node| node.kind() == "a list") {
-            report.add(map.place_of(key), key, format!("`{key}` is empty"), "list one at least");
+            report.add(
+                map.place_of(key),
+                key,
+                format!("`{key}` is empty"),
+                "list one at least",
+            );
         }
     }
 
@@ -122,7 +130,12 @@ fn probability(node: &Node, what: &str, report: &mut Report) -> Option<f64> {
     let number = number.filter(|number| *number > 0.0 && *number < 1.0);
     if number.is_none() {
         let found = format!("{what} must be above 0 and below 1, not `{}`", node.text());
-        report.add(node.place, node.text(), found, "write a number such as 0.95");
+        report.add(
+            node.place,
+            node.text(),
+            found,
+            "write a number such as 0.95",
+        );
     }
     number
 }

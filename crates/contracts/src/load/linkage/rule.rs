@@ -48,7 +48,12 @@ fn rule(node: &Node, known: Known, report: &mut Report) -> Option<BlockingRule> 
     }
     if keys.is_empty() {
         let what = "a rule without keys would look at all pairs";
-        report.add(node.place, "", what, "write a key, such as `[date_of_birth]`");
+        report.add(
+            node.place,
+            "",
+            what,
+            "write a key, such as `[date_of_birth]`",
+        );
         return None;
     }
     let words: Vec<String> = keys.iter().map(ToString::to_string).collect();
@@ -78,7 +83,8 @@ fn key(node: &Node, known: Known, report: &mut Report) -> Option<BlockingKey> {
     });
     let Some((function, arguments)) = call else {
         let what = format!("`{text}` is not a key");
-        let remedy = "write columns or `substr(postcode, 1, 2)`, one key for each `l.x = r.x` of SQL";
+        let remedy =
+            "write columns or `substr(postcode, 1, 2)`, one key for each `l.x = r.x` of SQL";
         report.add(node.place, text, what, remedy);
         return None;
     };
@@ -88,11 +94,15 @@ fn key(node: &Node, known: Known, report: &mut Report) -> Option<BlockingKey> {
         report.add(node.place, text, what, suggest(function, words));
         return None;
     };
-    let whole = |text: &&str| text.parse::<usize>().ok().filter(|number| (1..=1_000).contains(number));
+    let whole = |text: &&str| {
+        text.parse::<usize>()
+            .ok()
+            .filter(|number| (1..=1_000).contains(number))
+    };
     let part = match (part, arguments.as_slice()) {
-        (KeyPart::Substr { .. }, [_, start, length]) => {
-            whole(start).zip(whole(length)).map(|(start, length)| KeyPart::Substr { start, length })
-        }
+        (KeyPart::Substr { .. }, [_, start, length]) => whole(start)
+            .zip(whole(length))
+            .map(|(start, length)| KeyPart::Substr { start, length }),
         (KeyPart::Substr { .. }, _) => None,
         (part, [_]) => Some(*part),
         _ => None,
@@ -101,7 +111,8 @@ fn key(node: &Node, known: Known, report: &mut Report) -> Option<BlockingKey> {
     let (Some(part), Some(name)) = (part, name) else {
         let what = format!("`{text}` can't be read");
         let remedy = match function {
-            "substr" => "write `substr(postcode, 1, 2)`: the column, the first character, how many".to_owned(),
+            "substr" => "write `substr(postcode, 1, 2)`: the column, the first character, how many"
+                .to_owned(),
             _ => format!("write `{function}(…)` with one column"),
         };
         report.add(node.place, text, what, remedy);
@@ -122,5 +133,11 @@ const FUNCTIONS: &[(&str, KeyPart)] = &[
     ("month_day", KeyPart::MonthDay),
     ("quarters", KeyPart::Quarters),
     ("building", KeyPart::Building),
-    ("substr", KeyPart::Substr { start: 1, length: 1 }),
+    (
+        "substr",
+        KeyPart::Substr {
+            start: 1,
+            length: 1,
+        },
+    ),
 ];
