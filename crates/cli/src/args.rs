@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::civil::Date;
 use rongtong_contracts::FeedName;
 
-use crate::commands::{check, demo, profile, replay, run, sql, tables, why};
+use crate::commands::{check, demo, link, profile, replay, run, sql, tables, why};
 
 /// What stands at the end of `rongtong --help`.
 const START: &str = "\
@@ -82,6 +82,7 @@ pub enum Command {
     Why(why::Options),
     Replay(replay::Options),
     Profile(profile::Options),
+    Link(link::Options),
 }
 
 /// What `run` and `replay` share.

@@ -141,6 +141,38 @@ pub enum RunError {
     /// The linkage can't be run on these records.
     #[error("linking stopped: {0}")]
     Linkage(#[from] rongtong_identity::linkage::ModelError),
+    /// A table that is to be linked can't be read.
+    #[error("{}: {what}; give the table as UTF-8 CSV with headings, or as Parquet", path.display())]
+    LinkTable {
+        /// The table.
+        path: PathBuf,
+        /// What is wrong.
+        what: &'static str,
+    },
+    /// Rows of a table can't be told apart. Ids aren't shown: they may be identity numbers.
+    #[error(
+        "{}: row {row} {}; every row needs a value of its own in the column {column} (unique_id_column_name)",
+        path.display(),
+        like.map_or_else(|| "has no unique id".to_owned(), |row| format!("has the unique id of row {row}"))
+    )]
+    LinkIds {
+        /// The table.
+        path: PathBuf,
+        /// The column of ids.
+        column: String,
+        /// The row, 1 below the headings.
+        row: usize,
+        /// The row of the same id; none: it has no id.
+        like: Option<usize>,
+    },
+    /// A truth that a linkage should be measured by can't be used.
+    #[error("{}: {what}; write rows of unique id and entity, or of two unique ids", path.display())]
+    LinkTruth {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        what: &'static str,
+    },
     /// A file or folder can't be read.
     #[error("{}: {source}", path.display())]
     Io {
@@ -170,6 +202,7 @@ impl RunError {
         use rongtong_lake::LakeError::{BadLocation, OtherSecret};
         match self {
             Self::Lake(BadLocation { .. } | OtherSecret { .. }) => 2,
+            Self::LinkTable { .. } | Self::LinkIds { .. } | Self::LinkTruth { .. } => 2,
             Self::Problems(_) | Self::Decision { .. } | Self::UnknownFeed { .. } | Self::OtherSecret { .. } => 2,
             _ => 1,
         }

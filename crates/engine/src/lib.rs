@@ -16,6 +16,7 @@ pub mod functions;
 mod fuse;
 mod grid;
 mod ledger;
+mod link;
 mod load;
 mod order;
 mod plan;
@@ -38,6 +39,9 @@ mod write;
 
 pub use check::{CheckReport, FeedCheck, FileCheck, check};
 pub use error::RunError;
+pub use link::{
+    AtThreshold, BlockReport, Evaluation, LevelReport, LinkReport, link, link_blocks,
+};
 pub use progress::{Progress, Quiet, Stage};
 pub use registry::{Decision, Decisions};
 pub use report::{FeedReport, FeedState, RunReport, RunStatus};

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use arrow::array::{RecordBatch, StringViewArray, TimestampMicrosecondArray};
-use rongtong_contracts::FeedName;
+use rongtong_contracts::{FeedName, Linking};
 use rongtong_identity::ResidentKey;
 use rongtong_identity::linkage::Model;
 use rongtong_identity::residents::{Registry, default_model};
@@ -15,6 +15,7 @@ use crate::columns::constant;
 use crate::error::RunError;
 use crate::found::{self, FoundIn};
 use crate::fuse::Fuser;
+use crate::link;
 use crate::ledger::{Entry, Status, archive_key};
 use crate::load::{self, Numbers};
 use crate::order::Order;
@@ -59,7 +60,7 @@ impl Work<'_> {
             };
             let rows = match new {
                 Some(new) if replaced.contains(feed) => {
-                    if self.run.pipeline.linkage {
+                    if self.run.pipeline.links() {
                         gone.push(self.in_force(plan, &numbers).await?);
                     }
                     new
@@ -73,7 +74,10 @@ impl Work<'_> {
 
         progress.stage(Stage::Resolve);
         let pipeline = self.run.pipeline;
-        let model = default_model();
+        let model = match &pipeline.linkage {
+            Linking::Declared(linkage) => link::resident_model(linkage),
+            Linking::Off | Linking::On => default_model(),
+        };
         let decisions = Decisions::read(&pipeline.decisions)?;
         let registry = Registry {
             links: registry::links(&links)?,
@@ -81,7 +85,7 @@ impl Work<'_> {
             same: decisions.pairs(true),
             different: decisions.pairs(false),
         };
-        let resolver = match pipeline.linkage {
+        let resolver = match pipeline.links() {
             true => Resolver::Linkage {
                 keys: self.keys,
                 model: &model,
@@ -149,7 +153,7 @@ impl Work<'_> {
         decisions: &Decisions,
         feeds: &[FeedRows],
     ) -> Result<Vec<(TableSpec, RecordBatch)>, RunError> {
-        if !self.run.pipeline.linkage {
+        if !self.run.pipeline.links() {
             let empty = registry::empty()?;
             return Ok(empty.into_iter().filter(|(spec, _)| !self.base.has(&spec.name)).collect());
         }

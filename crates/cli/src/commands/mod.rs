@@ -2,6 +2,7 @@
 
 pub mod check;
 pub mod demo;
+pub mod link;
 pub mod profile;
 pub mod replay;
 mod rows;
@@ -29,6 +30,7 @@ pub async fn execute(command: Command, screen: &Screen) -> Result<u8, Failure> {
         Command::Tables(options) => tables::execute(options).await,
         Command::Why(options) => why::execute(options, screen).await,
         Command::Replay(options) => replay::execute(options, screen).await,
+        Command::Link(options) => link::execute(options, screen).await,
         Command::Profile(options) => profile::execute(options, screen),
     }
 }

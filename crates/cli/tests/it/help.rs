@@ -2,8 +2,8 @@
 
 use crate::shell::Shell;
 
-const COMMANDS: [&str; 8] = [
-    "run", "demo", "check", "sql", "tables", "why", "replay", "profile",
+const COMMANDS: [&str; 9] = [
+    "run", "demo", "check", "sql", "tables", "why", "replay", "profile", "link",
 ];
 
 #[test]

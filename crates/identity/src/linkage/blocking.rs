@@ -30,6 +30,13 @@ pub struct BlockCount {
     pub left_out: (u64, u64),
 }
 
+/// What the blocking rules of a model would give, before any pair is made.
+#[must_use]
+pub fn count_blocks(model: &Model, records: &Records) -> Vec<BlockCount> {
+    let rules = model.rules.par_iter();
+    rules.map(|rule| Blocked::by(rule, model, records).count).collect()
+}
+
 /// Makes the candidate pairs of a model.
 ///
 /// # Errors

@@ -66,6 +66,21 @@ impl Confusion {
     }
 }
 
+/// Wilson's 95 % interval of a share of independent trials; 0 to 1 where there were none.
+#[must_use]
+pub fn wilson(hits: u64, trials: u64) -> (f64, f64) {
+    const Z: f64 = 1.959_963_984_540_054;
+    if trials == 0 {
+        return (0.0, 1.0);
+    }
+    let n = trials as f64;
+    let share = hits as f64 / n;
+    let centre = share + Z * Z / (2.0 * n);
+    let spread = Z * (share * (1.0 - share) / n + Z * Z / (4.0 * n * n)).sqrt();
+    let scale = 1.0 + Z * Z / n;
+    (((centre - spread) / scale).max(0.0), ((centre + spread) / scale).min(1.0))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -83,6 +98,14 @@ mod tests {
         let agreement = counted.agreement();
         assert!((agreement.precision - 1.0 / 3.0).abs() < 1e-12);
         assert!((agreement.f1 - 1.0 / 3.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn intervals_are_those_of_wilson() {
+        // Newcombe (1998), table I, method 3.
+        let (low, high) = wilson(81, 263);
+        assert!((low - 0.2553).abs() < 5e-5 && (high - 0.3662).abs() < 5e-5, "{low} {high}");
+        assert!(wilson(20, 20).1 >= 1.0 && wilson(20, 20).0 < 0.9);
     }
 
     #[test]

@@ -4,7 +4,11 @@
 //! Among strangers `u` is measured on random pairs. In a [context](super::Context) it is learned, and so is the
 //! share of matches. A comparison that a blocking rule made equal teaches nothing about its own `m`.
 
-use super::model::Model;
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
+
+use super::model::{Model, Test};
 use super::pattern::Patterns;
 use super::records::{Column, Records};
 
@@ -164,7 +168,10 @@ impl Learned {
     /// Whether enough is compared beside what makes the context.
     fn teaches(&self, model: &Model, context: u8, pattern: super::Pattern) -> bool {
         const ENOUGH: usize = 3;
-        let made = self.made.get(usize::from(context)).copied().unwrap_or(0);
+        let context = usize::from(context).checked_sub(1);
+        let when = context.and_then(|at| model.contexts.get(at)).map(|c| c.when.as_slice());
+        let made = when.unwrap_or_default().iter().flatten();
+        let made = made.fold(0_u16, |bits, (comparison, _)| bits | 1 << comparison);
         let rest = (0..model.comparisons.len()).filter(|at| made >> at & 1 == 0);
         let (compared, all) = rest.fold((0, 0), |(compared, all), at| {
             (compared + usize::from(pattern.level(at) > 0), all + 1)
@@ -306,11 +313,15 @@ fn share(levels: Option<&Vec<f64>>, level: u8) -> f64 {
 fn by_chance(model: &Model, records: &Records) -> Vec<Vec<f64>> {
     model
         .comparisons
-        .iter()
+        .par_iter()
         .map(|comparison| {
             let levels = comparison.levels.len() + 1;
             match records.columns.get(comparison.column) {
-                Some(column) => chance(column, comparison, levels),
+                Some(column) => {
+                    let mut shares = chance(column, comparison, levels);
+                    crossing(records, column, comparison, &mut shares);
+                    shares
+                }
                 None => vec![1.0 / levels as f64; levels],
             }
         })
@@ -324,12 +335,13 @@ fn chance(column: &Column, comparison: &super::Comparison, levels: usize) -> Vec
     if all == 0 {
         return vec![1.0 / levels as f64; levels];
     }
-    // Equal values are rare: counted, not drawn.
-    let squares = column.frequencies().into_iter().map(|f| {
-        let share = f64::from(f) / all as f64;
-        share * share
-    });
-    let same: f64 = squares.sum();
+    // Equal values are rare: counted, not drawn. Where all pairs are made, no value is paired with itself; a
+    // random draw may be.
+    let paired = (all as u64).pow(2) <= 2 * DRAWS;
+    let own = if paired { 1.0 } else { 0.0 };
+    let pairs = |f: f64| f * (f - own);
+    let equal: f64 = column.frequencies().into_iter().map(|f| pairs(f64::from(f))).sum();
+    let same = (equal.max(0.5) / pairs(all as f64).max(1.0)).min(1.0);
     let mut drawn = vec![0.5 / levels as f64; levels];
     let mut state = 0x5eed_u64;
     let mut draw = || {
@@ -341,14 +353,23 @@ fn chance(column: &Column, comparison: &super::Comparison, levels: usize) -> Vec
         let at = (u128::from(z ^ (z >> 31)) * all as u128) >> 64;
         column.ids.get(usize::try_from(at).unwrap_or(0)).copied().unwrap_or(0)
     };
-    for _ in 0..DRAWS {
-        let (a, b) = (draw(), draw());
+    let mut count = |a: u32, b: u32| {
         if a != b {
             let level = column.values.level(&comparison.levels, a, b);
             let at = usize::from(level).checked_sub(1);
             if let Some(count) = at.and_then(|at| drawn.get_mut(at)) {
                 *count += 1.0;
             }
+        }
+    };
+    // Of few values all pairs, of many so many at random.
+    if paired {
+        for (at, a) in column.ids.iter().enumerate() {
+            column.ids[at + 1..].iter().for_each(|b| count(*a, *b));
+        }
+    } else {
+        for _ in 0..DRAWS {
+            count(draw(), draw());
         }
     }
     let sum: f64 = drawn.iter().sum();
@@ -360,4 +381,31 @@ fn chance(column: &Column, comparison: &super::Comparison, levels: usize) -> Vec
         *share += same;
     }
     shares
+}
+
+/// How often two random records have their columns swapped: what the one has here the other has there. With
+/// the comparison of the other column beside this one, the product is the chance of a whole swap.
+fn crossing(records: &Records, own: &Column, comparison: &super::Comparison, shares: &mut [f64]) {
+    for (at, level) in comparison.levels.iter().enumerate() {
+        let Test::ColumnsReversed(other) = level.test else { continue };
+        let Some(other) = records.columns.get(other) else { continue };
+        let theirs = texts(other);
+        let both = texts(own).into_iter().filter_map(|(text, share)| Some(share * theirs.get(text)?));
+        let crossed: f64 = both.sum::<f64>().clamp(1e-9, 0.5);
+        for share in shares.iter_mut() {
+            *share *= 1.0 - crossed;
+        }
+        if let Some(share) = shares.get_mut(at) {
+            *share += crossed;
+        }
+    }
+}
+
+/// The share of each text, in order.
+fn texts(column: &Column) -> BTreeMap<&str, f64> {
+    let all = column.ids.len().max(1) as f64;
+    let counts = (0..).zip(column.frequencies());
+    counts
+        .filter_map(|(id, count)| Some((column.values.text(id)?, f64::from(count) / all)))
+        .collect()
 }

@@ -21,10 +21,10 @@ mod records;
 mod score;
 mod values;
 
-pub use blocking::{BlockCount, Candidates, block};
+pub use blocking::{BlockCount, Candidates, block, count_blocks};
 pub use cluster::{Clusters, Judged, Limits, Ties, cluster};
 pub use dates::DateAgreement;
-pub use evaluate::{Agreement, Confusion};
+pub use evaluate::{Agreement, Confusion, wilson};
 pub use learn::{Learned, Taught, learn, probability};
 pub use model::{Comparison, Context, Level, Model, ModelError, Part, Rule, RuleKey, Test};
 pub use numbers::{NumberAgreement, NumberForm};

@@ -51,6 +51,9 @@ pub struct Level {
 pub enum Test {
     /// The values are the same.
     Exact,
+    /// The value of one record stands in this other column of the other record, and the other way round:
+    /// given name and surname swapped.
+    ColumnsReversed(usize),
     /// Names of Chinese residents agree at least so.
     Name(NameAgreement),
     /// Dates agree at least so.
@@ -134,6 +137,9 @@ pub struct Context {
     /// What makes the situation: of each group one, given as a comparison and the weakest of its levels (0 =
     /// strongest) that counts. A pair stands in the first context that fits.
     pub when: Vec<Vec<(usize, usize)>>,
+    /// Further comparisons of which one person's mentions agree otherwise here than elsewhere. Records of one
+    /// number never have one name, since mentions of one number and name are one record.
+    pub apart: Vec<usize>,
 }
 
 /// Why a model can't be used.
@@ -152,7 +158,7 @@ pub enum ModelError {
     },
     /// The rules give more pairs than the model allows.
     #[error(
-        "the blocking rules give {pairs} pairs, more than most_pairs ({most}); make {worst} narrower or raise the limit"
+        "the blocking rules give {pairs} pairs, more than max_pairs ({most}); make the rule {worst} narrower, or raise max_pairs"
     )]
     TooManyPairs {
         /// How many there would be.
@@ -175,7 +181,9 @@ impl Model {
         let context = context.checked_sub(1).and_then(|at| self.contexts.get(at));
         let when = context.map(|c| c.when.as_slice()).unwrap_or_default();
         let made = when.iter().flatten();
-        made.fold(0, |bits, (comparison, _)| bits | 1 << comparison)
+        let apart = context.map(|c| c.apart.as_slice()).unwrap_or_default();
+        let made = made.fold(0, |bits, (comparison, _)| bits | 1 << comparison);
+        apart.iter().fold(made, |bits, comparison| bits | 1 << comparison)
     }
 
     /// The name of a context, for people; 0 is that of strangers.

@@ -6,7 +6,7 @@ use ahash::RandomState;
 use rayon::prelude::*;
 
 use super::blocking::Candidates;
-use super::model::{Context, Model};
+use super::model::{Comparison, Context, Model, Test};
 use super::records::Records;
 
 /// On which level each comparison of a pair agrees: four bits each, 0 = nothing to compare.
@@ -37,8 +37,8 @@ impl Pattern {
                 let level = |y: &u32| column.values.level(&comparison.levels, *x, *y);
                 column.of(b).iter().map(level)
             });
-            let best = levels.filter(|level| *level > 0).min();
-            pattern = pattern.with(at, best.unwrap_or(0));
+            let level = levels.filter(|level| *level > 0).min().unwrap_or(0);
+            pattern = pattern.with(at, reversed(comparison, records, (a, b), level));
         }
         pattern
     }
@@ -54,6 +54,29 @@ impl Pattern {
         let at = model.contexts.iter().position(stands);
         at.map_or(0, |at| u8::try_from(at + 1).unwrap_or(u8::MAX))
     }
+}
+
+/// The level once swapped columns are looked at.
+fn reversed(comparison: &Comparison, records: &Records, (a, b): (u32, u32), level: u8) -> u8 {
+    if level < 2 {
+        return level;
+    }
+    let better = comparison.levels.iter().take(usize::from(level) - 1);
+    let at = better.enumerate().find_map(|(at, better)| match better.test {
+        Test::ColumnsReversed(other) => {
+            let (own, other) = (records.columns.get(comparison.column)?, records.columns.get(other)?);
+            let crossed = |a, b| {
+                let here = own.of(a).iter().filter_map(|id| own.values.text(*id));
+                here.into_iter().any(|text| {
+                    let mut there = other.of(b).iter().filter_map(|id| other.values.text(*id));
+                    there.any(|value| value == text)
+                })
+            };
+            (crossed(a, b) && crossed(b, a)).then_some(at)
+        }
+        _ => None,
+    });
+    at.and_then(|at| u8::try_from(at + 1).ok()).unwrap_or(level)
 }
 
 /// The patterns of candidate pairs, and how often each occurs.

@@ -84,6 +84,14 @@ impl Values {
         u8::try_from(at + 1).unwrap_or(u8::MAX)
     }
 
+    /// The text of a value, where it is compared as text.
+    pub(crate) fn text(&self, at: u32) -> Option<&str> {
+        match self {
+            Self::Text(texts) => texts.get(at as usize).map(|text| &**text),
+            _ => None,
+        }
+    }
+
     /// The keys of a part of a value, for blocking.
     pub(crate) fn keys(&self, part: Part, at: u32, mut found: impl FnMut(u64)) {
         let key = at as usize;

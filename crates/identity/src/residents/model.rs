@@ -65,7 +65,10 @@ pub fn default_model() -> Model {
         ],
         contexts: vec![
             context("one record", &[&[(RECORD, 0)]]),
-            context("one number", &[&[(NUMBER, 0)]]),
+            Context {
+                apart: vec![NAME],
+                ..context("one number", &[&[(NUMBER, 0)]])
+            },
             context("one birthday in a household", &[&HOUSEHOLD, &[(BIRTH_DATE, 0)]]),
             context("one household", &[&HOUSEHOLD]),
         ],
@@ -83,6 +86,7 @@ fn context(name: &str, when: &[&[(usize, usize)]]) -> Context {
     Context {
         name: name.into(),
         when: when.iter().map(|any| any.to_vec()).collect(),
+        apart: Vec::new(),
     }
 }
 
