@@ -110,8 +110,17 @@ fn render(shown: &Shown, style: Style) -> String {
         }
         None => text.push_str("\nNo evidence was kept: the model never took them for one person · 无证据\n"),
     }
+    let program = program();
+    if let (Some(link), None) = (&shown.link, shown.decided_same) {
+        let resident = shown.residents.first().map(|r| r.resident_key.as_str());
+        // A record can be taken from a resident of another key only.
+        let resident = resident.filter(|key| *key != link.own_key).unwrap_or(&link.other_key);
+        text.push_str(&format!(
+            "\ntwo people 不同人: {program} review reject {} {resident}\n",
+            link.own_key
+        ));
+    }
     if let (Some(number), None) = (shown.number, shown.decided_same) {
-        let program = program();
         text.push_str(&format!(
             "\none person 同一人: {program} review accept {number}    two people 不同人: {program} review reject {number}\n"
         ));
