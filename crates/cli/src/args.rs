@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::civil::Date;
 use rongtong_contracts::FeedName;
 
-use crate::commands::{check, demo, link, profile, replay, run, sql, tables, why};
+use crate::commands::{check, demo, link, profile, replay, review, run, sql, tables, why};
 
 /// What stands at the end of `rongtong --help`.
 const START: &str = "\
@@ -80,6 +80,7 @@ pub enum Command {
     Sql(sql::Options),
     Tables(tables::Options),
     Why(why::Options),
+    Review(review::Options),
     Replay(replay::Options),
     Profile(profile::Options),
     Link(link::Options),
@@ -117,6 +118,9 @@ pub struct Reading {
     /// The pipeline, if its `restricted:` puts tables elsewhere than in the lake
     #[arg(long, value_name = "PIPELINE")]
     pub pipeline: Option<PathBuf>,
+    /// An earlier release, such as 000003; default: the newest · 发布版本号
+    #[arg(long, value_name = "RELEASE")]
+    pub release: Option<String>,
 }
 
 /// A day of the calendar as days since 1970-01-01.

@@ -99,8 +99,18 @@ pub enum RunError {
         /// The lake.
         lake: String,
     },
+    /// The lake has no release of the number that was asked for.
+    #[error("{lake} has no such release; it holds {first} to {last}, and without --release the newest is read")]
+    UnknownRelease {
+        /// The lake.
+        lake: String,
+        /// Its first release.
+        first: String,
+        /// Its newest release.
+        last: String,
+    },
     /// No resident has the key that was asked for. It isn't shown: it may be an identity number.
-    #[error("no resident has this key in the newest release; keys stand in residents.resident_key")]
+    #[error("no resident has this key in the release; keys stand in residents.resident_key")]
     UnknownKey,
     /// A table of the lake has not the columns it should have.
     #[error("table {table} of the lake lacks the column {column}; run again with --reprocess")]
@@ -203,7 +213,11 @@ impl RunError {
         match self {
             Self::Lake(BadLocation { .. } | OtherSecret { .. }) => 2,
             Self::LinkTable { .. } | Self::LinkIds { .. } | Self::LinkTruth { .. } => 2,
-            Self::Problems(_) | Self::Decision { .. } | Self::UnknownFeed { .. } | Self::OtherSecret { .. } => 2,
+            Self::Problems(_)
+            | Self::Decision { .. }
+            | Self::UnknownFeed { .. }
+            | Self::UnknownRelease { .. }
+            | Self::OtherSecret { .. } => 2,
             _ => 1,
         }
     }

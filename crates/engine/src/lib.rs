@@ -26,6 +26,7 @@ mod release;
 mod replay;
 mod report;
 mod resolve;
+mod review;
 mod rows;
 mod run;
 mod session;
@@ -43,8 +44,9 @@ pub use link::{
     AtThreshold, BlockReport, Evaluation, LevelReport, LinkReport, link, link_blocks,
 };
 pub use progress::{Progress, Quiet, Stage};
-pub use registry::{Decision, Decisions};
+pub use registry::{Bar, Decision, Decisions, Evidence};
 pub use report::{FeedReport, FeedState, RunReport, RunStatus};
+pub use review::{Desk, KnownBy, Side, Waiting};
 pub use run::Run;
-pub use session::session;
-pub use why::{Why, WhyAttribute, why};
+pub use session::{open_release, session};
+pub use why::{Lead, LinkPlace, Why, WhyAttribute, WhyEvent, WhyLink, why};

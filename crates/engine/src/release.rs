@@ -169,6 +169,7 @@ impl Work<'_> {
             registered.events(as_of, self.old("key_events").await?)?,
             registered.review(&self.old("review").await?, &alive, &decided)?,
             registered.linkage(model)?,
+            decisions.table()?,
         ])
     }
 

@@ -15,6 +15,7 @@ use crate::error::RunError;
 use crate::ledger::Ledger;
 use crate::plan::{self, Wanted};
 use crate::progress::{Progress, Stage};
+use crate::registry::Decisions;
 use crate::report::{FeedReport, RunReport, RunStatus};
 use crate::tables;
 use crate::work::Work;
@@ -101,18 +102,28 @@ impl Run<'_> {
             false => work.take_all(&plans)?,
             true => work.replay_all(&mut plans).await?,
         };
-        let status = match (taken.is_empty(), work.refusals()) {
+        let news = !taken.is_empty() || self.decided(&base).await?;
+        let status = match (!news, work.refusals()) {
             (true, 0) => RunStatus::NothingNew,
             (true, _) => RunStatus::Refused,
             (false, 0) => RunStatus::Released,
             (false, _) => RunStatus::ReleasedWithRefusals,
         };
-        if !taken.is_empty() {
+        if news {
             work.release(&lock, &plans, taken, started_at, status)
                 .await?;
         }
         let reports = work.reports;
         report(&lake, status, started, reports).await
+    }
+
+    /// Whether reviewers decided something since the last release: that is news, though no delivery is.
+    async fn decided(&self, base: &LakeReader) -> Result<bool, RunError> {
+        if !self.pipeline.linkage || base.release().is_none() {
+            return Ok(false);
+        }
+        let table = base.read("decisions").await?.unwrap_or_default();
+        Ok(Decisions::released(&table) != Decisions::read(&self.pipeline.decisions)?)
     }
 }
 

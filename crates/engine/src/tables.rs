@@ -502,10 +502,10 @@ mod tests {
     use std::fmt::Write as _;
 
     use super::*;
-    use crate::registry::tables::{key_events, linkage, links, review};
+    use crate::registry::tables::{decisions, key_events, linkage, links, review};
 
-    fn registry() -> [TableSpec; 4] {
-        [links(), key_events(), review(), linkage()]
+    fn registry() -> [TableSpec; 5] {
+        [links(), key_events(), review(), linkage(), decisions()]
     }
 
     /// LAKE.md is the contract with readers: a change here is a change for them.

@@ -3,7 +3,7 @@
 use crate::shell::Shell;
 
 const COMMANDS: [&str; 9] = [
-    "run", "demo", "check", "sql", "tables", "why", "replay", "profile", "link",
+    "run", "demo", "check", "sql", "tables", "why", "review", "replay", "profile", "link",
 ];
 
 #[test]
@@ -18,6 +18,17 @@ fn every_command_says_how_it_is_used() {
         insta::assert_snapshot!(
             format!("help_of_{command}"),
             shell.told(&[command, "--help"])
+        );
+    }
+}
+
+#[test]
+fn every_step_of_a_review_says_how_it_is_used() {
+    let shell = Shell::new();
+    for step in ["list", "show", "accept", "reject"] {
+        insta::assert_snapshot!(
+            format!("help_of_review_{step}"),
+            shell.told(&["review", step, "--help"])
         );
     }
 }

@@ -7,13 +7,21 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use arrow::array::{AsArray, RecordBatch, StringViewArray};
 use rongtong_identity::ResidentKey;
+use rongtong_lake::TableSpec;
 
+use super::tables;
+use crate::columns::keys_column;
 use crate::error::RunError;
 
 /// The columns of the file.
 const HEADINGS: &str = "decision,key,other_key,decided_by,decided_on,reason";
+
+const SAME: &str = "same";
+const DIFFERENT: &str = "different";
 
 /// The decisions of a file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -67,8 +75,8 @@ impl Decisions {
             };
             let mut cells = line.split(',').map(str::trim);
             let same = match cells.next() {
-                Some("same") => true,
-                Some("different") => false,
+                Some(SAME) => true,
+                Some(DIFFERENT) => false,
                 _ => return Err(wrong("the first cell is `same` or `different`")),
             };
             let mut key = || cells.next().and_then(ResidentKey::parse);
@@ -98,7 +106,7 @@ impl Decisions {
             line.push_str(HEADINGS);
             line.push('\n');
         }
-        let word = if decision.same { "same" } else { "different" };
+        let word = word(decision.same);
         // Writing to a string can't fail.
         let _ = writeln!(
             line,
@@ -118,11 +126,53 @@ impl Decisions {
         file.sync_all().map_err(io)
     }
 
+    /// What a reviewer says of a pair: whether both keys are one person.
+    #[must_use]
+    pub fn of(&self, one: ResidentKey, other: ResidentKey) -> Option<bool> {
+        self.same.get(&(one.min(other), one.max(other))).copied()
+    }
+
+    /// Those that a release rests on, from its table `decisions`.
+    pub(crate) fn released(batches: &[RecordBatch]) -> Self {
+        let mut decisions = Self::default();
+        for batch in batches {
+            let text = |name: &str| batch.column_by_name(name)?.as_string_view_opt();
+            let (Some(words), Some(ones), Some(others)) =
+                (text("decision"), text("key"), text("other_key"))
+            else {
+                continue;
+            };
+            let key = |of: &StringViewArray, row: usize| ResidentKey::parse(of.value(row));
+            decisions.same.extend((0..batch.num_rows()).filter_map(|row| {
+                Some(((key(ones, row)?, key(others, row)?), words.value(row) == SAME))
+            }));
+        }
+        decisions
+    }
+
+    /// The table `decisions`.
+    pub(crate) fn table(&self) -> Result<(TableSpec, RecordBatch), RunError> {
+        let spec = tables::decisions();
+        let pairs = || self.same.keys();
+        let words: StringViewArray = self.same.values().map(|same| Some(word(*same))).collect();
+        let columns = vec![
+            Arc::new(words) as _,
+            keys_column(pairs().map(|(one, _)| Some(*one))),
+            keys_column(pairs().map(|(_, other)| Some(*other))),
+        ];
+        let batch = RecordBatch::try_new(Arc::clone(&spec.schema), columns)?;
+        Ok((spec, batch))
+    }
+
     /// The pairs of one kind.
     pub(crate) fn pairs(&self, same: bool) -> Vec<(ResidentKey, ResidentKey)> {
         let kind = self.same.iter().filter(|(_, is)| **is == same);
         kind.map(|(pair, _)| *pair).collect()
     }
+}
+
+const fn word(same: bool) -> &'static str {
+    if same { SAME } else { DIFFERENT }
 }
 
 #[cfg(test)]
@@ -152,6 +202,20 @@ mod tests {
         let read = Decisions::read(&path).unwrap();
         assert_eq!(read.pairs(false), [(key(ONE), key(TWO))]);
         assert!(read.pairs(true).is_empty());
+    }
+
+    #[test]
+    fn a_release_remembers_the_decisions_it_rests_on() {
+        let key = |text| ResidentKey::parse(text).unwrap();
+        let mut decisions = Decisions::default();
+        let table = |decisions: &Decisions| decisions.table().unwrap().1;
+        assert_eq!(Decisions::released(&[table(&decisions)]), decisions);
+        decisions.same.insert((key(ONE), key(TWO)), false);
+        let read = Decisions::released(&[table(&decisions)]);
+        assert_eq!(read, decisions);
+        assert_eq!(read.of(key(TWO), key(ONE)), Some(false));
+        decisions.same.insert((key(ONE), key(TWO)), true);
+        assert_ne!(Decisions::released(&[table(&decisions)]), read);
     }
 
     #[test]

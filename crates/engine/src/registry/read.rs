@@ -69,11 +69,11 @@ pub(crate) fn learned(model: &Model, batches: &[RecordBatch]) -> Result<Option<L
     Ok(Learned::recall(model, &taught))
 }
 
-fn text(batch: &RecordBatch, table: &str, name: &str) -> Result<StringViewArray, RunError> {
+pub(super) fn text(batch: &RecordBatch, table: &str, name: &str) -> Result<StringViewArray, RunError> {
     Ok(column(batch, table, name)?.as_string_view().clone())
 }
 
-fn column<'a>(batch: &'a RecordBatch, table: &str, name: &str) -> Result<&'a ArrayRef, RunError> {
+pub(super) fn column<'a>(batch: &'a RecordBatch, table: &str, name: &str) -> Result<&'a ArrayRef, RunError> {
     let missing = || RunError::MissingColumn {
         table: table.to_owned(),
         column: name.to_owned(),

@@ -37,7 +37,7 @@ pub(super) fn evidence<'a>(
 }
 
 /// The evidence in a row of such a column; empty if it isn't one.
-pub(crate) fn steps(column: &ArrayRef, row: usize) -> Vec<Step> {
+pub(super) fn steps(column: &ArrayRef, row: usize) -> Vec<Step> {
     let Some(lists) = column.as_list_opt::<i32>().filter(|lists| lists.is_valid(row)) else {
         return Vec::new();
     };

@@ -62,7 +62,7 @@ pub(crate) fn links() -> TableSpec {
     fields.push(field(
         "role",
         DataType::Utf8View,
-        "人员引用 / mention of the row; null for a tie of numbers alone",
+        "人员引用 / mention of the row; null where no row in force states the number",
     ));
     fields.push(field(
         "decided_by",
@@ -113,6 +113,21 @@ pub(crate) fn review() -> TableSpec {
     ];
     fields.extend(evidence());
     spec("review", fields, "待复核 / pairs that wait for a reviewer")
+}
+
+/// `decisions`: the reviewers' words that a release rests on. Who decided and why stays in the reviewers' file:
+/// free text may name people.
+pub(crate) fn decisions() -> TableSpec {
+    let fields = vec![
+        field(
+            "decision",
+            DataType::Utf8View,
+            "决定 same 同一人|different 不同人 / what a reviewer decided",
+        ),
+        key_field("key", "标识（较小者） / the smaller of the two keys"),
+        key_field("other_key", "另一标识 / the other key"),
+    ];
+    spec("decisions", fields, "复核决定 / reviewers' decisions in force")
 }
 
 /// `linkage`: what the linkage has learned.

@@ -7,7 +7,8 @@ use arrow::array::{
     ArrayRef, AsArray, BooleanArray, Date32Array, Float64Array, Int64Array, RecordBatch,
     StringViewArray, StringViewBuilder,
 };
-use arrow::compute::filter_record_batch;
+use arrow::compute::{cast, filter_record_batch};
+use arrow::error::ArrowError;
 use rongtong_identity::ResidentKey;
 use rongtong_identity::linkage::{Model, Step};
 use rongtong_identity::residents::{Link, Resolution, Review};
@@ -35,7 +36,7 @@ impl Registered {
         }
     }
 
-    /// `links`: one row for each mention that a link gave its key, and one for each tie of numbers.
+    /// `links`: one row for each mention that a link gave its key, and one for each tie of which no row is left.
     pub(crate) fn links(&self, feeds: &[FeedRows]) -> Result<(TableSpec, RecordBatch), RunError> {
         let spec = tables::links();
         let mut rows: Vec<LinkRow<'_>> = Vec::new();
@@ -177,10 +178,8 @@ impl Registered {
                 .collect();
             all.push(filter_record_batch(batch, &mask)?);
         }
-        let all: Result<Vec<RecordBatch>, _> = all
-            .into_iter()
-            .map(|batch| RecordBatch::try_new(Arc::clone(&spec.schema), batch.columns().to_vec()))
-            .collect();
+        let all: Result<Vec<RecordBatch>, _> =
+            all.into_iter().map(|batch| conforming(&spec, &batch)).collect();
         let all = arrow::compute::concat_batches(&spec.schema, &all?)?;
         // Lists don't sort; the keys tell rows apart.
         let order = arrow::compute::lexsort_to_indices(
@@ -221,6 +220,14 @@ impl Registered {
     }
 }
 
+/// A batch in the table's own schema: Parquet names the items of lists otherwise.
+fn conforming(spec: &TableSpec, batch: &RecordBatch) -> Result<RecordBatch, ArrowError> {
+    let columns = batch.columns().iter().zip(spec.schema.fields());
+    let columns: Result<Vec<ArrayRef>, _> =
+        columns.map(|(column, field)| cast(column, field.data_type())).collect();
+    RecordBatch::try_new(Arc::clone(&spec.schema), columns?)
+}
+
 struct LinkRow<'a> {
     link: &'a Link,
     mention_key: Option<ResidentKey>,
@@ -249,7 +256,13 @@ fn judged<'a>(
 
 /// An empty registry, for runs with linking off.
 pub(crate) fn empty() -> Result<Vec<(TableSpec, RecordBatch)>, RunError> {
-    let specs = [tables::links(), tables::key_events(), tables::review(), tables::linkage()];
+    let specs = [
+        tables::links(),
+        tables::key_events(),
+        tables::review(),
+        tables::linkage(),
+        tables::decisions(),
+    ];
     Ok(specs
         .into_iter()
         .map(|spec| {

@@ -191,8 +191,7 @@ impl Linkage<'_> {
                     (_, false) => Basis::Linked,
                     (_, true) => Basis::Unidentified,
                 });
-                let linked = followed != Some(true);
-                link_of.push(place.get(record).copied().filter(|_| linked));
+                link_of.push(place.get(record).copied());
             }
             (resolved, link_of)
         };
