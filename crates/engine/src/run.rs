@@ -119,7 +119,7 @@ impl Run<'_> {
 
     /// Whether reviewers decided something since the last release: that is news, though no delivery is.
     async fn decided(&self, base: &LakeReader) -> Result<bool, RunError> {
-        if !self.pipeline.linkage || base.release().is_none() {
+        if !self.pipeline.links() || base.release().is_none() {
             return Ok(false);
         }
         let table = base.read("decisions").await?.unwrap_or_default();

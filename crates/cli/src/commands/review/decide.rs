@@ -46,7 +46,7 @@ pub async fn execute(options: Options, same: bool, screen: &Screen) -> Result<u8
         return Err(Failure::wrong("there is no pipeline to write the decision to")
             .help("name it with --pipeline, such as --pipeline pipelines/residents"));
     };
-    if !pipeline.linkage {
+    if !pipeline.links() {
         screen.warn(&format!(
             "the pipeline {} ties nobody by evidence (`linkage: false`): its runs don't look at decisions",
             pipeline.name
