@@ -221,7 +221,11 @@ impl Bench {
     #[must_use]
     pub fn review(&self, words: &[&str]) -> Ran {
         let mut command = self.command();
-        command.arg("review").args(words).arg("--lake").arg(&self.lake);
+        command
+            .arg("review")
+            .args(words)
+            .arg("--lake")
+            .arg(&self.lake);
         self.ended(command.arg("--pipeline").arg(&self.pipeline))
     }
 

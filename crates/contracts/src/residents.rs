@@ -31,6 +31,7 @@ pub const RESIDENT_COLUMNS: &[(&str, ColumnKind)] = &[
     ("phone", ColumnKind::Equality),
     ("address", ColumnKind::Address),
     ("record", ColumnKind::Equality),
+    ("companion", ColumnKind::Equality),
 ];
 
 /// Attributes whose conflicts are always kept.

@@ -100,7 +100,9 @@ pub enum RunError {
         lake: String,
     },
     /// The lake has no release of the number that was asked for.
-    #[error("{lake} has no such release; it holds {first} to {last}, and without --release the newest is read")]
+    #[error(
+        "{lake} has no such release; it holds {first} to {last}, and without --release the newest is read"
+    )]
     UnknownRelease {
         /// The lake.
         lake: String,

@@ -40,9 +40,7 @@ mod write;
 
 pub use check::{CheckReport, FeedCheck, FileCheck, check};
 pub use error::RunError;
-pub use link::{
-    AtThreshold, BlockReport, Evaluation, LevelReport, LinkReport, link, link_blocks,
-};
+pub use link::{AtThreshold, BlockReport, Evaluation, LevelReport, LinkReport, link, link_blocks};
 pub use progress::{Progress, Quiet, Stage};
 pub use registry::{Bar, Decision, Decisions, Evidence};
 pub use report::{FeedReport, FeedState, RunReport, RunStatus};

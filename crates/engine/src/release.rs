@@ -15,14 +15,14 @@ use crate::columns::constant;
 use crate::error::RunError;
 use crate::found::{self, FoundIn};
 use crate::fuse::Fuser;
-use crate::link;
 use crate::ledger::{Entry, Status, archive_key};
+use crate::link;
 use crate::load::{self, Numbers};
 use crate::order::Order;
 use crate::plan::{Action, FeedPlan};
 use crate::progress::Stage;
-use crate::report::{FeedState, RunStatus};
 use crate::registry::{self, Decisions, Registered};
+use crate::report::{FeedState, RunStatus};
 use crate::resolve::{Resolver, resolve};
 use crate::rows::FeedRows;
 use crate::take::{Counted, Taken};
@@ -107,8 +107,13 @@ impl Work<'_> {
         }
 
         let mut changes = Vec::new();
-        for (spec, rows) in self.register(&registered, &model, &decisions, &feeds).await? {
-            changes.push(Change::Overwrite(write::whole(self.lake, &spec, [rows]).await?));
+        for (spec, rows) in self
+            .register(&registered, &model, &decisions, &feeds)
+            .await?
+        {
+            changes.push(Change::Overwrite(
+                write::whole(self.lake, &spec, [rows]).await?,
+            ));
         }
         let mut ordered: Vec<(FeedRows, Order)> = Vec::new();
         for (feed, resolved) in feeds.into_iter().zip(&resolved) {
@@ -155,14 +160,27 @@ impl Work<'_> {
     ) -> Result<Vec<(TableSpec, RecordBatch)>, RunError> {
         if !self.run.pipeline.links() {
             let empty = registry::empty()?;
-            return Ok(empty.into_iter().filter(|(spec, _)| !self.base.has(&spec.name)).collect());
+            return Ok(empty
+                .into_iter()
+                .filter(|(spec, _)| !self.base.has(&spec.name))
+                .collect());
         }
-        let in_force = self.ledger.entries.iter().filter(|e| e.status == Status::InForce);
+        let in_force = self
+            .ledger
+            .entries
+            .iter()
+            .filter(|e| e.status == Status::InForce);
         let as_of = in_force.map(|entry| entry.as_of).max().unwrap_or(0);
-        let mentions = feeds.iter().flat_map(|feed| &feed.batches).flat_map(|b| &b.mentions);
-        let alive: HashSet<ResidentKey> = mentions.flat_map(|m| &m.key).flatten().copied().collect();
+        let mentions = feeds
+            .iter()
+            .flat_map(|feed| &feed.batches)
+            .flat_map(|b| &b.mentions);
+        let alive: HashSet<ResidentKey> =
+            mentions.flat_map(|m| &m.key).flatten().copied().collect();
         let decided = |one: ResidentKey, other: ResidentKey| {
-            decisions.same.contains_key(&(one.min(other), one.max(other)))
+            decisions
+                .same
+                .contains_key(&(one.min(other), one.max(other)))
         };
         Ok(vec![
             registered.links(feeds)?,

@@ -44,7 +44,11 @@ pub(crate) fn resolve(
     let mut batches = Vec::new();
     for feed in feeds.iter() {
         let rank = rank(pipeline, feed);
-        batches.extend(feed.batches.iter().flat_map(|batch| mentions(feed, batch, rank, true)));
+        batches.extend(
+            feed.batches
+                .iter()
+                .flat_map(|batch| mentions(feed, batch, rank, true)),
+        );
     }
     let resolution = match resolver {
         Resolver::ByNumber(keys) => Resolution {
@@ -91,12 +95,23 @@ fn mentions<'a>(
         let at = feed.column(column)?;
         batch.columns.get(at)?.as_string_view_opt()
     };
-    let roles = batch.mentions.iter().zip(&feed.contract.mentions).enumerate();
+    let roles = batch
+        .mentions
+        .iter()
+        .zip(&feed.contract.mentions)
+        .enumerate();
     roles.map(move |(at, (mention, spec))| {
         let stated = ["address", "hukou_address"];
-        let stated = stated.iter().filter_map(|attribute| spec.attributes.get(*attribute));
+        let stated = stated
+            .iter()
+            .filter_map(|attribute| spec.attributes.get(*attribute));
         // Homes are those of the first person a row names.
-        let homes = feed.contract.homes.iter().filter(|_| at == 0).map(|home| &home.address);
+        let homes = feed
+            .contract
+            .homes
+            .iter()
+            .filter(|_| at == 0)
+            .map(|home| &home.address);
         let mut columns: Vec<&String> = stated.chain(homes).collect();
         columns.sort_unstable();
         columns.dedup();
@@ -115,12 +130,22 @@ fn mentions<'a>(
             sex: &mention.sex,
             phone: spec.attributes.get("phone").and_then(text),
             addresses: columns.into_iter().filter_map(text).collect(),
+            household: spec.attributes.get("household_no").and_then(text),
+            companions: others(batch, at),
             time: &batch.time,
             as_of: &batch.as_of,
             columns: &batch.columns,
             mention_key: &mention.mention_key,
         }
     })
+}
+
+/// The names of the other people of the rows.
+fn others(batch: &RowBatch, mention: usize) -> Vec<&StringViewArray> {
+    let all = batch.mentions.iter().enumerate();
+    all.filter(|(at, _)| *at != mention)
+        .map(|(_, other)| &other.name)
+        .collect()
 }
 
 /// Puts the keys into the mentions.

@@ -98,7 +98,8 @@ impl Desk {
         if !self.view.reader.has("review") {
             return Ok(Vec::new());
         }
-        let query = "SELECT * FROM review ORDER BY probability DESC, weight DESC, resident_key, other_key";
+        let query =
+            "SELECT * FROM review ORDER BY probability DESC, weight DESC, resident_key, other_key";
         let mut waiting: Vec<Waiting> = Vec::new();
         for batch in self.view.ask(query).await? {
             let names = ["resident_key", "other_key", "own_key", "other_own_key"];
@@ -127,7 +128,18 @@ impl Desk {
              FROM residents WHERE resident_key = '{key}'"
         );
         let found = self.view.rows(&query).await?.into_iter().next();
-        let Some([key_basis, name, sex, birth_date, phone, address, hukou_address]) = found else {
+        let Some(
+            [
+                key_basis,
+                name,
+                sex,
+                birth_date,
+                phone,
+                address,
+                hukou_address,
+            ],
+        ) = found
+        else {
             return Ok(None);
         };
         Ok(Some(Side {
@@ -191,7 +203,13 @@ impl Desk {
             }
             let any: Vec<String> = columns.iter().map(|c| format!("{c} = '{key}'")).collect();
             let query = format!("SELECT 1 FROM {table} WHERE {} LIMIT 1", any.join(" OR "));
-            if self.view.ask(&query).await?.iter().any(|batch| batch.num_rows() > 0) {
+            if self
+                .view
+                .ask(&query)
+                .await?
+                .iter()
+                .any(|batch| batch.num_rows() > 0)
+            {
                 return Ok(true);
             }
         }
@@ -201,8 +219,10 @@ impl Desk {
     async fn known_by(&self, key: ResidentKey) -> Result<Vec<KnownBy>, RunError> {
         let mut known = Vec::new();
         for table in self.view.reader.tables() {
-            let Some((department, feed)) =
-                table.name.strip_prefix("standard/").and_then(|name| name.split_once('/'))
+            let Some((department, feed)) = table
+                .name
+                .strip_prefix("standard/")
+                .and_then(|name| name.split_once('/'))
             else {
                 continue;
             };

@@ -110,7 +110,9 @@ impl View {
             let shown = batch
                 .columns()
                 .iter()
-                .map(|column| Ok::<_, RunError>((column, ArrayFormatter::try_new(column, &format)?)))
+                .map(|column| {
+                    Ok::<_, RunError>((column, ArrayFormatter::try_new(column, &format)?))
+                })
                 .collect::<Result<Vec<_>, _>>()?;
             rows.extend((0..batch.num_rows()).map(|row| {
                 std::array::from_fn(|at| {
@@ -125,7 +127,9 @@ impl View {
     /// The id of the release.
     pub(crate) fn id(&self) -> String {
         let release = self.reader.release();
-        release.map(|release| release.id.clone()).unwrap_or_default()
+        release
+            .map(|release| release.id.clone())
+            .unwrap_or_default()
     }
 }
 

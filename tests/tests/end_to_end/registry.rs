@@ -16,12 +16,16 @@ fn city(seed: u64) -> Bench {
 }
 
 fn text<'a>(row: &'a Value, name: &str) -> &'a str {
-    row[name].as_str().unwrap_or_else(|| panic!("no {name} in {row:#}"))
+    row[name]
+        .as_str()
+        .unwrap_or_else(|| panic!("no {name} in {row:#}"))
 }
 
 /// The pairs that wait, likeliest first.
 fn waiting(bench: &Bench) -> Vec<Value> {
-    let ran = bench.review(&["list", "--json", "--limit", "100000"]).ended(0);
+    let ran = bench
+        .review(&["list", "--json", "--limit", "100000"])
+        .ended(0);
     serde_json::from_str(&ran.stdout).unwrap()
 }
 
@@ -36,7 +40,9 @@ fn waits(bench: &Bench, one: &str, other: &str) -> bool {
 /// All keys of residents.
 fn keys(bench: &Bench) -> BTreeSet<String> {
     let rows = bench.sql("SELECT resident_key FROM residents", &[]);
-    rows.iter().map(|row| text(row, "resident_key").to_owned()).collect()
+    rows.iter()
+        .map(|row| text(row, "resident_key").to_owned())
+        .collect()
 }
 
 /// The events of a kind that lead from one key to another.
@@ -55,7 +61,10 @@ fn made_link(bench: &Bench) -> (String, String) {
          AND other_key = resident_key AND role IS NOT NULL ORDER BY own_key LIMIT 1",
         &[],
     );
-    (text(&rows[0], "own_key").into(), text(&rows[0], "resident_key").into())
+    (
+        text(&rows[0], "own_key").into(),
+        text(&rows[0], "resident_key").into(),
+    )
 }
 
 /// No identity number that the lake knows stands in a text.
@@ -66,7 +75,10 @@ fn no_number_in(bench: &Bench, text: &str) {
     for number in &numbers {
         let number = number["id_number"].as_str().unwrap();
         let long = number.chars().count() >= 15;
-        assert!(!long || !text.contains(number), "an identity number is shown");
+        assert!(
+            !long || !text.contains(number),
+            "an identity number is shown"
+        );
     }
 }
 
@@ -83,7 +95,12 @@ fn accepted_pairs_become_one_and_rejected_again_two() {
     assert_eq!(pair["number"], 1);
     assert_eq!(pair["residents"][0]["resident_key"], one);
     assert_eq!(pair["residents"][1]["resident_key"], other);
-    assert!(!pair["residents"][0]["known_by"].as_array().unwrap().is_empty());
+    assert!(
+        !pair["residents"][0]["known_by"]
+            .as_array()
+            .unwrap()
+            .is_empty()
+    );
     assert_eq!(pair["evidence"]["evidence"], first["evidence"]);
     no_number_in(&bench, &shown.stdout);
     let people = bench.review(&["show", other, one]).ended(0).stdout;
@@ -92,11 +109,25 @@ fn accepted_pairs_become_one_and_rejected_again_two() {
     }
     no_number_in(&bench, &people);
 
-    let accepted = bench.review(&["accept", "1", "--by", "reviewer", "--reason", "moved, they say"]);
+    let accepted = bench.review(&[
+        "accept",
+        "1",
+        "--by",
+        "reviewer",
+        "--reason",
+        "moved, they say",
+    ]);
     assert!(accepted.ended(0).stdout.contains("next `rongtong run`"));
     let decisions = fs::read_to_string(bench.pipeline.join("decisions.csv")).unwrap();
-    assert!(decisions.contains(&format!("same,{one},{other},reviewer,2")), "{decisions}");
-    assert_eq!(waiting(&bench)[0]["decided_same"], true, "it waits for the run");
+    assert!(
+        decisions.contains(&format!("same,{one},{other},reviewer,2")),
+        "{decisions}"
+    );
+    assert_eq!(
+        waiting(&bench)[0]["decided_same"],
+        true,
+        "it waits for the run"
+    );
     assert_eq!(keys(&bench), before, "only a run applies a decision");
 
     // No delivery is new, but the decision is.
@@ -105,7 +136,11 @@ fn accepted_pairs_become_one_and_rejected_again_two() {
     let lost: Vec<&String> = before.difference(&after).collect();
     assert_eq!(lost.len(), 1, "the others keep their keys");
     assert!(after.is_subset(&before), "{:?}", after.difference(&before));
-    let (gone, kept) = if lost[0] == one { (one, other) } else { (other, one) };
+    let (gone, kept) = if lost[0] == one {
+        (one, other)
+    } else {
+        (other, one)
+    };
     assert_eq!(lost[0], gone);
     assert_eq!(events(&bench, "merged", gone, kept), 1);
     assert!(!waits(&bench, one, other));
@@ -117,7 +152,10 @@ fn accepted_pairs_become_one_and_rejected_again_two() {
     assert_eq!(why["leads"][0]["how"], "merged");
     assert_eq!(why["leads"][0]["successor_key"], kept);
     let links = why["links"].as_array().unwrap();
-    assert!(links.iter().any(|link| link["decided_by"] == "reviewer"), "{links:#?}");
+    assert!(
+        links.iter().any(|link| link["decided_by"] == "reviewer"),
+        "{links:#?}"
+    );
 
     // A mistake: the last word counts.
     let _ = bench.review(&["reject", gone, kept]).ended(0);
@@ -125,7 +163,13 @@ fn accepted_pairs_become_one_and_rejected_again_two() {
     assert_eq!(keys(&bench), before);
     assert_eq!(events(&bench, "split", kept, gone), 1);
     assert!(!waits(&bench, one, other), "nobody asks again");
-    assert_eq!(bench.why(gone).ended(0).json()["leads"].as_array().unwrap().len(), 0);
+    assert_eq!(
+        bench.why(gone).ended(0).json()["leads"]
+            .as_array()
+            .unwrap()
+            .len(),
+        0
+    );
 }
 
 #[test]
@@ -134,10 +178,17 @@ fn decisions_outlive_later_deliveries() {
     let (own, resident) = made_link(&bench);
     let pair = waiting(&bench)
         .into_iter()
-        .find(|pair| ![&own, &resident].iter().any(|key| pair.to_string().contains(key.as_str())))
+        .find(|pair| {
+            ![&own, &resident]
+                .iter()
+                .any(|key| pair.to_string().contains(key.as_str()))
+        })
         .unwrap();
     let (one, other) = (text(&pair, "resident_key"), text(&pair, "other_key"));
-    let seen = bench.review(&["show", &own, &resident, "--json"]).ended(0).json();
+    let seen = bench
+        .review(&["show", &own, &resident, "--json"])
+        .ended(0)
+        .json();
     assert_eq!(seen["link"]["own_key"], own.as_str());
     assert_eq!(seen["residents"].as_array().unwrap().len(), 1);
 
@@ -145,14 +196,18 @@ fn decisions_outlive_later_deliveries() {
     let _ = bench.review(&["accept", one, other]).ended(0);
     assert_eq!(bench.run().ended(0).json()["status"], "released");
     let apart = |bench: &Bench| {
-        let tied = format!("SELECT * FROM links WHERE own_key = '{own}' AND resident_key = '{resident}'");
+        let tied =
+            format!("SELECT * FROM links WHERE own_key = '{own}' AND resident_key = '{resident}'");
         bench.sql(&tied, &[]).is_empty()
     };
     assert!(apart(&bench) && keys(&bench).contains(&own));
     assert_eq!(events(&bench, "split", &resident, &own), 1);
     let alive = |bench: &Bench| {
         let keys = keys(bench);
-        [one, other].into_iter().filter(|key| keys.contains(*key)).count()
+        [one, other]
+            .into_iter()
+            .filter(|key| keys.contains(*key))
+            .count()
     };
     assert_eq!(alive(&bench), 1);
 
@@ -160,7 +215,10 @@ fn decisions_outlive_later_deliveries() {
     assert_eq!(second.run().ended(0).json()["status"], "released");
     assert!(apart(&second));
     assert_eq!(alive(&second), 1);
-    assert_eq!(events(&second, "merged", one, other) + events(&second, "merged", other, one), 1);
+    assert_eq!(
+        events(&second, "merged", one, other) + events(&second, "merged", other, one),
+        1
+    );
     assert!(!waits(&second, one, other) && !waits(&second, &own, &resident));
     let decided = second.sql("SELECT decision FROM decisions ORDER BY decision", &[]);
     let decided: Vec<&str> = decided.iter().map(|row| text(row, "decision")).collect();
@@ -179,10 +237,20 @@ fn every_link_can_be_asked_why_and_an_earlier_release_answers_as_then() {
     let (own, resident) = made_link(&bench);
     let picture = bench.path("links.svg");
     let mut command = bench.command();
-    command.args(["why", &resident, "--json", "--svg"]).arg(&picture).arg("--lake").arg(&bench.lake);
-    let first = bench.ended(command.arg("--pipeline").arg(&bench.pipeline)).ended(0).json();
+    command
+        .args(["why", &resident, "--json", "--svg"])
+        .arg(&picture)
+        .arg("--lake")
+        .arg(&bench.lake);
+    let first = bench
+        .ended(command.arg("--pipeline").arg(&bench.pipeline))
+        .ended(0)
+        .json();
     let links = first["links"].as_array().unwrap();
-    let link = links.iter().find(|link| link["own_key"] == own.as_str()).unwrap();
+    let link = links
+        .iter()
+        .find(|link| link["own_key"] == own.as_str())
+        .unwrap();
     let bars = link["evidence"].as_array().unwrap();
     assert_eq!(bars[0]["comparison"], "prior");
     let sum: f64 = bars.iter().map(|bar| bar["weight"].as_f64().unwrap()).sum();
@@ -215,19 +283,29 @@ fn every_link_can_be_asked_why_and_an_earlier_release_answers_as_then() {
     let _ = bench.review(&["reject", &own, &resident]).ended(0);
     let _ = bench.run().ended(0);
     let then = ["--release", "000001"];
-    let held = format!("SELECT count(*) AS n FROM residents WHERE resident_key IN ('{one}', '{other}')");
+    let held =
+        format!("SELECT count(*) AS n FROM residents WHERE resident_key IN ('{one}', '{other}')");
     assert_eq!(bench.sql(&held, &then)[0]["n"], 2);
     assert_eq!(bench.sql(&held, &[])[0]["n"], 1);
     let asked = |key: &str, more: &[&str]| {
         let mut command = bench.command();
-        command.args(["why", key, "--json", "--lake"]).arg(&bench.lake).args(more);
-        bench.ended(command.arg("--pipeline").arg(&bench.pipeline)).ended(0).json()
+        command
+            .args(["why", key, "--json", "--lake"])
+            .arg(&bench.lake)
+            .args(more);
+        bench
+            .ended(command.arg("--pipeline").arg(&bench.pipeline))
+            .ended(0)
+            .json()
     };
     assert_eq!(asked(&resident, &then), first);
     assert_eq!(asked(&own, &then)["leads"][0]["how"], "linked");
     assert_eq!(asked(&own, &then)["resident_key"], resident.as_str());
     let now = asked(&own, &[]);
-    assert_eq!((&now["resident_key"], &now["release"]), (&own.as_str().into(), &"000002".into()));
+    assert_eq!(
+        (&now["resident_key"], &now["release"]),
+        (&own.as_str().into(), &"000002".into())
+    );
     assert_eq!(now["events"][0]["event"], "split");
 
     for arguments in [
@@ -236,7 +314,9 @@ fn every_link_can_be_asked_why_and_an_earlier_release_answers_as_then() {
         &["why", resident.as_str()],
     ] {
         let mut command = bench.command();
-        let command = command.args(arguments).args(["--release", "000009", "--lake"]);
+        let command = command
+            .args(arguments)
+            .args(["--release", "000009", "--lake"]);
         let ran = bench.ended(command.arg(&bench.lake)).ended(2);
         assert!(ran.stderr.contains("000001 to 000002"), "{}", ran.stderr);
     }
@@ -247,7 +327,12 @@ fn a_reviewer_cannot_decide_about_nobody() {
     let bench = city(204);
     let known = keys(&bench).into_iter().next().unwrap();
     let nobody = "0123456789abcdef0123456789abcdef";
-    for pair in [[known.as_str(), nobody], [nobody, &known], [&known, &known], ["999999", nobody]] {
+    for pair in [
+        [known.as_str(), nobody],
+        [nobody, &known],
+        [&known, &known],
+        ["999999", nobody],
+    ] {
         for word in ["accept", "reject"] {
             let _ = bench.review(&[word, pair[0], pair[1]]).ended(2);
         }
@@ -255,7 +340,9 @@ fn a_reviewer_cannot_decide_about_nobody() {
     let _ = bench.review(&["accept", "999999"]).ended(2);
     assert!(!bench.pipeline.join("decisions.csv").exists());
     let mut command = bench.command();
-    command.args(["review", "accept", "1", "--lake"]).arg(&bench.lake);
+    command
+        .args(["review", "accept", "1", "--lake"])
+        .arg(&bench.lake);
     // The pipeline lies where nobody looks for it unasked.
     let ran = bench.ended(&mut command).ended(2);
     assert!(ran.stderr.contains("--pipeline"), "{}", ran.stderr);

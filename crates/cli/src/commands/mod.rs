@@ -120,7 +120,9 @@ mod tests {
     #[test]
     fn only_keys_are_keys() {
         assert_eq!(
-            resident_key(" 0123456789ABCDEF0123456789abcdef ").unwrap().to_string(),
+            resident_key(" 0123456789ABCDEF0123456789abcdef ")
+                .unwrap()
+                .to_string(),
             "0123456789abcdef0123456789abcdef"
         );
         let refused = resident_key("330106199001011234").unwrap_err();

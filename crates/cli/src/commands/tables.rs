@@ -66,8 +66,12 @@ impl<'a> Listed<'a> {
 pub async fn execute(options: Options) -> Result<u8, Failure> {
     let restricted = commands::restricted(options.reading.pipeline.as_deref())?;
     let Reading { lake, release, .. } = &options.reading;
-    let (lake, reader) = rongtong_engine::open_release(lake, &restricted, release.as_deref()).await?;
-    let release = reader.release().map(|release| release.id.clone()).unwrap_or_default();
+    let (lake, reader) =
+        rongtong_engine::open_release(lake, &restricted, release.as_deref()).await?;
+    let release = reader
+        .release()
+        .map(|release| release.id.clone())
+        .unwrap_or_default();
     let tables = reader.tables();
     let listed: Vec<Listed<'_>> = tables.iter().map(Listed::new).collect();
     let mut out = Out::stdout();

@@ -93,6 +93,10 @@ mod tests {
             [(0.0, -8.0), (-8.0, 4.0), (4.0, 4.0), (4.0, 3.0), (0.0, 3.0)]
         );
         assert_eq!(range(&steps), (-8.0, 4.0));
-        assert!(steps[4].level.starts_with("50.00 % (rivals"), "{}", steps[4].level);
+        assert!(
+            steps[4].level.starts_with("50.00 % (rivals"),
+            "{}",
+            steps[4].level
+        );
     }
 }

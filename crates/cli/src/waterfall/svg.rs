@@ -51,11 +51,17 @@ pub fn document(charts: &[Chart<'_>]) -> String {
 fn draw(out: &mut String, chart: &Chart<'_>, mut y: f64) -> f64 {
     y += LINE;
     let title = escaped(&chart.title);
-    let _ = writeln!(out, "<text x=\"{MARGIN}\" y=\"{y}\" font-size=\"15\" font-weight=\"bold\">{title}</text>");
+    let _ = writeln!(
+        out,
+        "<text x=\"{MARGIN}\" y=\"{y}\" font-size=\"15\" font-weight=\"bold\">{title}</text>"
+    );
     for note in &chart.notes {
         y += LINE;
         let note = escaped(note);
-        let _ = writeln!(out, "<text x=\"{MARGIN}\" y=\"{y}\" fill=\"#555555\">{note}</text>");
+        let _ = writeln!(
+            out,
+            "<text x=\"{MARGIN}\" y=\"{y}\" fill=\"#555555\">{note}</text>"
+        );
     }
     let steps = steps(chart.evidence);
     let scale = Scale::of(&steps);
@@ -77,7 +83,10 @@ fn draw(out: &mut String, chart: &Chart<'_>, mut y: f64) -> f64 {
         "<text x=\"{}\" y=\"{y}\" text-anchor=\"end\" font-size=\"11\" fill=\"#777777\">bits 权重</text>",
         WIDTH - MARGIN
     );
-    for (x, colour, word) in [(MARGIN, FOR, "for 支持"), (MARGIN + 80.0, AGAINST, "against 反对")] {
+    for (x, colour, word) in [
+        (MARGIN, FOR, "for 支持"),
+        (MARGIN + 80.0, AGAINST, "against 反对"),
+    ] {
         let _ = writeln!(
             out,
             "<rect x=\"{x}\" y=\"{}\" width=\"10\" height=\"10\" fill=\"{colour}\"/>\n\
@@ -105,7 +114,10 @@ fn row(out: &mut String, step: &Step, scale: &Scale, y: f64, total: bool) {
         WIDTH - MARGIN,
         words::bits(step.weight)
     );
-    let (left, right) = (scale.x(step.from.min(step.to)), scale.x(step.from.max(step.to)));
+    let (left, right) = (
+        scale.x(step.from.min(step.to)),
+        scale.x(step.from.max(step.to)),
+    );
     let colour = match (total, step.weight < 0.0) {
         (true, _) => TOTAL,
         (false, true) => AGAINST,
@@ -206,12 +218,22 @@ mod tests {
         let drawn = document(&[chart]);
         assert!(drawn.contains("a&lt;b&gt; &amp; &quot;c&quot;"), "{drawn}");
         assert!(drawn.contains("x.csv:3 <"), "{drawn}");
-        for word in ["prior 先验", "same sound 同音", "not stated 无可比", "total 合计", "+12.00", "−8.00"] {
+        for word in [
+            "prior 先验",
+            "same sound 同音",
+            "not stated 无可比",
+            "total 合计",
+            "+12.00",
+            "−8.00",
+        ] {
             assert!(drawn.contains(word), "{word} in {drawn}");
         }
         // What weighs nothing has no bar.
         assert_eq!(drawn.matches("height=\"18.0\"").count(), 4);
-        assert_eq!(drawn.matches("<text").count(), drawn.matches("</text>").count());
+        assert_eq!(
+            drawn.matches("<text").count(),
+            drawn.matches("</text>").count()
+        );
     }
 
     #[test]

@@ -26,16 +26,25 @@ pub fn render(evidence: &Evidence, indent: usize, style: Style) -> String {
         ("against 反对 ▒   █ for 支持", Side::Left),
     ]);
     for step in &steps {
-        let (from, to) = (column(step.from.min(step.to)), column(step.from.max(step.to)));
+        let (from, to) = (
+            column(step.from.min(step.to)),
+            column(step.from.max(step.to)),
+        );
         // What weighs anything is seen.
-        let to = if words::bits(step.weight) == words::bits(0.0) { from } else { to.max(from + 1) };
+        let to = if words::bits(step.weight) == words::bits(0.0) {
+            from
+        } else {
+            to.max(from + 1)
+        };
         let block = if step.weight < 0.0 { "▒" } else { "█" };
         let painted = match step.weight < 0.0 {
             true => style.yellow(&block.repeat(to - from)),
             false => style.green(&block.repeat(to - from)),
         };
         let axis = |places: std::ops::Range<usize>| -> String {
-            places.map(|at| if at == zero { '│' } else { ' ' }).collect()
+            places
+                .map(|at| if at == zero { '│' } else { ' ' })
+                .collect()
         };
         let bar = format!("{}{painted}{}", axis(0..from), axis(to..WIDTH + 1));
         table.row([

@@ -79,7 +79,11 @@ pub fn percent(probability: f64) -> String {
 pub fn bits(weight: f64) -> String {
     match weight.abs() < 0.005 {
         true => "0.00".to_owned(),
-        false => format!("{}{:.2}", if weight < 0.0 { '−' } else { '+' }, weight.abs()),
+        false => format!(
+            "{}{:.2}",
+            if weight < 0.0 { '−' } else { '+' },
+            weight.abs()
+        ),
     }
 }
 

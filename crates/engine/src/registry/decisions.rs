@@ -55,7 +55,9 @@ impl Decisions {
     pub fn read(path: &Path) -> Result<Self, RunError> {
         let text = match std::fs::read_to_string(path) {
             Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Self::default()),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Ok(Self::default());
+            }
             Err(source) => {
                 let path = path.to_owned();
                 return Err(RunError::Io { path, source });
@@ -81,12 +83,16 @@ impl Decisions {
             };
             let mut key = || cells.next().and_then(ResidentKey::parse);
             let (Some(one), Some(other)) = (key(), key()) else {
-                return Err(wrong("the second and third cell are keys of 32 characters, 0 to 9 and a to f"));
+                return Err(wrong(
+                    "the second and third cell are keys of 32 characters, 0 to 9 and a to f",
+                ));
             };
             if one == other {
                 return Err(wrong("both keys are the same one"));
             }
-            decisions.same.insert((one.min(other), one.max(other)), same);
+            decisions
+                .same
+                .insert((one.min(other), one.max(other)), same);
         }
         Ok(decisions)
     }
@@ -143,9 +149,14 @@ impl Decisions {
                 continue;
             };
             let key = |of: &StringViewArray, row: usize| ResidentKey::parse(of.value(row));
-            decisions.same.extend((0..batch.num_rows()).filter_map(|row| {
-                Some(((key(ones, row)?, key(others, row)?), words.value(row) == SAME))
-            }));
+            decisions
+                .same
+                .extend((0..batch.num_rows()).filter_map(|row| {
+                    Some((
+                        (key(ones, row)?, key(others, row)?),
+                        words.value(row) == SAME,
+                    ))
+                }));
         }
         decisions
     }

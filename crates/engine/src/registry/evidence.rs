@@ -46,7 +46,11 @@ impl From<Step> for Bar {
 pub(crate) fn evidence(batch: &RecordBatch, table: &str) -> Result<Vec<Evidence>, RunError> {
     use arrow::array::AsArray as _;
     let number = |name| {
-        Ok::<_, RunError>(column(batch, table, name)?.as_primitive::<Float64Type>().clone())
+        Ok::<_, RunError>(
+            column(batch, table, name)?
+                .as_primitive::<Float64Type>()
+                .clone(),
+        )
     };
     let (probability, weight) = (number("probability")?, number("weight")?);
     let bars = column(batch, table, "evidence")?;

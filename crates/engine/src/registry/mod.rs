@@ -4,8 +4,8 @@ mod decisions;
 mod evidence;
 mod read;
 mod rows;
-mod write;
 pub(crate) mod tables;
+mod write;
 
 pub use decisions::{Decision, Decisions};
 pub use evidence::{Bar, Evidence};

@@ -19,10 +19,15 @@ pub(crate) fn links(
     let mut links = HashMap::default();
     for batch in batches {
         let text = |name| text(batch, "links", name);
-        let (residents, owns, others) = (text("resident_key")?, text("own_key")?, text("other_key")?);
+        let (residents, owns, others) =
+            (text("resident_key")?, text("own_key")?, text("other_key")?);
         let decided = text("decided_by")?;
         let number = |name| {
-            Ok::<_, RunError>(column(batch, "links", name)?.as_primitive::<Float64Type>().clone())
+            Ok::<_, RunError>(
+                column(batch, "links", name)?
+                    .as_primitive::<Float64Type>()
+                    .clone(),
+            )
         };
         let (probability, weight) = (number("probability")?, number("weight")?);
         let evidence = column(batch, "links", "evidence")?;
@@ -53,11 +58,17 @@ pub(crate) fn learned(model: &Model, batches: &[RecordBatch]) -> Result<Option<L
     for batch in batches {
         let text = |name| text(batch, "linkage", name);
         let number = |name| {
-            Ok::<_, RunError>(column(batch, "linkage", name)?.as_primitive::<Float64Type>().clone())
+            Ok::<_, RunError>(
+                column(batch, "linkage", name)?
+                    .as_primitive::<Float64Type>()
+                    .clone(),
+            )
         };
-        let (contexts, comparisons, levels) = (text("context")?, text("comparison")?, text("level")?);
+        let (contexts, comparisons, levels) =
+            (text("context")?, text("comparison")?, text("level")?);
         let (same, other) = (number("same")?, number("other")?);
-        let word = |of: &StringViewArray, row: usize| of.is_valid(row).then(|| of.value(row).to_owned());
+        let word =
+            |of: &StringViewArray, row: usize| of.is_valid(row).then(|| of.value(row).to_owned());
         taught.extend((0..batch.num_rows()).map(|row| Taught {
             context: contexts.value(row).to_owned(),
             comparison: word(&comparisons, row),
@@ -69,11 +80,19 @@ pub(crate) fn learned(model: &Model, batches: &[RecordBatch]) -> Result<Option<L
     Ok(Learned::recall(model, &taught))
 }
 
-pub(super) fn text(batch: &RecordBatch, table: &str, name: &str) -> Result<StringViewArray, RunError> {
+pub(super) fn text(
+    batch: &RecordBatch,
+    table: &str,
+    name: &str,
+) -> Result<StringViewArray, RunError> {
     Ok(column(batch, table, name)?.as_string_view().clone())
 }
 
-pub(super) fn column<'a>(batch: &'a RecordBatch, table: &str, name: &str) -> Result<&'a ArrayRef, RunError> {
+pub(super) fn column<'a>(
+    batch: &'a RecordBatch,
+    table: &str,
+    name: &str,
+) -> Result<&'a ArrayRef, RunError> {
     let missing = || RunError::MissingColumn {
         table: table.to_owned(),
         column: name.to_owned(),

@@ -38,7 +38,10 @@ pub(super) fn evidence<'a>(
 
 /// The evidence in a row of such a column; empty if it isn't one.
 pub(super) fn steps(column: &ArrayRef, row: usize) -> Vec<Step> {
-    let Some(lists) = column.as_list_opt::<i32>().filter(|lists| lists.is_valid(row)) else {
+    let Some(lists) = column
+        .as_list_opt::<i32>()
+        .filter(|lists| lists.is_valid(row))
+    else {
         return Vec::new();
     };
     let entries = lists.value(row);

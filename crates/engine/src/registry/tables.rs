@@ -108,8 +108,14 @@ pub(crate) fn review() -> TableSpec {
             "other_key",
             "另一标识 / the key that may be the same person",
         ),
-        key_field("own_key", "该居民的记录标识 / own key of the record of the first"),
-        key_field("other_own_key", "另一居民的记录标识 / own key of the record of the other"),
+        key_field(
+            "own_key",
+            "该居民的记录标识 / own key of the record of the first",
+        ),
+        key_field(
+            "other_own_key",
+            "另一居民的记录标识 / own key of the record of the other",
+        ),
     ];
     fields.extend(evidence());
     spec("review", fields, "待复核 / pairs that wait for a reviewer")
@@ -127,7 +133,11 @@ pub(crate) fn decisions() -> TableSpec {
         key_field("key", "标识（较小者） / the smaller of the two keys"),
         key_field("other_key", "另一标识 / the other key"),
     ];
-    spec("decisions", fields, "复核决定 / reviewers' decisions in force")
+    spec(
+        "decisions",
+        fields,
+        "复核决定 / reviewers' decisions in force",
+    )
 }
 
 /// `linkage`: what the linkage has learned.

@@ -45,8 +45,12 @@ impl Registered {
             for batch in &feed.batches {
                 for (mention, role) in batch.mentions.iter().zip(&feed.contract.mentions) {
                     for (row, link) in mention.link.iter().enumerate() {
-                        let Some(at) = link.map(|at| at as usize) else { continue };
-                        let Some(link) = self.links.get(at) else { continue };
+                        let Some(at) = link.map(|at| at as usize) else {
+                            continue;
+                        };
+                        let Some(link) = self.links.get(at) else {
+                            continue;
+                        };
                         placed[at] = true;
                         let origin = &feed.origins[batch.origin[row] as usize];
                         rows.push(LinkRow {
@@ -64,7 +68,11 @@ impl Registered {
                 }
             }
         }
-        let ties = self.links.iter().zip(&placed).filter(|(_, placed)| !**placed);
+        let ties = self
+            .links
+            .iter()
+            .zip(&placed)
+            .filter(|(_, placed)| !**placed);
         rows.extend(ties.map(|(link, _)| LinkRow {
             link,
             mention_key: None,
@@ -83,9 +91,17 @@ impl Registered {
             keys(|row| Some(row.link.other_key)),
             keys(|row| row.mention_key),
             text(|row| row.place.as_ref().map(|(feed, ..)| feed.clone())),
-            text(|row| row.place.as_ref().map(|(_, delivery, ..)| delivery.to_string())),
+            text(|row| {
+                row.place
+                    .as_ref()
+                    .map(|(_, delivery, ..)| delivery.to_string())
+            }),
             text(|row| row.place.as_ref().map(|(_, _, file, ..)| file.to_string())),
-            Arc::new(rows.iter().map(|row| row.place.as_ref().map(|p| p.3)).collect::<Int64Array>()),
+            Arc::new(
+                rows.iter()
+                    .map(|row| row.place.as_ref().map(|p| p.3))
+                    .collect::<Int64Array>(),
+            ),
             text(|row| row.place.as_ref().map(|p| p.4.clone())),
             text(|row| Some(row.link.decided.as_str().to_owned())),
         ];
@@ -106,7 +122,11 @@ impl Registered {
         let spec = tables::key_events();
         let events = &self.resolution.events;
         let text = |of: &dyn Fn(usize) -> &'static str| -> ArrayRef {
-            Arc::new((0..events.len()).map(|at| Some(of(at))).collect::<StringViewArray>())
+            Arc::new(
+                (0..events.len())
+                    .map(|at| Some(of(at)))
+                    .collect::<StringViewArray>(),
+            )
         };
         let new = RecordBatch::try_new(
             Arc::clone(&spec.schema),
@@ -137,11 +157,17 @@ impl Registered {
             .resolution
             .review
             .iter()
-            .filter(|r| !decided(r.resident_key, r.other_key) && !decided(r.own_keys[0], r.own_keys[1]))
+            .filter(|r| {
+                !decided(r.resident_key, r.other_key) && !decided(r.own_keys[0], r.own_keys[1])
+            })
             .collect();
         let turned = |r: &Review| r.resident_key > r.other_key;
         let keys = |of: &dyn Fn(&Review) -> [ResidentKey; 2], second: bool| {
-            keys_column(fresh.iter().map(|r| Some(of(r)[usize::from(second != turned(r))])))
+            keys_column(
+                fresh
+                    .iter()
+                    .map(|r| Some(of(r)[usize::from(second != turned(r))])),
+            )
         };
         let residents = |r: &Review| [r.resident_key, r.other_key];
         let mut columns = vec![
@@ -151,18 +177,32 @@ impl Registered {
             keys(&|r| r.own_keys, true),
         ];
         columns.extend(judged(
-            fresh.iter().map(|r| (r.probability, r.weight, r.steps.as_slice())),
+            fresh
+                .iter()
+                .map(|r| (r.probability, r.weight, r.steps.as_slice())),
         )?);
         let asked: HashSet<(ResidentKey, ResidentKey)> = fresh
             .iter()
-            .map(|r| (r.resident_key.min(r.other_key), r.resident_key.max(r.other_key)))
+            .map(|r| {
+                (
+                    r.resident_key.min(r.other_key),
+                    r.resident_key.max(r.other_key),
+                )
+            })
             .collect();
         let mut all = vec![RecordBatch::try_new(Arc::clone(&spec.schema), columns)?];
         for batch in before {
-            let key = |name: &str| batch.column_by_name(name).map(|c| c.as_string_view().clone());
-            let (Some(ones), Some(others), Some(own), Some(other_own)) =
-                (key("resident_key"), key("other_key"), key("own_key"), key("other_own_key"))
-            else {
+            let key = |name: &str| {
+                batch
+                    .column_by_name(name)
+                    .map(|c| c.as_string_view().clone())
+            };
+            let (Some(ones), Some(others), Some(own), Some(other_own)) = (
+                key("resident_key"),
+                key("other_key"),
+                key("own_key"),
+                key("other_own_key"),
+            ) else {
                 continue;
             };
             let at = |of: &StringViewArray, row: usize| ResidentKey::parse(of.value(row));
@@ -178,8 +218,10 @@ impl Registered {
                 .collect();
             all.push(filter_record_batch(batch, &mask)?);
         }
-        let all: Result<Vec<RecordBatch>, _> =
-            all.into_iter().map(|batch| conforming(&spec, &batch)).collect();
+        let all: Result<Vec<RecordBatch>, _> = all
+            .into_iter()
+            .map(|batch| conforming(&spec, &batch))
+            .collect();
         let all = arrow::compute::concat_batches(&spec.schema, &all?)?;
         // Lists don't sort; the keys tell rows apart.
         let order = arrow::compute::lexsort_to_indices(
@@ -206,7 +248,11 @@ impl Registered {
             Arc::new(column.finish())
         };
         let number = |of: &dyn Fn(usize) -> f64| -> ArrayRef {
-            Arc::new((0..taught.len()).map(|at| Some(of(at))).collect::<Float64Array>())
+            Arc::new(
+                (0..taught.len())
+                    .map(|at| Some(of(at)))
+                    .collect::<Float64Array>(),
+            )
         };
         let columns = vec![
             text(&|at| Some(taught[at].context.clone())),
@@ -223,8 +269,9 @@ impl Registered {
 /// A batch in the table's own schema: Parquet names the items of lists otherwise.
 fn conforming(spec: &TableSpec, batch: &RecordBatch) -> Result<RecordBatch, ArrowError> {
     let columns = batch.columns().iter().zip(spec.schema.fields());
-    let columns: Result<Vec<ArrayRef>, _> =
-        columns.map(|(column, field)| cast(column, field.data_type())).collect();
+    let columns: Result<Vec<ArrayRef>, _> = columns
+        .map(|(column, field)| cast(column, field.data_type()))
+        .collect();
     RecordBatch::try_new(Arc::clone(&spec.schema), columns?)
 }
 
@@ -235,7 +282,13 @@ struct LinkRow<'a> {
 }
 
 impl LinkRow<'_> {
-    fn order(&self) -> (ResidentKey, ResidentKey, Option<(&str, &str, &str, i64, &str)>) {
+    fn order(
+        &self,
+    ) -> (
+        ResidentKey,
+        ResidentKey,
+        Option<(&str, &str, &str, i64, &str)>,
+    ) {
         let place = self.place.as_ref();
         let place = place.map(|(feed, delivery, file, row, role)| {
             (feed.as_str(), &***delivery, &***file, *row, role.as_str())
@@ -248,7 +301,10 @@ impl LinkRow<'_> {
 fn judged<'a>(
     rows: impl Iterator<Item = (f64, f64, &'a [Step])> + Clone,
 ) -> Result<[ArrayRef; 3], RunError> {
-    let probability: Float64Array = rows.clone().map(|(probability, ..)| Some(probability)).collect();
+    let probability: Float64Array = rows
+        .clone()
+        .map(|(probability, ..)| Some(probability))
+        .collect();
     let weight: Float64Array = rows.clone().map(|(_, weight, _)| Some(weight)).collect();
     let steps = evidence(rows.map(|(.., steps)| steps))?;
     Ok([Arc::new(probability), Arc::new(weight), steps])

@@ -51,7 +51,9 @@ pub(super) async fn follow(
         if !view.rows::<1>(&query).await?.is_empty() {
             return Ok((key, leads));
         }
-        let Some(lead) = lead(view, key).await? else { break };
+        let Some(lead) = lead(view, key).await? else {
+            break;
+        };
         key = ResidentKey::parse(&lead.successor_key).ok_or(RunError::UnknownKey)?;
         leads.push(lead);
     }
@@ -69,13 +71,14 @@ pub(super) async fn events(view: &View, key: ResidentKey) -> Result<Vec<WhyEvent
          ORDER BY as_of, event, resident_key, successor_key"
     );
     let rows = view.rows(&query).await?;
-    let event = |[event, resident_key, successor_key, as_of, reason]: [Option<String>; 5]| WhyEvent {
-        event: event.unwrap_or_default(),
-        resident_key: resident_key.unwrap_or_default(),
-        successor_key: successor_key.unwrap_or_default(),
-        as_of: as_of.unwrap_or_default(),
-        reason: reason.unwrap_or_default(),
-    };
+    let event =
+        |[event, resident_key, successor_key, as_of, reason]: [Option<String>; 5]| WhyEvent {
+            event: event.unwrap_or_default(),
+            resident_key: resident_key.unwrap_or_default(),
+            successor_key: successor_key.unwrap_or_default(),
+            as_of: as_of.unwrap_or_default(),
+            reason: reason.unwrap_or_default(),
+        };
     Ok(rows.into_iter().map(event).collect())
 }
 
@@ -105,11 +108,13 @@ async fn lead(view: &View, key: ResidentKey) -> Result<Option<Lead>, RunError> {
          ORDER BY resident_key LIMIT 1"
     );
     let linked = view.rows(&query).await?.into_iter().next();
-    Ok(linked.and_then(|[resident]| resident).map(|successor_key| Lead {
-        key: key.to_string(),
-        successor_key,
-        how: "linked",
-        as_of: None,
-        reason: None,
-    }))
+    Ok(linked
+        .and_then(|[resident]| resident)
+        .map(|successor_key| Lead {
+            key: key.to_string(),
+            successor_key,
+            how: "linked",
+            as_of: None,
+            reason: None,
+        }))
 }

@@ -56,9 +56,13 @@ pub(super) async fn of(view: &View, key: ResidentKey) -> Result<Vec<WhyLink>, Ru
 pub(crate) fn read(batches: &[RecordBatch]) -> Result<Vec<WhyLink>, RunError> {
     let mut links: Vec<WhyLink> = Vec::new();
     for batch in batches {
-        let [owns, others, deciders] = texts(batch, "links", ["own_key", "other_key", "decided_by"])?;
-        let [feeds, deliveries, files, roles] =
-            texts(batch, "links", ["feed", "_delivery", "_source_file", "role"])?;
+        let [owns, others, deciders] =
+            texts(batch, "links", ["own_key", "other_key", "decided_by"])?;
+        let [feeds, deliveries, files, roles] = texts(
+            batch,
+            "links",
+            ["feed", "_delivery", "_source_file", "role"],
+        )?;
         let numbers = batch
             .column_by_name("_source_row")
             .and_then(|rows| rows.as_primitive_opt::<Int64Type>());

@@ -34,7 +34,9 @@ pub struct BlockCount {
 #[must_use]
 pub fn count_blocks(model: &Model, records: &Records) -> Vec<BlockCount> {
     let rules = model.rules.par_iter();
-    rules.map(|rule| Blocked::by(rule, model, records).count).collect()
+    rules
+        .map(|rule| Blocked::by(rule, model, records).count)
+        .collect()
 }
 
 /// Makes the candidate pairs of a model.
@@ -143,7 +145,9 @@ impl Blocked {
     fn pairs(&self, rule: u32, records: &Records) -> Vec<(u32, u32, u32)> {
         let mut pairs = Vec::with_capacity(usize::try_from(self.count.pairs).unwrap_or(0));
         for block in self.entries.chunk_by(|a, b| a.0 == b.0) {
-            each_pair(block, self.settled, records, |a, b| pairs.push((a, b, rule)));
+            each_pair(block, self.settled, records, |a, b| {
+                pairs.push((a, b, rule))
+            });
         }
         pairs
     }

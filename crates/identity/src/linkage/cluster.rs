@@ -99,7 +99,9 @@ pub fn cluster(
     let mut asked = HashSet::new();
     doubtful.sort_by(|x, y| {
         let place = |j: &Judged| (j.scored.a, j.scored.b);
-        y.probability.total_cmp(&x.probability).then(place(x).cmp(&place(y)))
+        y.probability
+            .total_cmp(&x.probability)
+            .then(place(x).cmp(&place(y)))
     });
     doubtful.retain(|j| {
         let (a, b) = (forming.root(j.scored.a), forming.root(j.scored.b));
@@ -166,11 +168,17 @@ impl<'a> Forming<'a> {
         }
         self.parent[b as usize] = a;
         let more = self.members.remove(&b).unwrap_or_else(|| vec![b]);
-        self.members.entry(a).or_insert_with(|| vec![a]).extend(more);
+        self.members
+            .entry(a)
+            .or_insert_with(|| vec![a])
+            .extend(more);
     }
 
     fn members(&self, root: u32) -> Vec<u32> {
-        self.members.get(&root).cloned().unwrap_or_else(|| vec![root])
+        self.members
+            .get(&root)
+            .cloned()
+            .unwrap_or_else(|| vec![root])
     }
 
     fn has_settled(&self, root: u32) -> bool {
@@ -239,7 +247,9 @@ impl<'a> Forming<'a> {
         }
         let right = self.members(b);
         self.members(a).iter().any(|x| {
-            right.iter().any(|y| self.cannot.contains(&(*x.min(y), *x.max(y))))
+            right
+                .iter()
+                .any(|y| self.cannot.contains(&(*x.min(y), *x.max(y))))
         })
     }
 }

@@ -78,7 +78,10 @@ pub fn wilson(hits: u64, trials: u64) -> (f64, f64) {
     let centre = share + Z * Z / (2.0 * n);
     let spread = Z * (share * (1.0 - share) / n + Z * Z / (4.0 * n * n)).sqrt();
     let scale = 1.0 + Z * Z / n;
-    (((centre - spread) / scale).max(0.0), ((centre + spread) / scale).min(1.0))
+    (
+        ((centre - spread) / scale).max(0.0),
+        ((centre + spread) / scale).min(1.0),
+    )
 }
 
 #[cfg(test)]
@@ -104,12 +107,18 @@ mod tests {
     fn intervals_are_those_of_wilson() {
         // Newcombe (1998), table I, method 3.
         let (low, high) = wilson(81, 263);
-        assert!((low - 0.2553).abs() < 5e-5 && (high - 0.3662).abs() < 5e-5, "{low} {high}");
+        assert!(
+            (low - 0.2553).abs() < 5e-5 && (high - 0.3662).abs() < 5e-5,
+            "{low} {high}"
+        );
         assert!(wilson(20, 20).1 >= 1.0 && wilson(20, 20).0 < 0.9);
     }
 
     #[test]
     fn nothing_to_get_wrong_is_right() {
-        assert_eq!(Confusion::count([]).agreement().f1.to_bits(), 1.0_f64.to_bits());
+        assert_eq!(
+            Confusion::count([]).agreement().f1.to_bits(),
+            1.0_f64.to_bits()
+        );
     }
 }

@@ -109,7 +109,10 @@ impl Learned {
             .iter()
             .map(|shares| {
                 let flat = 1.0 / shares.len().max(1) as f64;
-                shares.iter().map(|s| (0.9 * s + 0.1 * flat) * BELIEF).collect()
+                shares
+                    .iter()
+                    .map(|s| (0.9 * s + 0.1 * flat) * BELIEF)
+                    .collect()
             })
             .collect();
         let mut u = vec![strangers.iter().map(|s| scaled(s, 1e12)).collect()];
@@ -125,7 +128,9 @@ impl Learned {
             m: vec![m; model.contexts.len() + 1],
             u,
             pairs,
-            made: (0..=model.contexts.len()).map(|at| model.made(at)).collect(),
+            made: (0..=model.contexts.len())
+                .map(|at| model.made(at))
+                .collect(),
         }
     }
 
@@ -169,7 +174,9 @@ impl Learned {
     fn teaches(&self, model: &Model, context: u8, pattern: super::Pattern) -> bool {
         const ENOUGH: usize = 3;
         let context = usize::from(context).checked_sub(1);
-        let when = context.and_then(|at| model.contexts.get(at)).map(|c| c.when.as_slice());
+        let when = context
+            .and_then(|at| model.contexts.get(at))
+            .map(|c| c.when.as_slice());
         let made = when.unwrap_or_default().iter().flatten();
         let made = made.fold(0_u16, |bits, (comparison, _)| bits | 1 << comparison);
         let rest = (0..model.comparisons.len()).filter(|at| made >> at & 1 == 0);
@@ -241,7 +248,10 @@ impl Learned {
                 for level in 1..=comparison.levels.len() + 1 {
                     let count = |of: &Vec<Vec<Vec<f64>>>| {
                         let levels = of.get(context).and_then(|c| c.get(at));
-                        levels.and_then(|l| l.get(level - 1)).copied().unwrap_or(0.0)
+                        levels
+                            .and_then(|l| l.get(level - 1))
+                            .copied()
+                            .unwrap_or(0.0)
                     };
                     let word = comparison.level_name(u8::try_from(level).unwrap_or(u8::MAX));
                     let (name, word) = (Some(comparison.name.clone()), Some(word.to_owned()));
@@ -274,13 +284,20 @@ impl Learned {
                 learned.pairs[context] = (taught.same, taught.same + taught.other);
                 continue;
             };
-            let at = model.comparisons.iter().position(|c| c.name == *comparison)?;
-            let level = (1..=model.comparisons[at].levels.len() + 1)
-                .find(|l| model.comparisons[at].level_name(u8::try_from(*l).unwrap_or(0)) == level)?;
+            let at = model
+                .comparisons
+                .iter()
+                .position(|c| c.name == *comparison)?;
+            let level = (1..=model.comparisons[at].levels.len() + 1).find(|l| {
+                model.comparisons[at].level_name(u8::try_from(*l).unwrap_or(0)) == level
+            })?;
             learned.m[context][at][level - 1] = taught.same;
             learned.u[context][at][level - 1] = taught.other;
         }
-        let (m, u) = (learned.m.iter().flatten().flatten(), learned.u.iter().flatten().flatten());
+        let (m, u) = (
+            learned.m.iter().flatten().flatten(),
+            learned.u.iter().flatten().flatten(),
+        );
         let pairs = learned.pairs.iter().flat_map(|(same, all)| [same, all]);
         let whole = m.chain(u).chain(pairs).all(|count| count.is_finite());
         whole.then_some(learned)
@@ -295,7 +312,9 @@ pub fn probability(odds: f64) -> f64 {
 
 /// How pairs of one person agree before anything was seen.
 fn agreeing(levels: usize) -> Vec<f64> {
-    let mut shares: Vec<f64> = (0..levels).map(|at| 0.5_f64.powi(i32::try_from(at).unwrap_or(9))).collect();
+    let mut shares: Vec<f64> = (0..levels)
+        .map(|at| 0.5_f64.powi(i32::try_from(at).unwrap_or(9)))
+        .collect();
     shares.push(0.05);
     let sum: f64 = shares.iter().sum();
     shares.into_iter().map(|share| share / sum).collect()
@@ -340,7 +359,11 @@ fn chance(column: &Column, comparison: &super::Comparison, levels: usize) -> Vec
     let paired = (all as u64).pow(2) <= 2 * DRAWS;
     let own = if paired { 1.0 } else { 0.0 };
     let pairs = |f: f64| f * (f - own);
-    let equal: f64 = column.frequencies().into_iter().map(|f| pairs(f64::from(f))).sum();
+    let equal: f64 = column
+        .frequencies()
+        .into_iter()
+        .map(|f| pairs(f64::from(f)))
+        .sum();
     let same = (equal.max(0.5) / pairs(all as f64).max(1.0)).min(1.0);
     let mut drawn = vec![0.5 / levels as f64; levels];
     let mut state = 0x5eed_u64;
@@ -351,7 +374,11 @@ fn chance(column: &Column, comparison: &super::Comparison, levels: usize) -> Vec
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         let at = (u128::from(z ^ (z >> 31)) * all as u128) >> 64;
-        column.ids.get(usize::try_from(at).unwrap_or(0)).copied().unwrap_or(0)
+        column
+            .ids
+            .get(usize::try_from(at).unwrap_or(0))
+            .copied()
+            .unwrap_or(0)
     };
     let mut count = |a: u32, b: u32| {
         if a != b {
@@ -376,7 +403,10 @@ fn chance(column: &Column, comparison: &super::Comparison, levels: usize) -> Vec
     for (share, count) in shares.iter_mut().zip(&drawn) {
         *share = (1.0 - same) * count / sum;
     }
-    let first = column.ids.first().map_or(1, |id| column.values.level(&comparison.levels, *id, *id));
+    let first = column
+        .ids
+        .first()
+        .map_or(1, |id| column.values.level(&comparison.levels, *id, *id));
     if let Some(share) = shares.get_mut(usize::from(first.max(1)) - 1) {
         *share += same;
     }
@@ -387,10 +417,16 @@ fn chance(column: &Column, comparison: &super::Comparison, levels: usize) -> Vec
 /// the comparison of the other column beside this one, the product is the chance of a whole swap.
 fn crossing(records: &Records, own: &Column, comparison: &super::Comparison, shares: &mut [f64]) {
     for (at, level) in comparison.levels.iter().enumerate() {
-        let Test::ColumnsReversed(other) = level.test else { continue };
-        let Some(other) = records.columns.get(other) else { continue };
+        let Test::ColumnsReversed(other) = level.test else {
+            continue;
+        };
+        let Some(other) = records.columns.get(other) else {
+            continue;
+        };
         let theirs = texts(other);
-        let both = texts(own).into_iter().filter_map(|(text, share)| Some(share * theirs.get(text)?));
+        let both = texts(own)
+            .into_iter()
+            .filter_map(|(text, share)| Some(share * theirs.get(text)?));
         let crossed: f64 = both.sum::<f64>().clamp(1e-9, 0.5);
         for share in shares.iter_mut() {
             *share *= 1.0 - crossed;

@@ -183,7 +183,9 @@ impl Model {
         let made = when.iter().flatten();
         let apart = context.map(|c| c.apart.as_slice()).unwrap_or_default();
         let made = made.fold(0, |bits, (comparison, _)| bits | 1 << comparison);
-        apart.iter().fold(made, |bits, comparison| bits | 1 << comparison)
+        apart
+            .iter()
+            .fold(made, |bits, comparison| bits | 1 << comparison)
     }
 
     /// The name of a context, for people; 0 is that of strangers.

@@ -6,7 +6,7 @@
 pub enum NumberAgreement {
     /// The same characters.
     Same,
-    /// One is masked, and what it shows is the same: eight digits at least.
+    /// One is masked, and what it shows is the same: six digits at least, two of them among the last four.
     Masked,
     /// One of them is broken, and one character mistyped, missing or doubled, or two neighbours swapped
     /// make the difference.
@@ -37,7 +37,7 @@ pub struct NumberForm {
 const MOST: usize = 20;
 
 impl NumberForm {
-    /// Reads a number; `whole` says that it passed its check. `None` for what is no number: less than eight
+    /// Reads a number; `whole` says that it passed its check. `None` for what is no number: less than six
     /// readable characters, or more than twenty.
     #[must_use]
     pub fn of(stated: &str, whole: bool) -> Option<Self> {
@@ -63,7 +63,7 @@ impl NumberForm {
         }
         let shown = form.bytes().iter().filter(|b| **b != b'*').count();
         form.masked = shown < len;
-        (shown >= 8).then_some(form)
+        (shown >= 6).then_some(form)
     }
 
     /// Whether it passed its check.
@@ -153,7 +153,9 @@ impl NumberForm {
             if digits.clone().any(|b| *b == b'*') {
                 return None;
             }
-            Some(digits.fold(tag, |key, b| key.wrapping_mul(37).wrapping_add(u64::from(*b) + 1)))
+            Some(digits.fold(tag, |key, b| {
+                key.wrapping_mul(37).wrapping_add(u64::from(*b) + 1)
+            }))
         };
         let [division, year, day, last] = quarters;
         let year = year.get(year.len().saturating_sub(2)..).unwrap_or(year);
@@ -183,9 +185,14 @@ fn masked(a: &[u8], b: &[u8]) -> Option<NumberAgreement> {
     if a.len() != b.len() || wrong(a, b) > 0 {
         return Some(NumberAgreement::BrokenDifferent);
     }
-    let shown = |a: &[u8], b: &[u8]| a.iter().zip(b).filter(|(a, b)| **a != b'*' && **b != b'*').count();
+    let shown = |a: &[u8], b: &[u8]| {
+        a.iter()
+            .zip(b)
+            .filter(|(a, b)| **a != b'*' && **b != b'*')
+            .count()
+    };
     let last = a.len().saturating_sub(4);
-    let enough = shown(&a[last..], &b[last..]) >= 2 && shown(a, b) >= 8;
+    let enough = shown(&a[last..], &b[last..]) >= 2 && shown(a, b) >= 6;
     enough.then_some(NumberAgreement::Masked)
 }
 
@@ -198,10 +205,7 @@ fn slips(a: &[u8], b: &[u8]) -> NumberAgreement {
         let first = a.iter().zip(b).position(|(a, b)| a != b).unwrap_or(0);
         return match wrong(a, b) {
             0 | 1 => NumberAgreement::Slip,
-            2 if first + 1 < a.len()
-                && a[first] == b[first + 1]
-                && a[first + 1] == b[first] =>
-            {
+            2 if first + 1 < a.len() && a[first] == b[first + 1] && a[first + 1] == b[first] => {
                 NumberAgreement::Slip
             }
             // Two characters of the last four differ between twins as well.
@@ -265,7 +269,14 @@ mod tests {
 
     #[test]
     fn what_is_no_number_has_no_form() {
-        for text in ["", "无", "123", "330106", "******************", &"1".repeat(21)] {
+        for text in [
+            "",
+            "无",
+            "123",
+            "33010",
+            "******************",
+            &"1".repeat(21),
+        ] {
             assert!(NumberForm::of(text, false).is_none(), "{text}");
         }
     }
@@ -278,7 +289,12 @@ mod tests {
             keys
         };
         let good = keys("11010519491231002X");
-        for text in ["11010519491231992X", "110105194912310992", "910905194912310021", "110105491231002"] {
+        for text in [
+            "11010519491231992X",
+            "110105194912310992",
+            "910905194912310021",
+            "110105491231002",
+        ] {
             assert!(keys(text).iter().any(|key| good.contains(key)), "{text}");
         }
     }

@@ -62,20 +62,25 @@ fn reversed(comparison: &Comparison, records: &Records, (a, b): (u32, u32), leve
         return level;
     }
     let better = comparison.levels.iter().take(usize::from(level) - 1);
-    let at = better.enumerate().find_map(|(at, better)| match better.test {
-        Test::ColumnsReversed(other) => {
-            let (own, other) = (records.columns.get(comparison.column)?, records.columns.get(other)?);
-            let crossed = |a, b| {
-                let here = own.of(a).iter().filter_map(|id| own.values.text(*id));
-                here.into_iter().any(|text| {
-                    let mut there = other.of(b).iter().filter_map(|id| other.values.text(*id));
-                    there.any(|value| value == text)
-                })
-            };
-            (crossed(a, b) && crossed(b, a)).then_some(at)
-        }
-        _ => None,
-    });
+    let at = better
+        .enumerate()
+        .find_map(|(at, better)| match better.test {
+            Test::ColumnsReversed(other) => {
+                let (own, other) = (
+                    records.columns.get(comparison.column)?,
+                    records.columns.get(other)?,
+                );
+                let crossed = |a, b| {
+                    let here = own.of(a).iter().filter_map(|id| own.values.text(*id));
+                    here.into_iter().any(|text| {
+                        let mut there = other.of(b).iter().filter_map(|id| other.values.text(*id));
+                        there.any(|value| value == text)
+                    })
+                };
+                (crossed(a, b) && crossed(b, a)).then_some(at)
+            }
+            _ => None,
+        });
     at.and_then(|at| u8::try_from(at + 1).ok()).unwrap_or(level)
 }
 

@@ -92,7 +92,12 @@ impl<'a> Scorer<'a> {
         for comparison in 0..self.model.comparisons.len() {
             odds += self.weight(context, comparison, pattern, a, b);
         }
-        Scored { a, b, pattern, odds }
+        Scored {
+            a,
+            b,
+            pattern,
+            odds,
+        }
     }
 
     /// The evidence for a pair that need not be a candidate.
@@ -149,7 +154,10 @@ impl<'a> Scorer<'a> {
     /// The share of the rarest value that both have, where the comparison counts terms.
     fn common_share(&self, comparison: usize, a: u32, b: u32) -> Option<f64> {
         let shares = self.shares.get(comparison)?.as_ref()?;
-        let column = self.records.columns.get(self.model.comparisons.get(comparison)?.column)?;
+        let column = self
+            .records
+            .columns
+            .get(self.model.comparisons.get(comparison)?.column)?;
         let other = column.of(b);
         let common = column.of(a).iter().filter(|id| other.contains(id));
         let share = common.filter_map(|id| shares.get(*id as usize).copied());

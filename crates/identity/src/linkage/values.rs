@@ -7,10 +7,10 @@ use rayon::prelude::*;
 use rongtong_standards::address::{Home, home};
 use rongtong_standards::names::NameForm;
 
+use super::DateAgreement;
 use super::dates::digits_of;
 use super::model::{Level, Part, Test};
 use super::numbers::NumberForm;
-use super::DateAgreement;
 
 /// The distinct values of a column, ready to compare. Personal data: no `Debug`.
 pub enum Values {
@@ -67,7 +67,9 @@ impl Values {
             },
             Self::Numbers(numbers) => match (numbers.get(x), numbers.get(y)) {
                 (Some(a), Some(b)) => {
-                    let Some(agreement) = a.compare(b) else { return 0 };
+                    let Some(agreement) = a.compare(b) else {
+                        return 0;
+                    };
                     first(&mut |test| matches!(test, Test::Number(least) if agreement <= least))
                 }
                 _ => else_level,
@@ -92,6 +94,13 @@ impl Values {
         }
     }
 
+    /// The key of a part of a value; 0 where it has none.
+    pub(crate) fn key(&self, part: Part, at: u32) -> u64 {
+        let mut first = 0;
+        self.keys(part, at, |key| first = if first == 0 { key } else { first });
+        first
+    }
+
     /// The keys of a part of a value, for blocking.
     pub(crate) fn keys(&self, part: Part, at: u32, mut found: impl FnMut(u64)) {
         let key = at as usize;
@@ -111,7 +120,9 @@ impl Values {
                 }
             }
             (Self::Dates(dates), _) => {
-                let Some((digits, _)) = dates.get(key) else { return };
+                let Some((digits, _)) = dates.get(key) else {
+                    return;
+                };
                 match part {
                     Part::Year => found(u64::from(digits / 10_000)),
                     Part::MonthDay => found(u64::from(digits % 10_000)),
@@ -124,7 +135,9 @@ impl Values {
                 }
             }
             (Self::Addresses(homes), Part::Building | Part::Home) => {
-                let Some(Some(home)) = homes.get(key) else { return };
+                let Some(Some(home)) = homes.get(key) else {
+                    return;
+                };
                 let building = hash(&home.building.key);
                 match (part, &home.room) {
                     (Part::Building, _) => found(building),

@@ -87,7 +87,10 @@ impl ByNumber<'_> {
 /// Who speaks for each number.
 pub(crate) type Authorities<'a> = HashMap<ResidentKey, Claim<'a>, RandomState>;
 
-pub(crate) fn authorities<'a>(batches: &[Mentions<'a>], keys: &[Vec<Option<ResidentKey>>]) -> Authorities<'a> {
+pub(crate) fn authorities<'a>(
+    batches: &[Mentions<'a>],
+    keys: &[Vec<Option<ResidentKey>>],
+) -> Authorities<'a> {
     let mut holders: Authorities<'a> = HashMap::default();
     for (batch, keys) in batches.iter().zip(keys) {
         for (row, key) in keys.iter().enumerate() {
@@ -181,6 +184,8 @@ mod tests {
                 in_force: true,
                 phone: None,
                 addresses: Vec::new(),
+                household: None,
+                companions: Vec::new(),
                 status: &h.status,
                 document: &h.document,
                 body: &h.body,

@@ -10,10 +10,11 @@ use ahash::RandomState;
 use arrow::array::{Array, StringViewArray};
 
 use super::by_number::Authorities;
+use super::companion;
 use super::mentions::Mentions;
 use super::model::columns;
 use crate::ResidentKey;
-use crate::linkage::{Column, NumberForm, Records, Values, ValuesBuilder};
+use crate::linkage::{Column, NumberForm, Part, Records, Values, ValuesBuilder};
 
 /// Records, and which mention is in which. Personal data: no `Debug`.
 pub(crate) struct Gathered {
@@ -110,7 +111,10 @@ pub(crate) fn gather(
     }
     drop(known);
     let order = in_order(&mut about, &mut of);
-    let names = Column::single(order.iter().map(|old| name_of[*old as usize]), names.into_names());
+    let names = Column::single(
+        order.iter().map(|old| name_of[*old as usize]),
+        names.into_names(),
+    );
     let records = Records {
         len: about.len(),
         settled: about.iter().map(About::is_settled).collect(),
@@ -175,14 +179,24 @@ fn columns_of(
         let stated = batch.birth_date.filter(|dates| dates.is_valid(row));
         let inside = batch.number_birth_date;
         let inside = (about.holder && inside.is_valid(row)).then_some(inside);
-        births.extend([stated, inside].into_iter().flatten().map(|dates| (record, dates.value(row))));
-        let inside = if about.holder { batch.number_sex[row] } else { 0 };
+        births.extend(
+            [stated, inside]
+                .into_iter()
+                .flatten()
+                .map(|dates| (record, dates.value(row))),
+        );
+        let inside = if about.holder {
+            batch.number_sex[row]
+        } else {
+            0
+        };
         let sex = [batch.sex[row], inside].into_iter().filter(|sex| *sex != 0);
         sexes.extend(sex.map(|sex| (record, u32::from(sex))));
     }
-    let phones = shared(mentions().filter_map(|(batch, row, record)| {
-        Some((record, text(batch.phone?, row)?))
-    }));
+    let (companions, households) = (companions(batches, of), households(batches, of));
+    let phones = shared(
+        mentions().filter_map(|(batch, row, record)| Some((record, text(batch.phone?, row)?))),
+    );
     let addresses = mentions().flat_map(|(batch, row, record)| {
         let texts = batch.addresses.iter();
         texts.filter_map(move |column| Some((record, text(column, row)?)))
@@ -196,15 +210,74 @@ fn columns_of(
         Some((record, id))
     });
     let own = Column::several(count, own.collect(), Values::Opaque);
+    let phones = phones.into_column(count, ValuesBuilder::into_opaque);
+    let addresses = addresses.into_column(count, ValuesBuilder::into_addresses);
+    let households = households.into_column(count, ValuesBuilder::into_opaque);
+    let companion = companion::column(
+        &names,
+        companions,
+        &holders(about),
+        &[
+            (&phones, Part::Whole),
+            (&addresses, Part::Home),
+            (&households, Part::Whole),
+        ],
+    );
     vec![
         numbers(count, mentions()),
         names,
         dates(count, births),
         Column::several(count, sexes, Values::Opaque),
-        phones.into_column(count, ValuesBuilder::into_opaque),
-        addresses.into_column(count, ValuesBuilder::into_addresses),
+        phones,
+        addresses,
         own,
+        companion,
     ]
+}
+
+/// The record that holds the number of each record with another name on it.
+fn holders(about: &[About]) -> HashMap<u32, u32, RandomState> {
+    let numbered = || {
+        (0..)
+            .zip(about)
+            .filter_map(|(at, a)| Some((at, a.number_key?, a.holder)))
+    };
+    let others: HashMap<ResidentKey, Vec<u32>, RandomState> = numbered()
+        .filter(|(.., holder)| !holder)
+        .fold(HashMap::default(), |mut all, (at, key, _)| {
+            all.entry(key).or_insert_with(Vec::new).push(at);
+            all
+        });
+    let pairs = numbered()
+        .filter(|(.., holder)| *holder)
+        .filter_map(|(at, key, _)| {
+            let others = others.get(&key)?;
+            Some(others.iter().map(move |other| (*other, at)))
+        });
+    pairs.flatten().collect()
+}
+
+/// Whom the rows name beside each record.
+fn companions<'a>(batches: &[Mentions<'a>], of: &[Vec<u32>]) -> Vec<(u32, &'a str)> {
+    let batches = batches.iter().zip(of);
+    let named = batches.flat_map(|(batch, records)| {
+        batch.companions.iter().flat_map(move |names| {
+            let rows = records.iter().enumerate();
+            rows.filter(|(_, record)| **record != NOBODY)
+                .filter_map(move |(row, record)| Some((*record, text(names, row)?)))
+        })
+    });
+    named.collect()
+}
+
+/// The households that rows state, each known to its feed only.
+fn households<'a>(batches: &[Mentions<'a>], of: &[Vec<u32>]) -> Shared<'a> {
+    let batches = batches.iter().zip(of);
+    shared(batches.flat_map(|(batch, records)| {
+        let rows = records.iter().enumerate();
+        rows.filter(|(_, record)| **record != NOBODY)
+            .filter_map(|(row, record)| Some((*record, text(batch.household?, row)?)))
+    }))
 }
 
 fn numbers<'a>(
@@ -215,7 +288,9 @@ fn numbers<'a>(
     let mut forms = Vec::new();
     let mut pairs = Vec::new();
     for (batch, row, record) in mentions {
-        let Some(number) = text(batch.number, row) else { continue };
+        let Some(number) = text(batch.number, row) else {
+            continue;
+        };
         let id = *known.entry(number).or_insert_with(|| {
             let form = NumberForm::of(number, batch.status[row].is_usable())?;
             forms.push(form);
@@ -267,4 +342,4 @@ fn text(cells: &StringViewArray, row: usize) -> Option<&str> {
 }
 
 /// The names of the record columns are part of the registry's tables.
-const _: () = assert!(columns::NAMES.len() == columns::RECORD + 1);
+const _: () = assert!(columns::NAMES.len() == columns::COMPANION + 1);

@@ -37,7 +37,10 @@ pub(crate) fn keys(gathered: &Gathered, clusters: &[u32], registry: &Registry) -
         }
         // Of two clusters that had one key the better keeps it.
         if cluster.len() > 1 || best.prior {
-            let place = Place { best, cluster: cluster[0].0 };
+            let place = Place {
+                best,
+                cluster: cluster[0].0,
+            };
             match taken.get_mut(&best.key) {
                 Some(held) if held.best <= place.best => leave(cluster, &mut of, about),
                 Some(held) => {
@@ -106,8 +109,14 @@ fn leave(cluster: &[(u32, u32)], of: &mut [ResidentKey], about: &[About]) {
         let record = &about[*at as usize];
         (!record.holder, record.rank, record.own_key)
     };
-    let lost = cluster.first().and_then(|(_, at)| of.get(*at as usize)).copied();
-    let others = cluster.iter().map(own).filter(|(.., key)| Some(*key) != lost);
+    let lost = cluster
+        .first()
+        .and_then(|(_, at)| of.get(*at as usize))
+        .copied();
+    let others = cluster
+        .iter()
+        .map(own)
+        .filter(|(.., key)| Some(*key) != lost);
     if let Some((.., key)) = others.min() {
         for (_, at) in cluster {
             of[*at as usize] = key;
@@ -132,13 +141,19 @@ fn events(
         .collect();
     let mut old_numbers: BTreeMap<u32, ResidentKey> = BTreeMap::new();
     for ((about, key), cluster) in gathered.about.iter().zip(of).zip(clusters) {
-        let Some(before) = prior(about, registry) else { continue };
+        let Some(before) = prior(about, registry) else {
+            continue;
+        };
         if before != *key {
             let kind = match alive.contains(&before) {
                 true => EventKind::Split,
                 false => EventKind::Merged,
             };
-            events.insert(KeyEvent { resident_key: before, kind, successor: *key });
+            events.insert(KeyEvent {
+                resident_key: before,
+                kind,
+                successor: *key,
+            });
         }
         if about.holder && !about.in_force {
             old_numbers.insert(*cluster, *key);
@@ -159,4 +174,3 @@ fn events(
     }
     events.into_iter().collect()
 }
-

@@ -73,12 +73,30 @@ impl Linkage<'_> {
         };
         let clusters = linkage::cluster(records, &scorer, &scored, &ties, limits);
         let keys = keys::keys(&gathered, &clusters.of, self.registry);
-        let links = links(&gathered, &clusters, &kept, &keys.of, &scorer, self.registry);
+        let links = links(
+            &gathered,
+            &clusters,
+            &kept,
+            &keys.of,
+            &scorer,
+            self.registry,
+        );
         let review = review(&gathered, &clusters, &keys.of, &scorer);
-        let wrong = clusters.links.iter().map(|link| 1.0 - link.probability).sum();
+        let wrong = clusters
+            .links
+            .iter()
+            .map(|link| 1.0 - link.probability)
+            .sum();
         let made = (clusters.links.len() as u64, wrong);
-        let (batches, link_of) =
-            self.answer(batches, &number_keys, &holders, &gathered, &clusters.of, &keys.of, &links);
+        let (batches, link_of) = self.answer(
+            batches,
+            &number_keys,
+            &holders,
+            &gathered,
+            &clusters.of,
+            &keys.of,
+            &links,
+        );
         Ok(Resolution {
             batches,
             link_of,
@@ -97,7 +115,8 @@ impl Linkage<'_> {
         let mut ties = Ties::default();
         for (one, other) in &self.registry.different {
             for a in places.of_key(*one) {
-                ties.cannot.extend(places.of_key(*other).filter(|b| *b != a).map(|b| (a, b)));
+                ties.cannot
+                    .extend(places.of_key(*other).filter(|b| *b != a).map(|b| (a, b)));
             }
         }
         let apart: HashSet<(u32, u32)> = ties
@@ -162,7 +181,10 @@ impl Linkage<'_> {
             .zip(links.keys())
             .map(|(at, record)| (*record, at))
             .collect();
-        let one = |(batch, (numbers, records)): (&Mentions<'_>, (&Vec<Option<ResidentKey>>, &Vec<u32>))| {
+        let one = |(batch, (numbers, records)): (
+            &Mentions<'_>,
+            (&Vec<Option<ResidentKey>>, &Vec<u32>),
+        )| {
             let mut resolved = Resolved::default();
             let mut link_of = Vec::with_capacity(records.len());
             for (row, (number, record)) in numbers.iter().zip(records).enumerate() {
@@ -179,7 +201,8 @@ impl Linkage<'_> {
                     let claim = Claim::of(batch, row);
                     holder.is_some_and(|holder| claim.contradicts(&holder.or_number(batch, row)))
                 };
-                let followed = number.map(|number| home.get(&number) == Some(cluster) && !contradicts());
+                let followed =
+                    number.map(|number| home.get(&number) == Some(cluster) && !contradicts());
                 resolved.keys.push(Some(*key));
                 resolved.status.push(match followed {
                     Some(false) => IdStatus::Contested,
@@ -234,7 +257,9 @@ impl<'a> Places<'a> {
     fn of_key(&self, key: ResidentKey) -> impl Iterator<Item = u32> {
         let about = &self.gathered.about;
         let first = about.partition_point(|about| about.own_key < key);
-        let own = about[first..].iter().take_while(move |about| about.own_key == key);
+        let own = about[first..]
+            .iter()
+            .take_while(move |about| about.own_key == key);
         let own = (0..own.count()).filter_map(move |at| u32::try_from(first + at).ok());
         let linked = self.by_resident.get(&key).into_iter().flatten().copied();
         own.chain(linked)

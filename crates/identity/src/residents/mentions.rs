@@ -36,6 +36,10 @@ pub struct Mentions<'a> {
     pub phone: Option<&'a StringViewArray>,
     /// The addresses the row states: where the person lives, or what they own.
     pub addresses: Vec<&'a StringViewArray>,
+    /// The household the row states, where its feed has one.
+    pub household: Option<&'a StringViewArray>,
+    /// The names of the others that the row names: a wife's husband.
+    pub companions: Vec<&'a StringViewArray>,
     /// The row's own time in microseconds, `i64::MIN` where it has none.
     pub time: &'a [i64],
     /// As-of day of the row's delivery.

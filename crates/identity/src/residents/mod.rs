@@ -1,6 +1,7 @@
 //! How each mention of a person comes by a resident key.
 
 mod by_number;
+mod companion;
 mod gather;
 mod keys;
 mod linked;

@@ -22,16 +22,25 @@ pub mod columns {
     pub const ADDRESS: usize = 5;
     /// The feed's own record of the person.
     pub const RECORD: usize = 6;
+    /// Those a row names beside the person, and who of them shares the person's household.
+    pub const COMPANION: usize = 7;
     /// Their names, in that order.
-    pub const NAMES: [&str; 7] = [
-        "id_number", "name", "birth_date", "sex", "phone", "address", "record",
+    pub const NAMES: [&str; 8] = [
+        "id_number",
+        "name",
+        "birth_date",
+        "sex",
+        "phone",
+        "address",
+        "record",
+        "companion",
     ];
 }
 
 /// The default model.
 #[must_use]
 pub fn default_model() -> Model {
-    use columns::{ADDRESS, BIRTH_DATE, NAME, NUMBER, PHONE, RECORD, SEX};
+    use columns::{ADDRESS, BIRTH_DATE, COMPANION, NAME, NUMBER, PHONE, RECORD, SEX};
     Model {
         comparisons: vec![
             number(),
@@ -48,19 +57,49 @@ pub fn default_model() -> Model {
                 ..exact("address", ADDRESS, false)
             },
             exact("record", RECORD, false),
+            exact("companion", COMPANION, true),
         ],
         rules: vec![
             rule("record", &[(RECORD, Part::Whole)], true),
             rule("id_number", &[(NUMBER, Part::Whole)], true),
-            rule("name sound + birth date", &[(NAME, Part::Sound), (BIRTH_DATE, Part::Whole)], true),
+            rule(
+                "name sound + birth date",
+                &[(NAME, Part::Sound), (BIRTH_DATE, Part::Whole)],
+                true,
+            ),
             rule("phone", &[(PHONE, Part::Whole)], false),
             rule("home", &[(ADDRESS, Part::Home)], false),
             rule("id_number quarters", &[(NUMBER, Part::Quarters)], false),
-            rule("name + building", &[(NAME, Part::Plain), (ADDRESS, Part::Building)], false),
-            rule("surname + birth date", &[(NAME, Part::Surname), (BIRTH_DATE, Part::Whole)], false),
-            rule("given name + birth date", &[(NAME, Part::Given), (BIRTH_DATE, Part::Whole)], false),
-            rule("name + birth year", &[(NAME, Part::Plain), (BIRTH_DATE, Part::Year)], false),
-            rule("name + birthday", &[(NAME, Part::Plain), (BIRTH_DATE, Part::MonthDay)], false),
+            rule(
+                "name + building",
+                &[(NAME, Part::Plain), (ADDRESS, Part::Building)],
+                false,
+            ),
+            rule(
+                "name sound + companion",
+                &[(NAME, Part::Sound), (COMPANION, Part::Whole)],
+                false,
+            ),
+            rule(
+                "surname + birth date",
+                &[(NAME, Part::Surname), (BIRTH_DATE, Part::Whole)],
+                false,
+            ),
+            rule(
+                "given name + birth date",
+                &[(NAME, Part::Given), (BIRTH_DATE, Part::Whole)],
+                false,
+            ),
+            rule(
+                "name + birth year",
+                &[(NAME, Part::Plain), (BIRTH_DATE, Part::Year)],
+                false,
+            ),
+            rule(
+                "name + birthday",
+                &[(NAME, Part::Plain), (BIRTH_DATE, Part::MonthDay)],
+                false,
+            ),
             rule("name", &[(NAME, Part::Plain)], false),
         ],
         contexts: vec![
@@ -69,7 +108,10 @@ pub fn default_model() -> Model {
                 apart: vec![NAME],
                 ..context("one number", &[&[(NUMBER, 0)]])
             },
-            context("one birthday in a household", &[&HOUSEHOLD, &[(BIRTH_DATE, 0)]]),
+            context(
+                "one birthday in a household",
+                &[&HOUSEHOLD, &[(BIRTH_DATE, 0)]],
+            ),
             context("one household", &[&HOUSEHOLD]),
         ],
         link: 0.95,
@@ -100,7 +142,9 @@ fn number() -> Comparison {
         ("broken_different", NumberAgreement::BrokenDifferent),
     ];
     Comparison {
-        levels: levels.map(|(name, least)| level(name, Test::Number(least))).into(),
+        levels: levels
+            .map(|(name, least)| level(name, Test::Number(least)))
+            .into(),
         ..exact("id_number", columns::NUMBER, false)
     }
 }
@@ -109,7 +153,9 @@ fn name() -> Comparison {
     let but_different = |least: &NameAgreement| *least != NameAgreement::Different;
     let levels = NameAgreement::ALL.into_iter().filter(but_different);
     Comparison {
-        levels: levels.map(|least| level(least.as_str(), Test::Name(least))).collect(),
+        levels: levels
+            .map(|least| level(least.as_str(), Test::Name(least)))
+            .collect(),
         ..exact("name", columns::NAME, true)
     }
 }
@@ -122,7 +168,9 @@ fn birth_date() -> Comparison {
         ("year", DateAgreement::Year),
     ];
     Comparison {
-        levels: levels.map(|(name, least)| level(name, Test::Date(least))).into(),
+        levels: levels
+            .map(|(name, least)| level(name, Test::Date(least)))
+            .into(),
         ..exact("birth_date", columns::BIRTH_DATE, false)
     }
 }
@@ -137,11 +185,17 @@ fn exact(name: &str, column: usize, term_frequency: bool) -> Comparison {
 }
 
 fn level(name: &str, test: Test) -> Level {
-    Level { name: name.into(), test }
+    Level {
+        name: name.into(),
+        test,
+    }
 }
 
 fn rule(name: &str, keys: &[(usize, Part)], settled: bool) -> Rule {
-    let key = |(column, part): &(usize, Part)| RuleKey { column: *column, part: *part };
+    let key = |(column, part): &(usize, Part)| RuleKey {
+        column: *column,
+        part: *part,
+    };
     Rule {
         name: name.into(),
         keys: keys.iter().map(key).collect(),

@@ -104,9 +104,15 @@ impl EventKind {
     #[must_use]
     pub const fn reason(self) -> &'static str {
         match self {
-            Self::Merged => "证据或复核表明两个标识为同一人 / evidence or a reviewer says that both keys are one person",
-            Self::Split => "证据或复核表明原标识含两人 / evidence or a reviewer says that the key held two people",
-            Self::NumberChanged => "证件号码更正，标识不变 / the number was corrected, the key stays",
+            Self::Merged => {
+                "证据或复核表明两个标识为同一人 / evidence or a reviewer says that both keys are one person"
+            }
+            Self::Split => {
+                "证据或复核表明原标识含两人 / evidence or a reviewer says that the key held two people"
+            }
+            Self::NumberChanged => {
+                "证件号码更正，标识不变 / the number was corrected, the key stays"
+            }
         }
     }
 }

@@ -56,7 +56,9 @@ fn room(plain: &str) -> (Option<u16>, Option<Box<str>>) {
         .iter()
         .find_map(|ending| plain.strip_suffix(ending))
         .unwrap_or(plain);
-    let start = text.trim_end_matches(|c: char| c.is_ascii_alphanumeric() || c == '-').len();
+    let start = text
+        .trim_end_matches(|c: char| c.is_ascii_alphanumeric() || c == '-')
+        .len();
     let (before, group) = text.split_at(start);
     let atoms: Vec<&str> = group.split('-').filter(|atom| !atom.is_empty()).collect();
     let numbered = |atom: &str| atom.bytes().filter(u8::is_ascii_digit).count();
@@ -69,7 +71,9 @@ fn room(plain: &str) -> (Option<u16>, Option<Box<str>>) {
         return (None, None);
     }
     let unit = match rest.last() {
-        Some(unit) if rest.len() >= 2 || before.ends_with(['幢', '栋', '座', '楼', '号']) => unit.parse().ok(),
+        Some(unit) if rest.len() >= 2 || before.ends_with(['幢', '栋', '座', '楼', '号']) => {
+            unit.parse().ok()
+        }
         _ => before.strip_suffix("单元").and_then(|before| {
             let digits = before.trim_end_matches(|c: char| c.is_ascii_digit()).len();
             before.get(digits..)?.parse().ok()
@@ -113,6 +117,9 @@ mod tests {
 
     #[test]
     fn nothing_is_shown() {
-        assert_eq!(format!("{:?}", home("文三路100号3幢501室").unwrap()), "Home(..)");
+        assert_eq!(
+            format!("{:?}", home("文三路100号3幢501室").unwrap()),
+            "Home(..)"
+        );
     }
 }

@@ -43,8 +43,10 @@ impl From<Different> for Options {
 
 pub async fn execute(options: Options, same: bool, screen: &Screen) -> Result<u8, Failure> {
     let Some(pipeline) = options.place.pipeline().await? else {
-        return Err(Failure::wrong("there is no pipeline to write the decision to")
-            .help("name it with --pipeline, such as --pipeline pipelines/residents"));
+        return Err(
+            Failure::wrong("there is no pipeline to write the decision to")
+                .help("name it with --pipeline, such as --pipeline pipelines/residents"),
+        );
     };
     if !pipeline.links() {
         screen.warn(&format!(
@@ -62,7 +64,11 @@ pub async fn execute(options: Options, same: bool, screen: &Screen) -> Result<u8
     let mut out = Out::stdout();
     let path = pipeline.decisions.display();
     if decisions.of(key, other_key) == Some(same) {
-        writeln!(out, "{}: {path} says so already · 已有此决定", decision(same))?;
+        writeln!(
+            out,
+            "{}: {path} says so already · 已有此决定",
+            decision(same)
+        )?;
         out.flush()?;
         return Ok(0);
     }
@@ -92,10 +98,15 @@ fn unknown(key: ResidentKey) -> Failure {
 
 /// Who works in this session.
 fn user() -> Option<String> {
-    ["USER", "USERNAME"].into_iter().find_map(|name| std::env::var(name).ok())
+    ["USER", "USERNAME"]
+        .into_iter()
+        .find_map(|name| std::env::var(name).ok())
 }
 
 /// The day in Beijing.
 fn today() -> String {
-    Offset::constant(8).to_datetime(Timestamp::now()).date().to_string()
+    Offset::constant(8)
+        .to_datetime(Timestamp::now())
+        .date()
+        .to_string()
 }

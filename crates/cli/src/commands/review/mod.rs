@@ -94,7 +94,9 @@ impl Place {
     async fn open(&self, pipeline: Option<&Pipeline>) -> Result<(Desk, Decisions), Failure> {
         let restricted = pipeline.map(|p| p.restricted.clone()).unwrap_or_default();
         let desk = Desk::open(&self.lake, &restricted, None).await?;
-        let decisions = pipeline.map(|pipeline| Decisions::read(&pipeline.decisions)).transpose()?;
+        let decisions = pipeline
+            .map(|pipeline| Decisions::read(&pipeline.decisions))
+            .transpose()?;
         Ok((desk, decisions.unwrap_or_default()))
     }
 }
@@ -201,8 +203,14 @@ mod tests {
         let [a, b, own, other_own] = KEYS;
         assert_eq!(keys(pair("1", None)), ([a, b].map(str::to_owned), true));
         assert_eq!(keys(pair(b, Some(a))), ([b, a].map(str::to_owned), true));
-        assert_eq!(keys(pair(own, Some(other_own))), ([own, other_own].map(str::to_owned), true));
-        assert_eq!(keys(pair(a, Some(own))), ([a, own].map(str::to_owned), false));
+        assert_eq!(
+            keys(pair(own, Some(other_own))),
+            ([own, other_own].map(str::to_owned), true)
+        );
+        assert_eq!(
+            keys(pair(a, Some(own))),
+            ([a, own].map(str::to_owned), false)
+        );
     }
 
     #[test]

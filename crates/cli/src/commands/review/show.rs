@@ -72,7 +72,9 @@ pub async fn execute(options: Options) -> Result<u8, Failure> {
         release: desk.release(),
         number: pair.map(|pair| pair.number),
         residents,
-        evidence: pair.map(|pair| pair.evidence.clone()).or_else(|| link.as_ref().map(|link| link.evidence.clone())),
+        evidence: pair
+            .map(|pair| pair.evidence.clone())
+            .or_else(|| link.as_ref().map(|link| link.evidence.clone())),
         link,
         decided_same: decisions.of(one, other),
     };
@@ -92,7 +94,10 @@ fn unknown(key: ResidentKey) -> Failure {
 
 fn render(shown: &Shown, style: Style) -> String {
     let heading = match (shown.number, &shown.link) {
-        (Some(number), _) => format!("Pair {number} of release {} · 第 {number} 对", shown.release),
+        (Some(number), _) => format!(
+            "Pair {number} of release {} · 第 {number} 对",
+            shown.release
+        ),
         (None, Some(link)) => {
             format!("{} is tied to {} · 已关联", link.own_key, link.other_key)
         }
@@ -108,13 +113,17 @@ fn render(shown: &Shown, style: Style) -> String {
             text.push_str(&format!("\n{}\n", style.bold("Evidence 证据")));
             text.push_str(&waterfall::render(evidence, 0, style));
         }
-        None => text.push_str("\nNo evidence was kept: the model never took them for one person · 无证据\n"),
+        None => text.push_str(
+            "\nNo evidence was kept: the model never took them for one person · 无证据\n",
+        ),
     }
     let program = program();
     if let (Some(link), None) = (&shown.link, shown.decided_same) {
         let resident = shown.residents.first().map(|r| r.resident_key.as_str());
         // A record can be taken from a resident of another key only.
-        let resident = resident.filter(|key| *key != link.own_key).unwrap_or(&link.other_key);
+        let resident = resident
+            .filter(|key| *key != link.own_key)
+            .unwrap_or(&link.other_key);
         text.push_str(&format!(
             "\ntwo people 不同人: {program} review reject {} {resident}\n",
             link.own_key
@@ -130,11 +139,16 @@ fn render(shown: &Shown, style: Style) -> String {
 
 /// One column a resident.
 fn beside(residents: &[Resident]) -> Table {
-    let keys = residents.iter().map(|resident| resident.resident_key.clone());
+    let keys = residents
+        .iter()
+        .map(|resident| resident.resident_key.clone());
     let headings = std::iter::once(String::new()).chain(keys);
     let mut table = Table::new(headings.map(|heading| (heading, Side::Left)));
     let mut line = |title: &str, of: &dyn Fn(&Resident) -> Option<String>| {
-        let cells: Vec<String> = residents.iter().map(|r| of(r).unwrap_or_default()).collect();
+        let cells: Vec<String> = residents
+            .iter()
+            .map(|r| of(r).unwrap_or_default())
+            .collect();
         if cells.iter().any(|cell| !cell.is_empty()) {
             table.row(std::iter::once(title.to_owned()).chain(cells));
         }
@@ -146,7 +160,11 @@ fn beside(residents: &[Resident]) -> Table {
     line("address 现住址", &|r| r.address.clone());
     line("hukou 户籍地址", &|r| r.hukou_address.clone());
     line("key rests on 标识依据", &|r| r.key_basis.clone());
-    let most = residents.iter().map(|r| r.known_by.len()).max().unwrap_or(0);
+    let most = residents
+        .iter()
+        .map(|r| r.known_by.len())
+        .max()
+        .unwrap_or(0);
     for at in 0..most {
         let title = if at == 0 { "known by 来源" } else { "" };
         line(title, &|r| r.known_by.get(at).map(known));

@@ -11,8 +11,8 @@ use crate::commands;
 use crate::failure::Failure;
 use crate::out::Out;
 use crate::style::Style;
-use crate::waterfall;
 use crate::watch::Screen;
+use crate::waterfall;
 
 const EXAMPLES: &str = "\
 Examples · 示例:
@@ -63,7 +63,13 @@ pub async fn execute(options: Options, screen: &Screen) -> Result<u8, Failure> {
             "only feeds can be told; for files, rows and cells name the pipeline with --pipeline",
         );
     }
-    let why = rongtong_engine::why(&options.lake, pipeline.as_ref(), &key, options.release.as_deref()).await?;
+    let why = rongtong_engine::why(
+        &options.lake,
+        pipeline.as_ref(),
+        &key,
+        options.release.as_deref(),
+    )
+    .await?;
     if let Some(path) = &options.svg {
         std::fs::write(path, waterfall::document(&render::charts(&why))).map_err(|error| {
             Failure::failed(format!("{} can't be written: {error}", path.display()))

@@ -16,7 +16,10 @@ pub fn render(why: &Why, style: Style) -> String {
         text.push_str(&format!("{}\n", led(lead)));
     }
     let key = style.bold(&why.resident_key);
-    text.push_str(&format!("{key} ({}), release {}\n\n", why.key_basis, why.release));
+    text.push_str(&format!(
+        "{key} ({}), release {}\n\n",
+        why.key_basis, why.release
+    ));
     text.push_str(&claims(&why.attributes).render(0, style));
     if !why.others.is_empty() {
         text.push_str(&format!("\n{}\n", style.bold("Other feeds say 其他来源")));
@@ -34,9 +37,24 @@ pub fn render(why: &Why, style: Style) -> String {
     }
     if !why.events.is_empty() {
         text.push_str(&format!("\n{}\n", style.bold("Events of the key 标识变更")));
-        let mut table = Table::new(["as of", "event 事件", "key 标识", "successor 后继", "why 原因"].map(|h| (h, Side::Left)));
+        let mut table = Table::new(
+            [
+                "as of",
+                "event 事件",
+                "key 标识",
+                "successor 后继",
+                "why 原因",
+            ]
+            .map(|h| (h, Side::Left)),
+        );
         for event in &why.events {
-            table.row([&event.as_of, &event.event, &event.resident_key, &event.successor_key, &event.reason]);
+            table.row([
+                &event.as_of,
+                &event.event,
+                &event.resident_key,
+                &event.successor_key,
+                &event.reason,
+            ]);
         }
         text.push_str(&table.render(0, style));
     }
@@ -46,13 +64,20 @@ pub fn render(why: &Why, style: Style) -> String {
 /// The links as pictures.
 pub fn charts(why: &Why) -> Vec<Chart<'_>> {
     let chart = |(at, link): (usize, &'_ WhyLink)| -> (String, Vec<String>) {
-        let mut notes = vec![format!("resident 居民 {}, decided by 决定者 {}", why.resident_key, words::decider(&link.decided_by))];
+        let mut notes = vec![format!(
+            "resident 居民 {}, decided by 决定者 {}",
+            why.resident_key,
+            words::decider(&link.decided_by)
+        )];
         notes.extend(link.places.iter().take(MOST_PLACES).map(stands));
         let more = link.places.len().saturating_sub(MOST_PLACES);
         if more > 0 {
             notes.push(format!("… {more} more rows 另有 {more} 行"));
         }
-        (format!("{at}. {} → {}", link.own_key, link.other_key), notes)
+        (
+            format!("{at}. {} → {}", link.own_key, link.other_key),
+            notes,
+        )
     };
     let links = why.links.iter().enumerate();
     links
@@ -84,7 +109,10 @@ fn tied(link: &WhyLink) -> String {
     let WhyLink {
         own_key, other_key, ..
     } = link;
-    format!("{own_key} → {other_key}, decided by 决定者 {}", words::decider(&link.decided_by))
+    format!(
+        "{own_key} → {other_key}, decided by 决定者 {}",
+        words::decider(&link.decided_by)
+    )
 }
 
 fn stands(place: &LinkPlace) -> String {
