@@ -25,6 +25,14 @@ pub struct Options {
     /// Score this lake instead of running: it must hold the city of --city-dir
     #[arg(long, value_name = "DIR", requires = "city_dir")]
     pub lake: Option<PathBuf>,
+    /// Score this file of feed,source_row,role,cluster instead of running
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "city_dir",
+        conflicts_with = "lake"
+    )]
+    pub clusters: Option<PathBuf>,
     /// Where cities and lakes are made, and left; without it a temporary folder
     #[arg(long, value_name = "DIR")]
     pub work: Option<PathBuf>,
