@@ -116,7 +116,7 @@ fn without_letters(units: &[Unit]) -> Vec<Unit> {
 /// The characters of the surname: none in names of parts, nor in names too long to have one.
 fn surname(units: &[Unit]) -> u8 {
     let [first, second, ..] = units else { return 0 };
-    if first.is_wild() || units.iter().any(|unit| unit.gap() == Gap::Dot) {
+    if units.iter().any(|unit| unit.gap() == Gap::Dot) {
         return 0;
     }
     let compound = first.kind() == Kind::Han

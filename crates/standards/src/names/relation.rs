@@ -38,8 +38,12 @@ pub(super) fn related(a: Unit, b: Unit) -> bool {
 }
 
 fn share_a_sound(a: Unit, b: Unit) -> bool {
+    let ([first, second, ..], [other, another, ..]) = (a.sounds, b.sounds);
+    // Nearly all characters have one reading.
+    if second == 0 && another == 0 {
+        return first == other && first != 0;
+    }
     a.sounds
         .iter()
-        .take_while(|sound| **sound != 0)
-        .any(|sound| b.sounds.contains(sound))
+        .any(|sound| *sound != 0 && b.sounds.contains(sound))
 }

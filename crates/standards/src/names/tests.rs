@@ -58,7 +58,7 @@ const CASES: &[(&str, &str, NameAgreement)] = &[
     ("陈涛", "陈铸", LookAlike),
     ("李玟", "李玫", LookAlike),
     ("侯晴", "候睛", LookAlike),
-    ("张娜佳", "張挪嘉", LookAlike),
+    ("张晴佳", "張睛嘉", LookAlike),
     ("张俊", "张峻", SameSound),
     ("刘翔", "刘翊", LookAlike),
     // What can be read.
@@ -76,7 +76,7 @@ const CASES: &[(&str, &str, NameAgreement)] = &[
     ("张YI三", "张燚三", Compatible),
     ("张YAO", "张垚", Compatible),
     ("张XX", "张小明", Compatible),
-    ("张?", "张?三", Near),
+    ("张?", "张?三", Surname),
     ("?伟", "张伟", Different),
     ("?小明", "张小明", Given),
     // Nearly.
