@@ -56,13 +56,13 @@ impl Registered {
                         rows.push(LinkRow {
                             link,
                             mention_key: mention.mention_key[row],
-                            place: Some((
-                                feed.contract.feed.to_string(),
-                                &origin.delivery,
-                                &origin.file,
-                                batch.row[row],
-                                &role.role,
-                            )),
+                            place: Some(Place {
+                                feed: feed.contract.feed.to_string(),
+                                delivery: &origin.delivery,
+                                file: &origin.file,
+                                row: batch.row[row],
+                                role: &role.role,
+                            }),
                         });
                     }
                 }
@@ -90,19 +90,15 @@ impl Registered {
             keys(|row| Some(row.link.own_key)),
             keys(|row| Some(row.link.other_key)),
             keys(|row| row.mention_key),
-            text(|row| row.place.as_ref().map(|(feed, ..)| feed.clone())),
-            text(|row| {
-                row.place
-                    .as_ref()
-                    .map(|(_, delivery, ..)| delivery.to_string())
-            }),
-            text(|row| row.place.as_ref().map(|(_, _, file, ..)| file.to_string())),
+            text(|row| row.place.as_ref().map(|place| place.feed.clone())),
+            text(|row| row.place.as_ref().map(|place| place.delivery.to_owned())),
+            text(|row| row.place.as_ref().map(|place| place.file.to_owned())),
             Arc::new(
                 rows.iter()
-                    .map(|row| row.place.as_ref().map(|p| p.3))
+                    .map(|row| row.place.as_ref().map(|place| place.row))
                     .collect::<Int64Array>(),
             ),
-            text(|row| row.place.as_ref().map(|p| p.4.clone())),
+            text(|row| row.place.as_ref().map(|place| place.role.to_owned())),
             text(|row| Some(row.link.decided.as_str().to_owned())),
         ];
         columns.extend(judged(rows.iter().map(|row| {
@@ -278,22 +274,26 @@ fn conforming(spec: &TableSpec, batch: &RecordBatch) -> Result<RecordBatch, Arro
 struct LinkRow<'a> {
     link: &'a Link,
     mention_key: Option<ResidentKey>,
-    place: Option<(String, &'a Arc<str>, &'a Arc<str>, i64, &'a String)>,
+    place: Option<Place<'a>>,
 }
 
-impl LinkRow<'_> {
-    fn order(
-        &self,
-    ) -> (
-        ResidentKey,
-        ResidentKey,
-        Option<(&str, &str, &str, i64, &str)>,
-    ) {
-        let place = self.place.as_ref();
-        let place = place.map(|(feed, delivery, file, row, role)| {
-            (feed.as_str(), &***delivery, &***file, *row, role.as_str())
-        });
-        (self.link.resident_key, self.link.own_key, place)
+/// A mention of a row.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Place<'a> {
+    feed: String,
+    delivery: &'a str,
+    file: &'a str,
+    row: i64,
+    role: &'a str,
+}
+
+impl<'a> LinkRow<'a> {
+    fn order(&self) -> (ResidentKey, ResidentKey, Option<&Place<'a>>) {
+        (
+            self.link.resident_key,
+            self.link.own_key,
+            self.place.as_ref(),
+        )
     }
 }
 
