@@ -2,7 +2,7 @@
 
 use crate::shell::Shell;
 
-const COMMANDS: [&str; 9] = [
+const COMMANDS: [&str; 10] = [
     "run", "demo", "check", "sql", "tables", "why", "review", "replay", "profile", "link",
 ];
 
