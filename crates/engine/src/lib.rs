@@ -34,6 +34,7 @@ mod tables;
 mod take;
 #[cfg(test)]
 mod testing;
+mod timing;
 mod why;
 mod work;
 mod write;

@@ -18,6 +18,7 @@ use crate::progress::{Progress, Stage};
 use crate::registry::Decisions;
 use crate::report::{FeedReport, RunReport, RunStatus};
 use crate::tables;
+use crate::timing::Timed;
 use crate::work::Work;
 
 /// How long a run waits for another that works on the same lake.
@@ -51,7 +52,7 @@ impl Run<'_> {
     /// # Errors
     /// [`RunError`]; then the lake is as before.
     pub async fn run(&self) -> Result<RunReport, RunError> {
-        self.make(false).await
+        self.timed(false).await
     }
 
     /// Runs the rows in quarantine once more and makes a release with those that pass.
@@ -59,7 +60,7 @@ impl Run<'_> {
     /// # Errors
     /// [`RunError`]; then the lake is as before.
     pub async fn replay(&self) -> Result<RunReport, RunError> {
-        self.make(true).await
+        self.timed(true).await
     }
 
     /// The connector of a feed's department; a department without one needs no Rust.
@@ -68,6 +69,22 @@ impl Run<'_> {
         connectors
             .find(|c| c.department() == feed.department)
             .map_or(&Plain, AsRef::as_ref)
+    }
+
+    async fn timed(&self, replay: bool) -> Result<RunReport, RunError> {
+        let timed = Timed::new(self.progress);
+        let run = Run {
+            progress: &timed,
+            feeds_dir: self.feeds_dir.clone(),
+            lake: self.lake.clone(),
+            feeds: self.feeds.clone(),
+            ..*self
+        };
+        let report = run.make(replay).await?;
+        Ok(RunReport {
+            stages: timed.seconds(),
+            ..report
+        })
     }
 
     async fn make(&self, replay: bool) -> Result<RunReport, RunError> {
@@ -191,6 +208,7 @@ async fn report(
         release: reader.release().map(|release| release.id.clone()),
         status,
         seconds: started.elapsed().as_secs_f64(),
+        stages: BTreeMap::new(),
         feeds,
         residents: rows("residents"),
         conflicts: rows("conflicts"),

@@ -6,13 +6,14 @@ use ahash::RandomState;
 use arrow::array::Array;
 use rongtong_standards::identity::{IdStatus, number_of};
 
-use super::mentions::{Basis, Claim, Mentions, Resolved};
+use super::mentions::{Basis, Claim, Holder, Mentions, Resolved};
 use crate::{KeyMaker, ResidentKey};
 
 /// Follows good numbers unless the authority contradicts them; other mentions keep keys of their own.
 ///
 /// A number is contested where a row's name differs from the authority's *and* its birth date or sex
-/// differ too. The authority for a number is the newest row of the highest-ranking feed that states it.
+/// differ too. The authority for each of them is the newest row that states it with the number, of the
+/// highest-ranking feed that has one.
 #[derive(Debug)]
 pub struct ByNumber<'a> {
     maker: &'a KeyMaker,
@@ -55,7 +56,7 @@ impl ByNumber<'_> {
     #[must_use]
     pub fn resolve(&self, batches: &[Mentions<'_>]) -> Vec<Resolved> {
         let number_keys = self.number_keys(batches);
-        let authority = authorities(batches, &number_keys);
+        let authority = holders(batches, &number_keys);
         batches
             .iter()
             .zip(&number_keys)
@@ -66,7 +67,7 @@ impl ByNumber<'_> {
                     let followed = key.filter(|key| {
                         authority
                             .get(key)
-                            .is_none_or(|holder| !claim.contradicts(&holder.or_number(batch, row)))
+                            .is_none_or(|holder| !holder.contradicts(&claim, batch, row))
                     });
                     resolved.status.push(match (key, followed) {
                         (Some(_), None) => IdStatus::Contested,
@@ -84,29 +85,21 @@ impl ByNumber<'_> {
     }
 }
 
-/// Who speaks for each number.
-pub(crate) type Authorities<'a> = HashMap<ResidentKey, Claim<'a>, RandomState>;
+/// Who holds each number.
+pub(crate) type Holders<'a> = HashMap<ResidentKey, Holder<'a>, RandomState>;
 
-pub(crate) fn authorities<'a>(
+/// Finds who holds each number. `keys` has the key of each mention's number.
+pub(crate) fn holders<'a>(
     batches: &[Mentions<'a>],
     keys: &[Vec<Option<ResidentKey>>],
-) -> Authorities<'a> {
-    let mut holders: Authorities<'a> = HashMap::default();
+) -> Holders<'a> {
+    let mut holders: Holders<'a> = HashMap::default();
     for (batch, keys) in batches.iter().zip(keys) {
         for (row, key) in keys.iter().enumerate() {
-            let Some(key) = key else { continue };
-            let claim = Claim::of(batch, row);
-            if claim.name.is_none() {
-                continue;
+            if let Some(key) = key {
+                let holder = holders.entry(*key).or_default();
+                holder.hear(Claim::of(batch, row));
             }
-            holders
-                .entry(*key)
-                .and_modify(|holder| {
-                    if claim.outranks(holder) {
-                        *holder = claim;
-                    }
-                })
-                .or_insert(claim);
         }
     }
     holders

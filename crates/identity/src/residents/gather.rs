@@ -9,9 +9,9 @@ use std::collections::HashMap;
 use ahash::RandomState;
 use arrow::array::{Array, StringViewArray};
 
-use super::by_number::Authorities;
+use super::by_number::Holders;
 use super::companion;
-use super::mentions::Mentions;
+use super::mentions::{Holder, Mentions};
 use super::model::columns;
 use crate::ResidentKey;
 use crate::linkage::{Column, NumberForm, Part, Records, Values, ValuesBuilder};
@@ -61,7 +61,7 @@ pub(crate) const NOBODY: u32 = u32::MAX;
 pub(crate) fn gather(
     batches: &[Mentions<'_>],
     number_keys: &[Vec<Option<ResidentKey>>],
-    authorities: &Authorities<'_>,
+    authorities: &Holders<'_>,
 ) -> Gathered {
     let mut names = ValuesBuilder::default();
     let mut about: Vec<About> = Vec::new();
@@ -76,7 +76,7 @@ pub(crate) fn gather(
             let mention = batch.mention_key[row];
             let (own, name, holder) = match (key, mention) {
                 (Some(key), _) => {
-                    let held = authorities.get(key).and_then(|holder| holder.name);
+                    let held = authorities.get(key).and_then(Holder::name);
                     let held = held.map(|held| names.number(held));
                     // A mention without a name goes with the number's holder.
                     let name = name.or(held);

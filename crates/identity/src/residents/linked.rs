@@ -6,7 +6,7 @@ use ahash::RandomState;
 use rayon::prelude::*;
 use rongtong_standards::identity::IdStatus;
 
-use super::by_number::{Authorities, ByNumber, authorities};
+use super::by_number::{ByNumber, Holders, holders};
 use super::gather::{Gathered, NOBODY, gather};
 use super::keys::{self, Kept};
 use super::mentions::{Basis, Claim, Mentions, Resolved};
@@ -56,7 +56,7 @@ impl Linkage<'_> {
     pub fn resolve(&self, batches: &[Mentions<'_>]) -> Result<Resolution, ModelError> {
         self.model.check()?;
         let number_keys = ByNumber::new(self.maker).number_keys(batches);
-        let holders = authorities(batches, &number_keys);
+        let holders = holders(batches, &number_keys);
         let gathered = gather(batches, &number_keys, &holders);
         let records = &gathered.records;
         let candidates = linkage::block(self.model, records)?;
@@ -162,7 +162,7 @@ impl Linkage<'_> {
         &self,
         batches: &[Mentions<'_>],
         number_keys: &[Vec<Option<ResidentKey>>],
-        holders: &Authorities<'_>,
+        holders: &Holders<'_>,
         gathered: &Gathered,
         clusters: &[u32],
         keys: &[ResidentKey],
@@ -199,7 +199,7 @@ impl Linkage<'_> {
                 let contradicts = || {
                     let holder = number.and_then(|number| holders.get(&number));
                     let claim = Claim::of(batch, row);
-                    holder.is_some_and(|holder| claim.contradicts(&holder.or_number(batch, row)))
+                    holder.is_some_and(|holder| holder.contradicts(&claim, batch, row))
                 };
                 let followed =
                     number.map(|number| home.get(&number) == Some(cluster) && !contradicts());

@@ -1,5 +1,7 @@
 //! Mentions of people as the resolve stage gets them, and the keys it gives back.
 
+use std::cmp::{Ordering, Reverse};
+
 use arrow::array::{Array, ArrayRef, Date32Array, StringViewArray};
 use rongtong_standards::identity::IdStatus;
 
@@ -113,10 +115,13 @@ impl<'a> Claim<'a> {
         }
     }
 
+    fn place(&self) -> (Reverse<u16>, i64, i32) {
+        (Reverse(self.rank), self.time, self.as_of)
+    }
+
     /// Whether this claim speaks for the number rather than `other`: by authority, then as the newest row
     /// of a feed is chosen everywhere. The order of the batches is no matter.
     pub(crate) fn outranks(&self, other: &Self) -> bool {
-        let place = |c: &Self| (std::cmp::Reverse(c.rank), c.time, c.as_of);
         let said = |c: &Self| {
             (
                 canonical_row(c.columns, c.row),
@@ -125,29 +130,62 @@ impl<'a> Claim<'a> {
                 c.sex,
             )
         };
-        match place(self).cmp(&place(other)) {
-            std::cmp::Ordering::Equal => said(self) > said(other),
+        match self.place().cmp(&other.place()) {
+            Ordering::Equal => said(self) > said(other),
             order => order.is_gt(),
         }
     }
+}
 
-    /// Sex and birth date last from the number.
-    pub(crate) fn or_number(mut self, batch: &Mentions<'_>, row: usize) -> Self {
-        let in_number = batch.number_birth_date;
-        self.birth_date = self
-            .birth_date
-            .or_else(|| in_number.is_valid(row).then(|| in_number.value(row)));
-        if self.sex == 0 {
-            self.sex = batch.number_sex[row];
-        }
-        self
+/// Who holds a number: for each attribute the claim that speaks for it.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Holder<'a> {
+    named: Option<Claim<'a>>,
+    born: Option<Claim<'a>>,
+    sexed: Option<Claim<'a>>,
+}
+
+impl<'a> Holder<'a> {
+    /// The holder's name.
+    pub(crate) fn name(&self) -> Option<&'a str> {
+        self.named.and_then(|claim| claim.name)
     }
 
-    pub(crate) fn contradicts(&self, holder: &Self) -> bool {
-        let differ =
-            |a: Option<i32>, b: Option<i32>| matches!((a, b), (Some(a), Some(b)) if a != b);
-        let name_differs = matches!((self.name, holder.name), (Some(a), Some(b)) if a != b);
-        let sex_differs = self.sex != 0 && holder.sex != 0 && self.sex != holder.sex;
-        name_differs && (sex_differs || differ(self.birth_date, holder.birth_date))
+    /// Takes a claim into account.
+    pub(crate) fn hear(&mut self, claim: Claim<'a>) {
+        // Of two claims that say the same the later one needs no tie-break: its place is what counts.
+        let better = |held: &mut Option<Claim<'a>>, same: fn(&Claim<'_>, &Claim<'_>) -> bool| {
+            let outranks = |held: &Claim<'a>| match claim.place().cmp(&held.place()) {
+                Ordering::Equal => !same(&claim, held) && claim.outranks(held),
+                order => order.is_gt(),
+            };
+            if held.as_ref().is_none_or(outranks) {
+                *held = Some(claim);
+            }
+        };
+        if claim.name.is_some() {
+            better(&mut self.named, |a, b| a.name == b.name);
+        }
+        if claim.birth_date.is_some() {
+            better(&mut self.born, |a, b| a.birth_date == b.birth_date);
+        }
+        if claim.sex != 0 {
+            better(&mut self.sexed, |a, b| a.sex == b.sex);
+        }
+    }
+
+    /// Whether a claim's name and its birth date or sex are not the holder's. Sex and birth date last from
+    /// the number, which row `row` of `batch` states.
+    pub(crate) fn contradicts(&self, claim: &Claim<'_>, batch: &Mentions<'_>, row: usize) -> bool {
+        let inside = batch.number_birth_date;
+        let inside = || inside.is_valid(row).then(|| inside.value(row));
+        let born = self.born.and_then(|held| held.birth_date).or_else(inside);
+        let sex = match self.sexed.map_or(0, |held| held.sex) {
+            0 => batch.number_sex[row],
+            sex => sex,
+        };
+        let name_differs = matches!((claim.name, self.name()), (Some(a), Some(b)) if a != b);
+        let born_differs = matches!((claim.birth_date, born), (Some(a), Some(b)) if a != b);
+        name_differs && (born_differs || claim.sex != 0 && sex != 0 && claim.sex != sex)
     }
 }
