@@ -6,7 +6,7 @@ use std::sync::Arc;
 use arrow::array::{RecordBatch, StringViewArray, TimestampMicrosecondArray};
 use rongtong_contracts::{FeedName, Linking};
 use rongtong_identity::ResidentKey;
-use rongtong_identity::linkage::Model;
+use rongtong_identity::linkage::{Model, wilson};
 use rongtong_identity::residents::{Registry, default_model};
 use rongtong_lake::{Change, LakeLock, ReleaseMeta, TableSpec};
 
@@ -191,11 +191,13 @@ impl Work<'_> {
         ])
     }
 
-    /// Links that are expected to be wrong beyond the pipeline's limit stop the release.
+    /// Links that are expected to be wrong beyond the pipeline's limit stop the release, if they are so many
+    /// that this is no accident.
     fn sure_enough(&self, (made, expected): (u64, f64)) -> Result<(), RunError> {
         let precision = 100.0 * (1.0 - expected / (made.max(1) as f64));
         let limit = self.run.pipeline.min_link_precision_percent;
-        if precision >= limit {
+        let right = made.saturating_sub(expected.round() as u64);
+        if 100.0 * wilson(right, made).1 >= limit {
             return Ok(());
         }
         Err(RunError::LinksUnsure {

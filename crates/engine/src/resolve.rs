@@ -136,6 +136,7 @@ fn mentions<'a>(
             as_of: &batch.as_of,
             columns: &batch.columns,
             mention_key: &mention.mention_key,
+            before: &mention.key,
         }
     })
 }

@@ -12,6 +12,7 @@ pub fn comparison(name: &str) -> String {
         "phone" => "电话",
         "address" => "住址",
         "record" => "记录编号",
+        "companion" => "同行所列之人",
         "total" => "合计",
         _ => return plain(name),
     };

@@ -91,7 +91,7 @@ impl Linked {
         let records = &rows.records;
         let candidates = linkage::block(model, records)?;
         let patterns = linkage::patterns(model, records, &candidates);
-        let learned = linkage::learn(model, records, &patterns, None);
+        let learned = linkage::learn(model, records, &patterns);
         let scored = linkage::score(model, records, &candidates, &patterns, &learned);
         let limits = Limits {
             link: model.link,

@@ -10,9 +10,9 @@ use rayon::prelude::*;
 
 use super::model::{Model, Test};
 use super::pattern::Patterns;
-use super::records::{Column, Records};
+use super::records::{Column, Records, frequencies};
 
-/// What a linkage has learned. Expected counts, so that what several runs learned adds up.
+/// What a linkage has learned, in expected counts of pairs.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Learned {
     /// For each context (strangers first), comparison and level (the strongest first, "else" last): pairs of
@@ -32,23 +32,16 @@ const BELIEF: f64 = 8.0;
 const ROUNDS: usize = 100;
 const SETTLED: f64 = 1e-7;
 
-/// Learns the weights of a model from the patterns of its candidate pairs, and from what `before` had learned.
+/// Learns the weights of a model from the patterns of its candidate pairs.
+///
+/// From these alone: weights that added up from run to run would depend on how often a run was made.
 #[must_use]
-pub fn learn(
-    model: &Model,
-    records: &Records,
-    patterns: &Patterns,
-    before: Option<&Learned>,
-) -> Learned {
+pub fn learn(model: &Model, records: &Records, patterns: &Patterns) -> Learned {
     let strangers = by_chance(model, records);
     let belief = Learned::belief(model, records, &strangers);
-    let start = match before.filter(|before| before.fits(&belief)) {
-        Some(before) => before.among(&belief),
-        None => belief,
-    };
-    let mut now = start.clone();
+    let mut now = belief.clone();
     for _ in 0..ROUNDS {
-        let mut next = start.clone();
+        let mut next = belief.clone();
         now.expect(model, patterns, &mut next);
         let moved = now.distance(&next);
         now = next;
@@ -117,7 +110,8 @@ impl Learned {
             .collect();
         let mut u = vec![strangers.iter().map(|s| scaled(s, 1e12)).collect()];
         u.extend(model.contexts.iter().map(|_| guess.clone()));
-        let all = records.len as f64;
+        let all = (0..).take(records.len).filter(|at| !records.is_gone(*at));
+        let all = all.count() as f64;
         let total = match records.table.iter().filter(|t| **t == 0).count() as f64 {
             _ if records.table.is_empty() => all * (all - 1.0) / 2.0,
             first => first * (all - first),
@@ -180,22 +174,10 @@ impl Learned {
         let made = when.unwrap_or_default().iter().flatten();
         let made = made.fold(0_u16, |bits, (comparison, _)| bits | 1 << comparison);
         let rest = (0..model.comparisons.len()).filter(|at| made >> at & 1 == 0);
-        let (compared, all) = rest.fold((0, 0), |(compared, all), at| {
+        let (compared, all) = rest.fold((0_usize, 0_usize), |(compared, all), at| {
             (compared + usize::from(pattern.level(at) > 0), all + 1)
         });
-        compared >= ENOUGH.min(all)
-    }
-
-    /// What was learned, with chance measured anew on the records there are now.
-    fn among(&self, belief: &Self) -> Self {
-        let mut learned = self.clone();
-        if let (Some(mine), Some(measured)) = (learned.u.first_mut(), belief.u.first()) {
-            mine.clone_from(measured);
-        }
-        if let (Some(mine), Some(measured)) = (learned.pairs.first_mut(), belief.pairs.first()) {
-            mine.1 = measured.1;
-        }
-        learned
+        compared >= ENOUGH.min(all.saturating_sub(1))
     }
 
     fn distance(&self, other: &Self) -> f64 {
@@ -204,18 +186,9 @@ impl Learned {
         let all = m.iter().sum::<f64>().max(1.0);
         m.iter().zip(&n).map(|(a, b)| (a - b).abs()).sum::<f64>() / all
     }
-
-    /// Whether both were learned for models of one shape.
-    fn fits(&self, other: &Self) -> bool {
-        let shape = |l: &Self| {
-            let levels: Vec<usize> = l.m.iter().flatten().map(Vec::len).collect();
-            (levels, l.u.len(), l.pairs.len(), l.made.clone())
-        };
-        shape(self) == shape(other)
-    }
 }
 
-/// What was learned of one level, to be kept between runs.
+/// What was learned of one level.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Taught {
     /// Among whom: `strangers`, or a context of the model.
@@ -337,7 +310,8 @@ fn by_chance(model: &Model, records: &Records) -> Vec<Vec<f64>> {
             let levels = comparison.levels.len() + 1;
             match records.columns.get(comparison.column) {
                 Some(column) => {
-                    let mut shares = chance(column, comparison, levels);
+                    let ids = records.counted(column);
+                    let mut shares = chance(column, &ids, comparison, levels);
                     crossing(records, column, comparison, &mut shares);
                     shares
                 }
@@ -347,9 +321,9 @@ fn by_chance(model: &Model, records: &Records) -> Vec<Vec<f64>> {
         .collect()
 }
 
-fn chance(column: &Column, comparison: &super::Comparison, levels: usize) -> Vec<f64> {
+fn chance(column: &Column, ids: &[u32], comparison: &super::Comparison, levels: usize) -> Vec<f64> {
     const DRAWS: u64 = 1 << 19;
-    let all = column.ids.len();
+    let all = ids.len();
     let mut shares = vec![0.0; levels];
     if all == 0 {
         return vec![1.0 / levels as f64; levels];
@@ -359,8 +333,7 @@ fn chance(column: &Column, comparison: &super::Comparison, levels: usize) -> Vec
     let paired = (all as u64).pow(2) <= 2 * DRAWS;
     let own = if paired { 1.0 } else { 0.0 };
     let pairs = |f: f64| f * (f - own);
-    let equal: f64 = column
-        .frequencies()
+    let equal: f64 = frequencies(ids)
         .into_iter()
         .map(|f| pairs(f64::from(f)))
         .sum();
@@ -374,11 +347,8 @@ fn chance(column: &Column, comparison: &super::Comparison, levels: usize) -> Vec
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         let at = (u128::from(z ^ (z >> 31)) * all as u128) >> 64;
-        column
-            .ids
-            .get(usize::try_from(at).unwrap_or(0))
-            .copied()
-            .unwrap_or(0)
+        let at = usize::try_from(at).unwrap_or(0);
+        ids.get(at).copied().unwrap_or(0)
     };
     let mut count = |a: u32, b: u32| {
         if a != b {
@@ -391,8 +361,8 @@ fn chance(column: &Column, comparison: &super::Comparison, levels: usize) -> Vec
     };
     // Of few values all pairs, of many so many at random.
     if paired {
-        for (at, a) in column.ids.iter().enumerate() {
-            column.ids[at + 1..].iter().for_each(|b| count(*a, *b));
+        for (at, a) in ids.iter().enumerate() {
+            ids[at + 1..].iter().for_each(|b| count(*a, *b));
         }
     } else {
         for _ in 0..DRAWS {
@@ -403,8 +373,7 @@ fn chance(column: &Column, comparison: &super::Comparison, levels: usize) -> Vec
     for (share, count) in shares.iter_mut().zip(&drawn) {
         *share = (1.0 - same) * count / sum;
     }
-    let first = column
-        .ids
+    let first = ids
         .first()
         .map_or(1, |id| column.values.level(&comparison.levels, *id, *id));
     if let Some(share) = shares.get_mut(usize::from(first.max(1)) - 1) {
@@ -423,8 +392,8 @@ fn crossing(records: &Records, own: &Column, comparison: &super::Comparison, sha
         let Some(other) = records.columns.get(other) else {
             continue;
         };
-        let theirs = texts(other);
-        let both = texts(own)
+        let theirs = texts(records, other);
+        let both = texts(records, own)
             .into_iter()
             .filter_map(|(text, share)| Some(share * theirs.get(text)?));
         let crossed: f64 = both.sum::<f64>().clamp(1e-9, 0.5);
@@ -438,9 +407,10 @@ fn crossing(records: &Records, own: &Column, comparison: &super::Comparison, sha
 }
 
 /// The share of each text, in order.
-fn texts(column: &Column) -> BTreeMap<&str, f64> {
-    let all = column.ids.len().max(1) as f64;
-    let counts = (0..).zip(column.frequencies());
+fn texts<'a>(records: &Records, column: &'a Column) -> BTreeMap<&'a str, f64> {
+    let ids = records.counted(column);
+    let all = ids.len().max(1) as f64;
+    let counts = (0..).zip(frequencies(&ids));
     counts
         .filter_map(|(id, count)| Some((column.values.text(id)?, f64::from(count) / all)))
         .collect()

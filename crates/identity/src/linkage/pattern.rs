@@ -89,7 +89,7 @@ fn reversed(comparison: &Comparison, records: &Records, (a, b): (u32, u32), leve
 pub struct Patterns {
     /// One for each candidate pair.
     pub of: Vec<Pattern>,
-    /// Each distinct pattern with the comparisons that every rule which found the pair had made equal (as
+    /// Among records that count each distinct pattern with the comparisons that every rule which found the pair had made equal (as
     /// bits), and how often it occurs; in ascending order.
     pub counts: Vec<(Pattern, u16, u64)>,
 }
@@ -122,7 +122,9 @@ pub fn patterns(model: &Model, records: &Records, candidates: &Candidates) -> Pa
             let mut counts = Counts::default();
             let patterns = pairs.iter().map(|(a, b, rules)| {
                 let pattern = Pattern::of(model, records, *a, *b);
-                *counts.entry((pattern, fixed(*rules))).or_default() += 1;
+                if !records.is_gone(*a) && !records.is_gone(*b) {
+                    *counts.entry((pattern, fixed(*rules))).or_default() += 1;
+                }
                 pattern
             });
             (patterns.collect(), counts)

@@ -1,5 +1,7 @@
 //! What is linked: records as columns of value numbers.
 
+use std::borrow::Cow;
+
 use super::values::Values;
 
 /// One column of records. A record has none, one or several values of it. Personal data: no `Debug`.
@@ -59,17 +61,6 @@ impl Column {
         self.ids.get(*start as usize..*end as usize).unwrap_or(&[])
     }
 
-    /// How many records have each value.
-    #[must_use]
-    pub fn frequencies(&self) -> Vec<u32> {
-        let most = self.ids.iter().max().map_or(0, |most| *most as usize + 1);
-        let mut counts = vec![0; most];
-        for id in &self.ids {
-            counts[*id as usize] += 1;
-        }
-        counts
-    }
-
     fn close(&mut self) {
         self.offsets
             .push(u32::try_from(self.ids.len()).unwrap_or(u32::MAX));
@@ -89,6 +80,8 @@ pub struct Records {
     pub settled: Vec<bool>,
     /// Records that were resolved in earlier runs; pairs of two of them aren't looked at again. Empty: none was.
     pub known: Vec<bool>,
+    /// Records that no longer count but tell who someone was: nothing is learned from them. Empty: all count.
+    pub gone: Vec<bool>,
     /// Which of two tables a record is from, where only pairs across tables count; empty: all pairs count.
     pub table: Vec<u8>,
 }
@@ -100,6 +93,19 @@ impl Records {
         self.settled.get(record as usize).copied().unwrap_or(false)
     }
 
+    pub(crate) fn is_gone(&self, record: u32) -> bool {
+        self.gone.get(record as usize).copied().unwrap_or(false)
+    }
+
+    /// The values of a column in the records that count.
+    pub(crate) fn counted<'a>(&self, column: &'a Column) -> Cow<'a, [u32]> {
+        if !self.gone.contains(&true) {
+            return Cow::Borrowed(&column.ids);
+        }
+        let records = (0..).take(self.len).filter(|at| !self.is_gone(*at));
+        Cow::Owned(records.flat_map(|at| column.of(at)).copied().collect())
+    }
+
     /// Whether the pair may be looked at, whatever the rule.
     pub(crate) fn may_pair(&self, a: u32, b: u32) -> bool {
         let is = |flags: &[bool], at: u32| flags.get(at as usize).copied().unwrap_or(false);
@@ -107,4 +113,14 @@ impl Records {
         let table = |at: u32| self.table.get(at as usize);
         !both_known && (self.table.is_empty() || table(a) != table(b))
     }
+}
+
+/// How often each value occurs.
+pub(crate) fn frequencies(ids: &[u32]) -> Vec<u32> {
+    let most = ids.iter().max().map_or(0, |most| *most as usize + 1);
+    let mut counts = vec![0; most];
+    for id in ids {
+        counts[*id as usize] += 1;
+    }
+    counts
 }

@@ -6,7 +6,7 @@ use super::blocking::Candidates;
 use super::learn::{Learned, probability};
 use super::model::Model;
 use super::pattern::{Pattern, Patterns};
-use super::records::Records;
+use super::records::{Records, frequencies};
 
 /// A pair with its evidence.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -70,9 +70,10 @@ impl<'a> Scorer<'a> {
     pub fn new(model: &'a Model, records: &'a Records, learned: &'a Learned) -> Self {
         let shares = model.comparisons.iter().map(|comparison| {
             let column = records.columns.get(comparison.column)?;
-            let all = column.ids.len().max(1) as f64;
             comparison.term_frequency.then(|| {
-                let counts = column.frequencies().into_iter();
+                let ids = records.counted(column);
+                let all = ids.len().max(1) as f64;
+                let counts = frequencies(&ids).into_iter();
                 counts.map(|count| f64::from(count) / all).collect()
             })
         });

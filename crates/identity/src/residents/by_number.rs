@@ -56,7 +56,7 @@ impl ByNumber<'_> {
     #[must_use]
     pub fn resolve(&self, batches: &[Mentions<'_>]) -> Vec<Resolved> {
         let number_keys = self.number_keys(batches);
-        let authority = holders(batches, &number_keys);
+        let authority = holders(batches, &number_keys, |claim, _, _| claim);
         batches
             .iter()
             .zip(&number_keys)
@@ -88,17 +88,19 @@ impl ByNumber<'_> {
 /// Who holds each number.
 pub(crate) type Holders<'a> = HashMap<ResidentKey, Holder<'a>, RandomState>;
 
-/// Finds who holds each number. `keys` has the key of each mention's number.
+/// Finds who holds each number. `keys` has the key of each mention's number; `weigh` says how much a claim
+/// counts.
 pub(crate) fn holders<'a>(
     batches: &[Mentions<'a>],
     keys: &[Vec<Option<ResidentKey>>],
+    weigh: impl Fn(Claim<'a>, &Mentions<'a>, usize) -> Claim<'a>,
 ) -> Holders<'a> {
     let mut holders: Holders<'a> = HashMap::default();
     for (batch, keys) in batches.iter().zip(keys) {
         for (row, key) in keys.iter().enumerate() {
             if let Some(key) = key {
                 let holder = holders.entry(*key).or_default();
-                holder.hear(Claim::of(batch, row));
+                holder.hear(weigh(Claim::of(batch, row), batch, row));
             }
         }
     }
@@ -192,6 +194,7 @@ mod tests {
                 as_of: &h.as_of,
                 columns: &[],
                 mention_key: &h.own,
+                before: &[],
             })
             .collect();
         ByNumber::new(&maker).resolve(&mentions)

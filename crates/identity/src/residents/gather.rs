@@ -23,6 +23,9 @@ pub(crate) struct Gathered {
     pub(crate) about: Vec<About>,
     /// For each batch and row the record; `u32::MAX` for a mention of nobody.
     pub(crate) of: Vec<Vec<u32>>,
+    /// Records that are one person since a feed's own record went from the one to the other: its number
+    /// was corrected, say.
+    pub(crate) went: Vec<(u32, u32)>,
 }
 
 /// A record beside its columns.
@@ -40,6 +43,8 @@ pub(crate) struct About {
     corroborated: bool,
     /// Whether all of its mentions were resolved in earlier runs.
     pub(crate) known: bool,
+    /// The key it has in the last release, that of its foremost feed.
+    pub(crate) before: Option<(u16, ResidentKey)>,
     /// Whether a mention of it still counts.
     pub(crate) in_force: bool,
 }
@@ -100,11 +105,12 @@ pub(crate) fn gather(
                         rank: batch.rank,
                         corroborated: false,
                         known: true,
+                        before: None,
                         in_force: false,
                     });
                     next
                 });
-            about[record as usize].mention(batch, mention);
+            about[record as usize].mention(batch, row);
             records.push(record);
         }
         of.push(records);
@@ -115,26 +121,39 @@ pub(crate) fn gather(
         order.iter().map(|old| name_of[*old as usize]),
         names.into_names(),
     );
+    let went = went(batches, &of);
     let records = Records {
         len: about.len(),
         settled: about.iter().map(About::is_settled).collect(),
-        known: about.iter().map(|about| about.known).collect(),
+        known: seen_before(&about),
+        gone: about.iter().map(|about| !about.in_force).collect(),
         table: Vec::new(),
         columns: columns_of(batches, &about, &of, names),
     };
-    Gathered { records, about, of }
+    Gathered {
+        records,
+        about,
+        of,
+        went,
+    }
 }
 
 impl About {
-    fn mention(&mut self, batch: &Mentions<'_>, key: Option<ResidentKey>) {
+    fn mention(&mut self, batch: &Mentions<'_>, row: usize) {
         if batch.in_force {
             self.corroborated |= batch.rank != self.rank && self.in_force;
             self.rank = self.rank.min(batch.rank);
         }
         self.in_force |= batch.in_force;
         self.known &= batch.known;
-        if !self.holder {
-            self.own_key = key.map_or(self.own_key, |key| self.own_key.min(key));
+        if let Some(before) = batch.before.get(row).copied().flatten() {
+            let before = (batch.rank, before);
+            self.before = Some(self.before.map_or(before, |held| held.min(before)));
+        }
+        if !self.holder
+            && let Some(key) = batch.mention_key[row]
+        {
+            self.own_key = self.own_key.min(key);
         }
     }
 }
@@ -157,6 +176,16 @@ fn in_order(about: &mut Vec<About>, of: &mut [Vec<u32>]) -> Vec<u32> {
     order
 }
 
+/// Which records need no second look: all that were resolved before, unless much is new. Then everything is
+/// looked at, so that what is learned doesn't hang on the way to it.
+fn seen_before(about: &[About]) -> Vec<bool> {
+    let new = about.iter().filter(|about| !about.known).count();
+    match new * 10 >= about.len() {
+        true => Vec::new(),
+        false => about.iter().map(|about| about.known).collect(),
+    }
+}
+
 fn columns_of(
     batches: &[Mentions<'_>],
     about: &[About],
@@ -164,13 +193,10 @@ fn columns_of(
     names: Column,
 ) -> Vec<Column> {
     let count = about.len();
+    // What a row said that is gone counts no more for whom other rows still name.
     let mentions = || {
-        let batches = batches.iter().zip(of);
-        batches.flat_map(|(batch, records)| {
-            let rows = records.iter().enumerate();
-            rows.filter(|(_, record)| **record != NOBODY)
-                .map(move |(row, record)| (batch, row, *record))
-        })
+        let all = mentions(batches, of);
+        all.filter(|(batch, _, record)| batch.in_force || !about[*record as usize].in_force)
     };
     let mut births: Vec<(u32, i32)> = Vec::new();
     let mut sexes: Vec<(u32, u32)> = Vec::new();
@@ -193,7 +219,15 @@ fn columns_of(
         let sex = [batch.sex[row], inside].into_iter().filter(|sex| *sex != 0);
         sexes.extend(sex.map(|sex| (record, u32::from(sex))));
     }
-    let (companions, households) = (companions(batches, of), households(batches, of));
+    let companions = mentions().flat_map(|(batch, row, record)| {
+        let beside = batch.companions.iter();
+        beside.filter_map(move |names| Some((record, text(names, row)?)))
+    });
+    let companions: Vec<(u32, &str)> = companions.collect();
+    // Each household is known to its feed only.
+    let households = shared(
+        mentions().filter_map(|(batch, row, record)| Some((record, text(batch.household?, row)?))),
+    );
     let phones = shared(
         mentions().filter_map(|(batch, row, record)| Some((record, text(batch.phone?, row)?))),
     );
@@ -235,6 +269,36 @@ fn columns_of(
     ]
 }
 
+/// Every mention of somebody: batch, row, record.
+fn mentions<'a, 'b>(
+    batches: &'b [Mentions<'a>],
+    of: &'b [Vec<u32>],
+) -> impl Iterator<Item = (&'b Mentions<'a>, usize, u32)> {
+    let batches = batches.iter().zip(of);
+    batches.flat_map(|(batch, records)| {
+        let rows = records.iter().enumerate();
+        rows.filter(|(_, record)| **record != NOBODY)
+            .map(move |(row, record)| (batch, row, *record))
+    })
+}
+
+fn went(batches: &[Mentions<'_>], of: &[Vec<u32>]) -> Vec<(u32, u32)> {
+    let named = |in_force: bool| {
+        mentions(batches, of)
+            .filter(move |(batch, ..)| batch.in_force == in_force)
+            .filter_map(|(batch, row, record)| Some((batch.mention_key[row]?, record)))
+    };
+    let from: HashMap<ResidentKey, u32, RandomState> = named(false).collect();
+    if from.is_empty() {
+        return Vec::new();
+    }
+    let pairs = named(true).filter_map(|(key, to)| Some((*from.get(&key)?, to)));
+    let mut pairs: Vec<(u32, u32)> = pairs.filter(|(from, to)| from != to).collect();
+    pairs.sort_unstable();
+    pairs.dedup();
+    pairs
+}
+
 /// The record that holds the number of each record with another name on it.
 fn holders(about: &[About]) -> HashMap<u32, u32, RandomState> {
     let numbered = || {
@@ -255,29 +319,6 @@ fn holders(about: &[About]) -> HashMap<u32, u32, RandomState> {
             Some(others.iter().map(move |other| (*other, at)))
         });
     pairs.flatten().collect()
-}
-
-/// Whom the rows name beside each record.
-fn companions<'a>(batches: &[Mentions<'a>], of: &[Vec<u32>]) -> Vec<(u32, &'a str)> {
-    let batches = batches.iter().zip(of);
-    let named = batches.flat_map(|(batch, records)| {
-        batch.companions.iter().flat_map(move |names| {
-            let rows = records.iter().enumerate();
-            rows.filter(|(_, record)| **record != NOBODY)
-                .filter_map(move |(row, record)| Some((*record, text(names, row)?)))
-        })
-    });
-    named.collect()
-}
-
-/// The households that rows state, each known to its feed only.
-fn households<'a>(batches: &[Mentions<'a>], of: &[Vec<u32>]) -> Shared<'a> {
-    let batches = batches.iter().zip(of);
-    shared(batches.flat_map(|(batch, records)| {
-        let rows = records.iter().enumerate();
-        rows.filter(|(_, record)| **record != NOBODY)
-            .filter_map(|(row, record)| Some((*record, text(batch.household?, row)?)))
-    }))
 }
 
 fn numbers<'a>(

@@ -95,12 +95,11 @@ fn choice(record: &About, registry: &Registry) -> Option<Choice> {
     })
 }
 
-/// The key that a record had in the last release.
-fn prior(record: &About, registry: &Registry) -> Option<ResidentKey> {
-    let linked = registry.links.get(&record.own_key);
-    linked
-        .map(|link| link.resident_key)
-        .or_else(|| record.known.then_some(record.own_key))
+/// The key that a record had in the last release, or when it was last seen.
+pub(crate) fn prior(record: &About, registry: &Registry) -> Option<ResidentKey> {
+    let linked = || registry.links.get(&record.own_key);
+    let before = record.before.map(|(_, key)| key);
+    before.or_else(|| Some(linked()?.resident_key))
 }
 
 /// A cluster that lost its key to another takes the best of its own keys.

@@ -39,7 +39,7 @@ pub struct Resolution {
     pub events: Vec<KeyEvent>,
     /// Pairs that a reviewer should see.
     pub review: Vec<Review>,
-    /// What was learned, for this run and those to come.
+    /// What was learned.
     pub learned: Learned,
     /// What the blocking rules gave.
     pub blocks: Vec<BlockCount>,
@@ -56,13 +56,20 @@ impl Linkage<'_> {
     pub fn resolve(&self, batches: &[Mentions<'_>]) -> Result<Resolution, ModelError> {
         self.model.check()?;
         let number_keys = ByNumber::new(self.maker).number_keys(batches);
-        let holders = holders(batches, &number_keys);
-        let gathered = gather(batches, &number_keys, &holders);
+        let holders = holders(batches, &number_keys, Claim::weighed);
+        let mut gathered = gather(batches, &number_keys, &holders);
+        if self.registry.learned.is_none() {
+            gathered.records.known.clear();
+        }
+        let gathered = gathered;
         let records = &gathered.records;
         let candidates = linkage::block(self.model, records)?;
         let patterns = linkage::patterns(self.model, records, &candidates);
-        let before = self.registry.learned.as_ref();
-        let learned = linkage::learn(self.model, records, &patterns, before);
+        // A small delivery goes by what the whole has taught.
+        let learned = match &self.registry.learned {
+            Some(learned) if !records.known.is_empty() => learned.clone(),
+            _ => linkage::learn(self.model, records, &patterns),
+        };
         let scored = linkage::score(self.model, records, &candidates, &patterns, &learned);
         let scorer = Scorer::new(self.model, records, &learned);
         let (ties, kept) = self.ties(&gathered);
@@ -145,8 +152,13 @@ impl Linkage<'_> {
                 tie(at, at + 1, Decided::Model);
             }
         }
+        for (from, to) in &gathered.went {
+            tie(*from, *to, Decided::Model);
+        }
         for (at, about) in (0..).zip(&gathered.about) {
+            // A number that others have come to hold since ties nobody.
             if let Some(link) = self.registry.links.get(&about.own_key)
+                && keys::prior(about, self.registry) == Some(link.resident_key)
                 && let Some(home) = places.of_key(link.resident_key).find(|home| *home != at)
             {
                 tie(at, home, link.decided);
@@ -241,10 +253,10 @@ impl<'a> Places<'a> {
             .chain(registry.links.values().map(|link| link.resident_key))
             .collect();
         for (at, about) in (0..).zip(&gathered.about) {
-            if let Some(link) = registry.links.get(&about.own_key)
-                && asked.contains(&link.resident_key)
+            if let Some(prior) = keys::prior(about, registry)
+                && asked.contains(&prior)
             {
-                by_resident.entry(link.resident_key).or_default().push(at);
+                by_resident.entry(prior).or_default().push(at);
             }
         }
         Self {
@@ -253,7 +265,8 @@ impl<'a> Places<'a> {
         }
     }
 
-    /// The records whose own key it is, then those that had it in the last release.
+    /// The records that had the key in the last release, the one that gave it before others, then those that
+    /// would have it of their own.
     fn of_key(&self, key: ResidentKey) -> impl Iterator<Item = u32> {
         let about = &self.gathered.about;
         let first = about.partition_point(|about| about.own_key < key);
@@ -261,8 +274,11 @@ impl<'a> Places<'a> {
             .iter()
             .take_while(move |about| about.own_key == key);
         let own = (0..own.count()).filter_map(move |at| u32::try_from(first + at).ok());
-        let linked = self.by_resident.get(&key).into_iter().flatten().copied();
-        own.chain(linked)
+        let had = self.by_resident.get(&key).map_or(&[][..], Vec::as_slice);
+        let gave = move |at: &u32| about[*at as usize].own_key == key;
+        let others = had.iter().copied().filter(move |at| !gave(at));
+        let own = own.filter(|at| !had.contains(at));
+        had.iter().copied().filter(gave).chain(others).chain(own)
     }
 }
 

@@ -50,6 +50,8 @@ pub struct Mentions<'a> {
     pub columns: &'a [ArrayRef],
     /// The key the mention gets when its number isn't followed; `None` for a mention of nobody.
     pub mention_key: &'a [Option<ResidentKey>],
+    /// The key the mention has in the last release; `None` for a new one; empty: all are new.
+    pub before: &'a [Option<ResidentKey>],
 }
 
 /// On what ground a mention, and a resident, has its key.
@@ -89,6 +91,8 @@ pub struct Resolved {
 /// What one mention says of the person who holds the number.
 #[derive(Clone, Copy)]
 pub(crate) struct Claim<'a> {
+    /// Whether it denies what the number says of birth or sex; never where authority alone counts.
+    denies: bool,
     pub(crate) rank: u16,
     time: i64,
     as_of: i32,
@@ -102,6 +106,7 @@ pub(crate) struct Claim<'a> {
 impl<'a> Claim<'a> {
     pub(crate) fn of(batch: &Mentions<'a>, row: usize) -> Self {
         Self {
+            denies: false,
             rank: batch.rank,
             time: batch.time[row],
             as_of: batch.as_of[row],
@@ -115,8 +120,21 @@ impl<'a> Claim<'a> {
         }
     }
 
-    fn place(&self) -> (Reverse<u16>, i64, i32) {
-        (Reverse(self.rank), self.time, self.as_of)
+    /// The same, believed less than any other if it denies what the number says of birth or sex: a child
+    /// that was entered under its mother's number.
+    pub(crate) fn weighed(self, batch: &Mentions<'_>, row: usize) -> Self {
+        let inside = batch.number_birth_date;
+        let inside = inside.is_valid(row).then(|| inside.value(row));
+        let (sex, stated) = (batch.number_sex[row], self.sex);
+        let denies = match (self.birth_date, inside) {
+            (Some(stated), Some(inside)) => stated != inside,
+            _ => stated != 0 && sex != 0 && stated != sex,
+        };
+        Self { denies, ..self }
+    }
+
+    fn place(&self) -> (bool, Reverse<u16>, i64, i32) {
+        (!self.denies, Reverse(self.rank), self.time, self.as_of)
     }
 
     /// Whether this claim speaks for the number rather than `other`: by authority, then as the newest row

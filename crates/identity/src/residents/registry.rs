@@ -12,7 +12,7 @@ use crate::linkage::{Learned, Step};
 pub struct Registry {
     /// By own key the tie of a number or mention to a resident of another key.
     pub links: HashMap<ResidentKey, Link, RandomState>,
-    /// What earlier runs learned.
+    /// What the last run learned or went by.
     pub learned: Option<Learned>,
     /// Keys that a reviewer says are one person.
     pub same: Vec<(ResidentKey, ResidentKey)>,

@@ -72,7 +72,9 @@ pub(super) fn words(units: &[Unit]) -> impl Iterator<Item = &[Unit]> {
 fn same_words(a: &[Unit], b: &[Unit]) -> bool {
     let times =
         |word: &[Unit], among: &[Unit]| words(among).filter(|other| all_same(word, other)).count();
-    a.len() == b.len() && words(a).all(|word| times(word, a) == times(word, b))
+    // A word that can't be read isn't even like itself.
+    let as_often = |word: &[Unit]| times(word, b) > 0 && times(word, a) == times(word, b);
+    a.len() == b.len() && words(a).all(as_often)
 }
 
 /// The similarity of Jaro and Winkler, 0 to 1.

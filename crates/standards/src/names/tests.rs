@@ -12,6 +12,7 @@ const CASES: &[(&str, &str, NameAgreement)] = &[
     ("王伟", "王伟", Exact),
     ("王某之女", "王某之女", Exact),
     ("张?", "张?", Exact),
+    ("LI", "*À", Different),
     ("阿依古丽·买买提", "阿依古丽•买买提", Exact),
     ("SMITH JOHN", "SMITH JOHN", Exact),
     // Traditional and variant characters, dots, blanks, accents.
