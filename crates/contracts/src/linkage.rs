@@ -120,6 +120,8 @@ pub enum LevelTest {
     DamerauLevenshtein(u32),
     /// The addresses name one home.
     SameHome,
+    /// Every number of two addresses is the same, down to the room; the road may have been renamed.
+    SameNumbers,
     /// The addresses name one building.
     SameBuilding,
 }
@@ -185,6 +187,8 @@ pub struct LinkContext {
     pub name: String,
     /// Comparison and the weakest of its levels (0 = strongest) that makes the situation.
     pub when: Vec<Vec<(usize, usize)>>,
+    /// Only two residents that are each known by a good number stand in it.
+    pub settled: bool,
     /// Comparisons, by place, that are learned apart in it.
     pub apart: Vec<usize>,
 }
@@ -240,6 +244,8 @@ pub enum NameLevel {
     SameSound,
     /// Characters look alike.
     LookAlike,
+    /// Characters that sound alike to southern ears.
+    Accent,
     /// Equal wherever both can be read.
     Compatible,
     /// One character differs, or the order.
@@ -255,6 +261,7 @@ words! { NameLevel, "a level of name_zh",
     Folded: "folded";
     SameSound: "same_sound";
     LookAlike: "look_alike";
+    Accent: "accent";
     Compatible: "compatible";
     Near: "near";
     Surname: "surname";
@@ -316,7 +323,7 @@ impl LevelTest {
             Self::Name(_) => Some(ColumnKind::Name),
             Self::Date(_) | Self::DaysApart(_) => Some(ColumnKind::Date),
             Self::IdNumber(_) => Some(ColumnKind::IdNumber),
-            Self::SameHome | Self::SameBuilding => Some(ColumnKind::Address),
+            Self::SameHome | Self::SameNumbers | Self::SameBuilding => Some(ColumnKind::Address),
             Self::ColumnsReversed(_)
             | Self::JaroWinkler(_)
             | Self::Jaro(_)

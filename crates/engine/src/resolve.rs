@@ -42,13 +42,10 @@ pub(crate) fn resolve(
     resolver: &Resolver<'_>,
 ) -> Result<(Vec<ResolvedFeed>, Resolution), RunError> {
     let mut batches = Vec::new();
-    for feed in feeds.iter() {
+    for (at, feed) in (0..).zip(feeds.iter()) {
         let rank = rank(pipeline, feed);
-        batches.extend(
-            feed.batches
-                .iter()
-                .flat_map(|batch| mentions(feed, batch, rank, true)),
-        );
+        let all = feed.batches.iter();
+        batches.extend(all.flat_map(|batch| mentions(feed, batch, (at, rank), true)));
     }
     let resolution = match resolver {
         Resolver::ByNumber(keys) => Resolution {
@@ -62,7 +59,8 @@ pub(crate) fn resolve(
         } => {
             for feed in gone {
                 let gone = feed.batches.iter();
-                batches.extend(gone.flat_map(|batch| mentions(feed, batch, u16::MAX, false)));
+                let last = (u16::MAX, u16::MAX);
+                batches.extend(gone.flat_map(|batch| mentions(feed, batch, last, false)));
             }
             let linkage = Linkage {
                 maker: keys,
@@ -84,11 +82,11 @@ fn rank(pipeline: &Pipeline, feed: &FeedRows) -> u16 {
     u16::try_from(at.unwrap_or(names.len())).unwrap_or(u16::MAX)
 }
 
-/// The mentions of a batch, role by role.
+/// The mentions of a batch, role by role; `place` is the feed's number and its rank.
 fn mentions<'a>(
     feed: &'a FeedRows,
     batch: &'a RowBatch,
-    rank: u16,
+    place: (u16, u16),
     in_force: bool,
 ) -> impl Iterator<Item = Mentions<'a>> {
     let text = move |column: &String| -> Option<&'a StringViewArray> {
@@ -112,11 +110,17 @@ fn mentions<'a>(
             .iter()
             .filter(|_| at == 0)
             .map(|home| &home.address);
+        // Who owns one unit are a household as well, as far as its rows go.
+        let unit = || {
+            let home = feed.contract.homes.iter().find(|_| at == 0);
+            home.and_then(|home| home.unit_no.as_ref())
+        };
         let mut columns: Vec<&String> = stated.chain(homes).collect();
         columns.sort_unstable();
         columns.dedup();
         Mentions {
-            rank,
+            feed: place.0,
+            rank: place.1,
             known: batch.known,
             in_force,
             status: &mention.number_status,
@@ -130,7 +134,11 @@ fn mentions<'a>(
             sex: &mention.sex,
             phone: spec.attributes.get("phone").and_then(text),
             addresses: columns.into_iter().filter_map(text).collect(),
-            household: spec.attributes.get("household_no").and_then(text),
+            household: spec
+                .attributes
+                .get("household_no")
+                .or_else(unit)
+                .and_then(text),
             companions: others(batch, at),
             time: &batch.time,
             as_of: &batch.as_of,

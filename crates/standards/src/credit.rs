@@ -25,7 +25,8 @@ pub fn is_credit_code(code: &str) -> bool {
     value_of(code[17]) == Some((31 - sum % 31) % 31)
 }
 
-/// Whether a valid credit code can't be a mistyped identity number: the division inside it exists
+/// Whether a valid credit code can't be a mistyped identity number: it doesn't begin like one, with a division and a
+/// year; the division inside it exists
 /// (characters 3 to 8; in an identity number the division stands at the front), and it has a letter
 /// before its end, or begins with 9 as no resident's number does, or passes the check of the
 /// organisation code (GB 11714) inside it as well.
@@ -41,7 +42,15 @@ pub fn is_surely_organisation(code: &str) -> bool {
         .unwrap_or(0);
     let in_china = province == 10 || crate::codes::is_known_province(province);
     let lettered = body.iter().any(u8::is_ascii_uppercase);
-    in_china && (lettered || code.starts_with('9') || has_organisation_code(body))
+    in_china
+        && !begins_like_an_identity_number(code)
+        && (lettered || code.starts_with('9') || has_organisation_code(body))
+}
+
+fn begins_like_an_identity_number(code: &str) -> bool {
+    let division = code.get(..6).and_then(|digits| digits.parse().ok());
+    let century = code.get(6..8);
+    division.is_some_and(crate::codes::is_known_division) && matches!(century, Some("19" | "20"))
 }
 
 /// Whether a name is an organisation's rather than a person's.
@@ -248,6 +257,13 @@ mod tests {
         ] {
             assert!(!is_credit_code(code), "{code}");
         }
+    }
+
+    #[test]
+    fn a_mistyped_identity_number_is_no_organisation() {
+        // Passes the check of GB 32100 by chance, and that of the organisation code inside.
+        assert!(is_credit_code("331082198962143421"));
+        assert!(!is_surely_organisation("331082198962143421"));
     }
 
     #[test]

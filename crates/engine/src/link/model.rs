@@ -76,6 +76,7 @@ fn model(linkage: &Linkage, place: &mut impl FnMut(&str, Option<ColumnKind>) -> 
     let contexts = linkage.contexts.iter().map(|context| Context {
         name: context.name.clone(),
         when: context.when.clone(),
+        settled: context.settled,
         apart: context.apart.clone(),
     });
     Model {
@@ -105,6 +106,7 @@ fn test(test: &LevelTest, place: &mut impl FnMut(&str, Option<ColumnKind>) -> us
         LevelTest::Levenshtein(most) => Test::Levenshtein(size(*most)),
         LevelTest::DamerauLevenshtein(most) => Test::DamerauLevenshtein(size(*most)),
         LevelTest::SameHome => Test::SameHome,
+        LevelTest::SameNumbers => Test::SameNumbers,
         LevelTest::SameBuilding => Test::SameBuilding,
     }
 }
@@ -115,6 +117,7 @@ const fn name(level: NameLevel) -> NameAgreement {
         NameLevel::Folded => NameAgreement::Folded,
         NameLevel::SameSound => NameAgreement::SameSound,
         NameLevel::LookAlike => NameAgreement::LookAlike,
+        NameLevel::Accent => NameAgreement::Accent,
         NameLevel::Compatible => NameAgreement::Compatible,
         NameLevel::Near => NameAgreement::Near,
         NameLevel::Surname => NameAgreement::Surname,

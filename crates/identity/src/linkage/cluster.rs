@@ -55,6 +55,9 @@ const MOST_AGAINST: f64 = 5.0;
 /// Records of a cluster that a newcomer is compared with.
 const MOST_WITNESSES: usize = 12;
 
+/// No record is surer than this to be one of the settled ones.
+const MOST_REACH: f64 = 0.98;
+
 /// Forms clusters from scored pairs.
 #[must_use]
 pub fn cluster(
@@ -68,10 +71,11 @@ pub fn cluster(
     for (a, b) in &ties.must {
         forming.join(*a, *b);
     }
-    let mut order: Vec<&Scored> = scored
-        .iter()
-        .filter(|pair| pair.probability() >= limits.review)
-        .collect();
+    let worth = |pair: &&Scored| {
+        let nobody = forming.nobody(pair.a).min(forming.nobody(pair.b));
+        probability(pair.odds - nobody.log2()) >= limits.review
+    };
+    let mut order: Vec<&Scored> = scored.iter().filter(worth).collect();
     order.sort_by(|x, y| y.odds.total_cmp(&x.odds).then((x.a, x.b).cmp(&(y.a, y.b))));
     let (mut links, mut doubtful) = (Vec::new(), Vec::new());
     for pair in order {
@@ -208,8 +212,16 @@ impl<'a> Forming<'a> {
             }
         }
         let others: f64 = rivals.values().map(|odds| odds.exp2()).sum();
-        // odds / (1 + odds + others), in a form that doesn't overflow.
-        probability(pair.odds - (1.0 + others).log2())
+        let nobody = self.members(placed).into_iter().map(|at| self.nobody(at));
+        let nobody = nobody.fold(0.0, f64::max);
+        // odds / (nobody + odds + others), in a form that doesn't overflow.
+        probability(pair.odds - (nobody + others).log2())
+    }
+
+    /// The chance that a record is none of the settled ones. Even where all are known somebody may be named
+    /// beyond recognition.
+    fn nobody(&self, record: u32) -> f64 {
+        1.0 - self.records.reach(record).unwrap_or(0.0).min(MOST_REACH)
     }
 
     /// Whether nothing in either cluster speaks against their being one.
@@ -228,6 +240,19 @@ impl<'a> Forming<'a> {
             all
         };
         let (left, right) = (witnesses(left), witnesses(right));
+        // Two people who are each known by a number are one only on their own evidence: what lies between them is a
+        // weak bridge.
+        let settled = |at: &&u32| self.records.is_settled(**at);
+        let known = left.iter().filter(settled);
+        let known = known.flat_map(|x| right.iter().filter(settled).map(move |y| (*x, *y)));
+        let sure = |(x, y): (u32, u32)| self.scorer.compare(x.min(y), x.max(y)).probability();
+        if known
+            .map(sure)
+            .reduce(f64::max)
+            .is_some_and(|best| best < self.limits.link)
+        {
+            return false;
+        }
         let mut sum = 0.0;
         for x in &left {
             for y in &right {

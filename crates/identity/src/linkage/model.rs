@@ -72,6 +72,8 @@ pub enum Test {
     DamerauLevenshtein(usize),
     /// The addresses name one home: a room in a building.
     SameHome,
+    /// The addresses have every number in common, down to the room: a road that was renamed.
+    SameNumbers,
     /// The addresses name one building.
     SameBuilding,
 }
@@ -137,6 +139,8 @@ pub struct Context {
     /// What makes the situation: of each group one, given as a comparison and the weakest of its levels (0 =
     /// strongest) that counts. A pair stands in the first context that fits.
     pub when: Vec<Vec<(usize, usize)>>,
+    /// Only pairs of two settled records stand in it: two people as far as their numbers go.
+    pub settled: bool,
     /// Further comparisons of which one person's mentions agree otherwise here than elsewhere. Records of one
     /// number never have one name, since mentions of one number and name are one record.
     pub apart: Vec<usize>,
@@ -171,8 +175,8 @@ pub enum ModelError {
 }
 
 impl Model {
-    /// A pattern has four bits for each comparison.
-    pub const MOST_COMPARISONS: usize = 16;
+    /// A pattern has four bits for each comparison, and four for itself.
+    pub const MOST_COMPARISONS: usize = 15;
     /// Beside "else" and "nothing to compare".
     pub const MOST_LEVELS: usize = 14;
 

@@ -1,5 +1,7 @@
 //! How two identity numbers agree, broken ones included.
 
+use rongtong_standards::calendar;
+
 /// From the strongest to the weakest; the order is that of strength.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
@@ -88,6 +90,29 @@ impl NumberForm {
         if len == 18 && self.text[15..18] == *b"000" {
             self.text[15..18].copy_from_slice(b"***");
         }
+    }
+
+    /// The birth date in a number of which the sequence is hidden, as days since 1970-01-01. Two such numbers
+    /// can't be [compared](Self::compare): the date is what they have to say.
+    #[must_use]
+    pub fn birth_date_of_masked(&self) -> Option<i32> {
+        let text = self.bytes();
+        let (date, rest) = match text.len() {
+            18 => (text.get(6..14)?, text.get(14..)?),
+            _ => return None,
+        };
+        if rest.iter().filter(|b| **b == b'*').count() < 3 {
+            return None;
+        }
+        let digits = |of: &[u8]| {
+            of.iter().try_fold(0_u32, |number, b| {
+                b.is_ascii_digit()
+                    .then(|| number * 10 + u32::from(b - b'0'))
+            })
+        };
+        let year = i32::try_from(digits(&date[..4])?).ok()?;
+        let days = calendar::days(year, digits(&date[4..6])?, digits(&date[6..])?);
+        days.filter(|_| (1850..2100).contains(&year))
     }
 
     pub(crate) fn bytes(&self) -> &[u8] {

@@ -9,11 +9,14 @@ use super::blocking::Candidates;
 use super::model::{Comparison, Context, Model, Test};
 use super::records::Records;
 
-/// On which level each comparison of a pair agrees: four bits each, 0 = nothing to compare.
+/// On which level each comparison of a pair agrees: four bits each, 0 = nothing to compare. The last four say
+/// whether both records are settled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Pattern(pub u64);
 
 impl Pattern {
+    const SETTLED: u64 = 1 << (4 * Model::MOST_COMPARISONS);
+
     /// The level of a comparison: 0 nothing to compare, 1 the strongest, the last "else".
     #[must_use]
     pub const fn level(self, comparison: usize) -> u8 {
@@ -27,7 +30,10 @@ impl Pattern {
     /// Compares two records.
     #[must_use]
     pub fn of(model: &Model, records: &Records, a: u32, b: u32) -> Self {
-        let mut pattern = Self::default();
+        let mut pattern = match records.is_settled(a) && records.is_settled(b) {
+            true => Self(Self::SETTLED),
+            false => Self::default(),
+        };
         for (at, comparison) in model.comparisons.iter().enumerate() {
             let Some(column) = records.columns.get(comparison.column) else {
                 continue;
@@ -50,7 +56,10 @@ impl Pattern {
             let level = usize::from(self.level(*comparison));
             (1..=weakest + 1).contains(&level)
         };
-        let stands = |context: &Context| context.when.iter().all(|any| any.iter().any(fits));
+        let settled = self.0 & Self::SETTLED != 0;
+        let stands = |context: &Context| {
+            (settled || !context.settled) && context.when.iter().all(|any| any.iter().any(fits))
+        };
         let at = model.contexts.iter().position(stands);
         at.map_or(0, |at| u8::try_from(at + 1).unwrap_or(u8::MAX))
     }

@@ -80,6 +80,9 @@ pub struct Records {
     pub settled: Vec<bool>,
     /// Records that were resolved in earlier runs; pairs of two of them aren't looked at again. Empty: none was.
     pub known: Vec<bool>,
+    /// For records without a number of their own the chance that they are one of the settled ones, before
+    /// anything is compared. 0, or empty: nothing is known of it.
+    pub reach: Vec<f32>,
     /// Records that no longer count but tell who someone was: nothing is learned from them. Empty: all count.
     pub gone: Vec<bool>,
     /// Which of two tables a record is from, where only pairs across tables count; empty: all pairs count.
@@ -91,6 +94,12 @@ impl Records {
     #[must_use]
     pub fn is_settled(&self, record: u32) -> bool {
         self.settled.get(record as usize).copied().unwrap_or(false)
+    }
+
+    /// The chance that an open record is one of the settled ones, where it is known.
+    pub(crate) fn reach(&self, record: u32) -> Option<f64> {
+        let reach = self.reach.get(record as usize).copied().map(f64::from);
+        reach.filter(|reach| *reach > 0.0 && !self.is_settled(record))
     }
 
     pub(crate) fn is_gone(&self, record: u32) -> bool {

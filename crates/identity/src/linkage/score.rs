@@ -6,7 +6,7 @@ use super::blocking::Candidates;
 use super::learn::{Learned, probability};
 use super::model::Model;
 use super::pattern::{Pattern, Patterns};
-use super::records::{Records, frequencies};
+use super::records::{Column, Records, frequencies};
 
 /// A pair with its evidence.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -60,8 +60,10 @@ pub struct Scorer<'a> {
     model: &'a Model,
     records: &'a Records,
     learned: &'a Learned,
-    /// For each comparison with term frequencies the share of records that have each value.
+    /// For each comparison with term frequencies the share of people who have each value.
     shares: Vec<Option<Vec<f64>>>,
+    /// How many records are settled.
+    settled: f64,
 }
 
 impl<'a> Scorer<'a> {
@@ -70,18 +72,16 @@ impl<'a> Scorer<'a> {
     pub fn new(model: &'a Model, records: &'a Records, learned: &'a Learned) -> Self {
         let shares = model.comparisons.iter().map(|comparison| {
             let column = records.columns.get(comparison.column)?;
-            comparison.term_frequency.then(|| {
-                let ids = records.counted(column);
-                let all = ids.len().max(1) as f64;
-                let counts = frequencies(&ids).into_iter();
-                counts.map(|count| f64::from(count) / all).collect()
-            })
+            comparison.term_frequency.then(|| shares(records, column))
         });
+        let shares = shares.collect();
+        let settled = (0..).take(records.len).filter(|at| records.is_settled(*at));
         Self {
             model,
             records,
             learned,
-            shares: shares.collect(),
+            shares,
+            settled: settled.count() as f64,
         }
     }
 
@@ -89,7 +89,7 @@ impl<'a> Scorer<'a> {
     #[must_use]
     pub fn score(&self, a: u32, b: u32, pattern: Pattern) -> Scored {
         let context = pattern.context(self.model);
-        let mut odds = self.learned.prior(context);
+        let mut odds = self.prior(context, a, b);
         for comparison in 0..self.model.comparisons.len() {
             odds += self.weight(context, comparison, pattern, a, b);
         }
@@ -111,7 +111,7 @@ impl<'a> Scorer<'a> {
     #[must_use]
     pub fn evidence(&self, a: u32, b: u32) -> f64 {
         let scored = self.compare(a, b);
-        scored.odds - self.learned.prior(scored.pattern.context(self.model))
+        scored.odds - self.prior(scored.pattern.context(self.model), a, b)
     }
 
     /// The evidence, bar by bar.
@@ -122,7 +122,7 @@ impl<'a> Scorer<'a> {
         let prior = Step {
             comparison: "prior".into(),
             level: self.model.context_name(usize::from(context)).into(),
-            weight: self.learned.prior(context),
+            weight: self.prior(context, a, b),
         };
         let compared = self.model.comparisons.iter().enumerate();
         let bars = compared.map(|(at, comparison)| Step {
@@ -131,6 +131,20 @@ impl<'a> Scorer<'a> {
             weight: self.weight(context, at, pattern, a, b),
         });
         std::iter::once(prior).chain(bars).collect()
+    }
+
+    /// Log odds, base 2, before anything is compared. Who may be any of the settled ones is each of them with
+    /// one chance.
+    fn prior(&self, context: u8, a: u32, b: u32) -> f64 {
+        let reach = match (self.records.is_settled(a), self.records.is_settled(b)) {
+            (true, false) => self.records.reach(b),
+            (false, true) => self.records.reach(a),
+            _ => None,
+        };
+        match reach {
+            Some(reach) if context == 0 => (reach / self.settled.max(1.0)).log2(),
+            _ => self.learned.prior(context),
+        }
     }
 
     fn weight(&self, context: u8, comparison: usize, pattern: Pattern, a: u32, b: u32) -> f64 {
@@ -164,4 +178,28 @@ impl<'a> Scorer<'a> {
         let share = common.filter_map(|id| shares.get(*id as usize).copied());
         share.reduce(f64::min)
     }
+}
+
+/// The share of people who have each value: of settled records, where there are such; else of all but one, for a
+/// pair is about whether two records are one person.
+fn shares(records: &Records, column: &Column) -> Vec<f64> {
+    let ids = records.counted(column);
+    let all = frequencies(&ids);
+    let settled: Vec<u32> = (0..)
+        .take(records.len)
+        .filter(|at| records.is_settled(*at))
+        .flat_map(|at| column.of(at))
+        .copied()
+        .collect();
+    let (counts, total) = match settled.is_empty() {
+        true => (
+            all.iter().map(|count| count.saturating_sub(1)).collect(),
+            ids.len(),
+        ),
+        false => (frequencies(&settled), settled.len()),
+    };
+    let count = |at: usize| f64::from(counts.get(at).copied().unwrap_or(0).max(1));
+    (0..all.len())
+        .map(|at| count(at) / total.max(1) as f64)
+        .collect()
 }

@@ -77,6 +77,7 @@ impl Values {
             Self::Addresses(homes) => match (homes.get(x), homes.get(y)) {
                 (Some(Some(a)), Some(Some(b))) => first(&mut |test| match test {
                     Test::SameHome => a.may_be(b),
+                    Test::SameNumbers => a.has_numbers_of(b),
                     Test::SameBuilding => a.building.may_be(&b.building),
                     _ => false,
                 }),

@@ -174,6 +174,7 @@ mod tests {
             .iter()
             .zip(&held)
             .map(|(f, h)| Mentions {
+                feed: f.rank,
                 rank: f.rank,
                 known: false,
                 in_force: true,

@@ -9,6 +9,8 @@ use std::collections::HashMap;
 use ahash::RandomState;
 use arrow::array::{Array, StringViewArray};
 
+use rongtong_standards::identity::IdStatus;
+
 use super::by_number::Holders;
 use super::companion;
 use super::mentions::{Holder, Mentions};
@@ -41,6 +43,8 @@ pub(crate) struct About {
     pub(crate) rank: u16,
     /// Whether feeds of two places state it.
     corroborated: bool,
+    /// The feeds in force that state it, as bits; those beyond 31 share one.
+    feeds: u32,
     /// Whether all of its mentions were resolved in earlier runs.
     pub(crate) known: bool,
     /// The key it has in the last release, that of its foremost feed.
@@ -104,6 +108,7 @@ pub(crate) fn gather(
                         holder,
                         rank: batch.rank,
                         corroborated: false,
+                        feeds: 0,
                         known: true,
                         before: None,
                         in_force: false,
@@ -126,6 +131,7 @@ pub(crate) fn gather(
         len: about.len(),
         settled: about.iter().map(About::is_settled).collect(),
         known: seen_before(&about),
+        reach: reach(&about),
         gone: about.iter().map(|about| !about.in_force).collect(),
         table: Vec::new(),
         columns: columns_of(batches, &about, &of, names),
@@ -143,6 +149,7 @@ impl About {
         if batch.in_force {
             self.corroborated |= batch.rank != self.rank && self.in_force;
             self.rank = self.rank.min(batch.rank);
+            self.feeds |= 1 << batch.feed.min(31);
         }
         self.in_force |= batch.in_force;
         self.known &= batch.known;
@@ -186,6 +193,30 @@ fn seen_before(about: &[About]) -> Vec<bool> {
     }
 }
 
+/// The chance of each record without a number of its own to be known by one: of the people whom its feed states
+/// with their numbers, the share whom other feeds state as well.
+fn reach(about: &[About]) -> Vec<f32> {
+    let mut counts = [(0_u32, 0_u32); 32];
+    for about in about.iter().filter(|about| about.holder && about.in_force) {
+        for (feed, (elsewhere, all)) in counts.iter_mut().enumerate() {
+            if about.feeds >> feed & 1 == 1 {
+                *all += 1;
+                *elsewhere += u32::from(about.feeds != 1 << feed);
+            }
+        }
+    }
+    let shares = counts.map(|(elsewhere, all)| elsewhere as f32 / (all + 2) as f32);
+    let of = |about: &About| match about.holder {
+        true => 0.0,
+        false => (0..32)
+            .filter(|feed| about.feeds >> feed & 1 == 1)
+            .map(|feed| shares[feed])
+            .reduce(f32::min)
+            .unwrap_or(0.0),
+    };
+    about.iter().map(of).collect()
+}
+
 fn columns_of(
     batches: &[Mentions<'_>],
     about: &[About],
@@ -205,12 +236,15 @@ fn columns_of(
         let stated = batch.birth_date.filter(|dates| dates.is_valid(row));
         let inside = batch.number_birth_date;
         let inside = (about.holder && inside.is_valid(row)).then_some(inside);
-        births.extend(
-            [stated, inside]
-                .into_iter()
-                .flatten()
-                .map(|dates| (record, dates.value(row))),
-        );
+        let dates = [stated, inside].into_iter().flatten();
+        let dates = dates.map(|dates| dates.value(row));
+        let masked = || match (stated, batch.status[row]) {
+            (None, IdStatus::Masked | IdStatus::Malformed) => {
+                NumberForm::of(text(batch.number, row)?, false)?.birth_date_of_masked()
+            }
+            _ => None,
+        };
+        births.extend(dates.chain(masked()).map(|day| (record, day)));
         let inside = if about.holder {
             batch.number_sex[row]
         } else {

@@ -10,6 +10,8 @@ use crate::{ResidentKey, canonical_row};
 /// The mentions of one batch of rows in one role, as columns of equal length. Personal data: no `Debug`.
 #[derive(Clone)]
 pub struct Mentions<'a> {
+    /// A number for the feed.
+    pub feed: u16,
     /// Place of the feed in the authority order for names; 0 is the authority.
     pub rank: u16,
     /// Whether the rows were resolved in an earlier run.
@@ -38,7 +40,7 @@ pub struct Mentions<'a> {
     pub phone: Option<&'a StringViewArray>,
     /// The addresses the row states: where the person lives, or what they own.
     pub addresses: Vec<&'a StringViewArray>,
-    /// The household the row states, where its feed has one.
+    /// The household the row states, where its feed has one; of owners the unit they own.
     pub household: Option<&'a StringViewArray>,
     /// The names of the others that the row names: a wife's husband.
     pub companions: Vec<&'a StringViewArray>,

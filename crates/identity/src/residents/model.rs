@@ -52,6 +52,7 @@ pub fn default_model() -> Model {
                 levels: vec![
                     level("exact", Test::Exact),
                     level("same_home", Test::SameHome),
+                    level("same_numbers", Test::SameNumbers),
                     level("same_building", Test::SameBuilding),
                 ],
                 ..exact("address", ADDRESS, false)
@@ -108,6 +109,11 @@ pub fn default_model() -> Model {
                 apart: vec![NAME],
                 ..context("one number", &[&[(NUMBER, 0)]])
             },
+            Context {
+                settled: true,
+                apart: vec![NUMBER],
+                ..context("two numbers", &[])
+            },
             context(
                 "one birthday in a household",
                 &[&HOUSEHOLD, &[(BIRTH_DATE, 0)]],
@@ -128,6 +134,7 @@ fn context(name: &str, when: &[&[(usize, usize)]]) -> Context {
     Context {
         name: name.into(),
         when: when.iter().map(|any| any.to_vec()).collect(),
+        settled: false,
         apart: Vec::new(),
     }
 }

@@ -13,7 +13,8 @@ pub struct Home {
     pub building: Building,
     /// The stairwell, where the address counts them: 2单元, the 2 of `3-2-501`.
     pub unit: Option<u16>,
-    /// The room: `501`, `1203A`; `None` where the address ends with the building.
+    /// The room: `501`, `1203A`; empty for a village house, which is one home; `None` where the address ends
+    /// with a building of several.
     pub room: Option<Box<str>>,
 }
 
@@ -30,6 +31,29 @@ impl Home {
     }
 }
 
+impl Home {
+    /// Whether two addresses agree in every number down to the room, though not in the road: it may have been
+    /// renamed.
+    #[must_use]
+    pub fn has_numbers_of(&self, other: &Self) -> bool {
+        fn numbers(key: &str) -> impl Iterator<Item = &str> {
+            let numbers = key.split(|c: char| !c.is_ascii_alphanumeric());
+            numbers.filter(|number| !number.is_empty())
+        }
+        let (one, two) = (&self.building, &other.building);
+        let units = self.unit.is_none() || other.unit.is_none() || self.unit == other.unit;
+        let room = self.room.as_ref().filter(|room| !room.is_empty());
+        let districts =
+            one.district.is_none() || two.district.is_none() || one.district == two.district;
+        room.is_some()
+            && self.room == other.room
+            && units
+            && districts
+            && numbers(&one.key).next().is_some()
+            && numbers(&one.key).eq(numbers(&two.key))
+    }
+}
+
 impl std::fmt::Debug for Home {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Home(..)")
@@ -42,12 +66,23 @@ pub fn home(address: &str) -> Option<Home> {
     let mut tidy = String::with_capacity(address.len());
     tidy_into(address, &mut tidy);
     let plain = plain(&tidy);
-    let (unit, room) = room(&plain);
+    let building = building_of(&plain)?;
+    let (unit, room) = match is_house(&building.key) {
+        true => (None, Some("".into())),
+        false => room(&plain),
+    };
     Some(Home {
-        building: building_of(&plain)?,
+        building,
         unit,
         room,
     })
+}
+
+/// Whether a building is a house of a village: `江二村2组6号`.
+fn is_house(key: &str) -> bool {
+    let number = key.strip_suffix('号').unwrap_or_default();
+    let village = number.trim_end_matches(|c: char| c.is_ascii_digit());
+    village.len() < number.len() && village.ends_with(['组', '队', '社', '屯'])
 }
 
 /// Stairwell and room at the end of a plain address.
@@ -113,6 +148,26 @@ mod tests {
             assert!(!same("文三路100号3幢2单元501室", other), "{other}");
         }
         assert!(!same("文三路100号", "文三路100号"));
+    }
+
+    #[test]
+    fn a_village_house_is_one_home() {
+        let house = "余杭区良渚街道江二村2组6号";
+        assert!(same(house, "江二村2组6号"));
+        assert!(!same(house, "江二村2组7号"));
+        assert!(!same(house, "江二村3组6号"));
+    }
+
+    #[test]
+    fn a_renamed_road_keeps_its_numbers() {
+        let numbers =
+            |one: &str, other: &str| home(one).unwrap().has_numbers_of(&home(other).unwrap());
+        let new = "滨江区江南大道5号J座1单元303室";
+        assert!(numbers(new, "滨江区西兴路5号J座1单元303室"));
+        assert!(numbers(new, "西兴路5号J座303"));
+        assert!(!numbers(new, "萧山区西兴路5号J座1单元303室"));
+        assert!(!numbers(new, "西兴路5号K座1单元303室"));
+        assert!(!numbers(new, "西兴路5号J座1单元304室"));
     }
 
     #[test]

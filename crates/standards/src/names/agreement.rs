@@ -12,6 +12,9 @@ pub enum NameAgreement {
     SameSound,
     /// Characters that differ sound or look alike, one at least by its look only: 张晴, 张睛.
     LookAlike,
+    /// Characters that differ sound alike to speakers of southern dialects, who don't tell 黄 from 王, 程 from
+    /// 陈, 南 from 兰: 王娜, 黄娜.
+    Accent,
     /// Equal wherever both can be read: `?`, `□`, `*`, 某, private codes; pinyin for some characters.
     Compatible,
     /// One character or a few letters, a part or the order differ: 王佳怡, 王佳悦.
@@ -26,11 +29,12 @@ pub enum NameAgreement {
 
 impl NameAgreement {
     /// Every level, the strongest first.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Exact,
         Self::Folded,
         Self::SameSound,
         Self::LookAlike,
+        Self::Accent,
         Self::Compatible,
         Self::Near,
         Self::Surname,
@@ -46,6 +50,7 @@ impl NameAgreement {
             Self::Folded => "folded",
             Self::SameSound => "same_sound",
             Self::LookAlike => "look_alike",
+            Self::Accent => "accent",
             Self::Compatible => "compatible",
             Self::Near => "near",
             Self::Surname => "surname",

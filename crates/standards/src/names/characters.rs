@@ -62,6 +62,8 @@ pub(super) struct Characters {
     syllables: Vec<&'static str>,
     /// By number: the number that stands for its group.
     classes: Vec<u16>,
+    /// By number: the first of the syllables that are alike in southern speech.
+    accents: Vec<u16>,
     readings: Vec<Readings>,
     folds: Vec<char>,
     common: Vec<bool>,
@@ -71,6 +73,34 @@ pub(super) struct Characters {
     /// Those outside the span, sorted.
     readings_beyond: Vec<(char, Readings)>,
     folds_beyond: Vec<(char, char)>,
+}
+
+/// A syllable without what Wu, Gan, Xiang and many Mandarin speakers don't tell apart: zh and z, ch and c, sh and
+/// s, n and l, hu and w, eng and en, ing and in.
+fn without_accent(syllable: &str) -> String {
+    const BEGINNINGS: [(&str, &str); 5] = [
+        ("zh", "z"),
+        ("ch", "c"),
+        ("sh", "s"),
+        ("n", "l"),
+        ("hu", "w"),
+    ];
+    let mut plain = syllable.to_owned();
+    for (from, to) in BEGINNINGS {
+        // hu alone is wu; of others the u goes.
+        if let Some(rest) = syllable.strip_prefix(from) {
+            plain = match (from, rest) {
+                ("hu", "") => "wu".to_owned(),
+                ("hu", "n") => "wen".to_owned(),
+                ("hu", "i") => "wei".to_owned(),
+                _ => format!("{to}{rest}"),
+            };
+        }
+    }
+    if plain.ends_with("eng") || plain.ends_with("ing") {
+        plain.pop();
+    }
+    plain
 }
 
 impl Characters {
@@ -123,10 +153,17 @@ impl Characters {
         class.copied().unwrap_or(sound)
     }
 
+    /// The syllable that stands for those which are alike in southern speech.
+    pub(super) fn accent(&self, sound: u16) -> u16 {
+        let accent = self.accents.get(usize::from(sound));
+        accent.copied().unwrap_or(sound)
+    }
+
     fn read() -> Self {
         let mut tables = Self {
             syllables: Vec::new(),
             classes: Vec::new(),
+            accents: Vec::new(),
             readings: vec![Readings::default(); SPAN],
             folds: (0..SPAN as u32)
                 .map(|at| char::from_u32(FIRST + at).unwrap_or_default())
@@ -139,6 +176,7 @@ impl Characters {
         };
         tables.read_readings();
         tables.group_syllables();
+        tables.group_accents();
         tables.read_folds();
         tables.read_looks();
         tables
@@ -183,6 +221,16 @@ impl Characters {
                 *class = one;
             }
         }
+    }
+
+    fn group_accents(&mut self) {
+        let plain: Vec<String> = self.syllables.iter().map(|s| without_accent(s)).collect();
+        let first = |of: &String| plain.iter().position(|other| other == of);
+        let numbers = plain.iter().map(|of| first(of).map_or(0, |at| at + 1));
+        self.accents = std::iter::once(0)
+            .chain(numbers)
+            .map(|number| u16::try_from(number).unwrap_or_default())
+            .collect();
     }
 
     fn add_reading(&mut self, c: char, number: u16) {

@@ -32,6 +32,7 @@ fn in_step(left: &[Unit], right: &[Unit]) -> Option<NameAgreement> {
         let agreement = match relation(*a, *b) {
             Relation::Same | Relation::Sound => continue,
             Relation::Look => NameAgreement::LookAlike,
+            Relation::Accent => NameAgreement::Accent,
             Relation::Spelled => NameAgreement::Compatible,
             Relation::Other => return None,
         };

@@ -9,6 +9,8 @@ pub(super) enum Relation {
     Same,
     Sound,
     Look,
+    /// Alike to ears that don't tell some sounds apart.
+    Accent,
     /// A syllable in letters, and a character that is read so.
     Spelled,
     Other,
@@ -29,12 +31,23 @@ pub(super) fn relation(a: Unit, b: Unit) -> Relation {
     if both_han && CHARACTERS.look_alike(a.folded(), b.folded()) {
         return Relation::Look;
     }
+    if both_han && share_an_accent(a, b) {
+        return Relation::Accent;
+    }
     Relation::Other
 }
 
 /// Whether two characters can be taken for one another, by ear or by eye.
 pub(super) fn related(a: Unit, b: Unit) -> bool {
     relation(a, b) != Relation::Other
+}
+
+fn share_an_accent(a: Unit, b: Unit) -> bool {
+    let accents = |unit: Unit| {
+        let sounds = unit.sounds.into_iter().take_while(|sound| *sound != 0);
+        sounds.map(|sound| CHARACTERS.accent(sound))
+    };
+    accents(a).any(|accent| accents(b).any(|other| other == accent))
 }
 
 fn share_a_sound(a: Unit, b: Unit) -> bool {

@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 
 use super::NameAgreement::{
-    Compatible, Different, Exact, Folded, Given, LookAlike, Near, SameSound, Surname,
+    Accent, Compatible, Different, Exact, Folded, Given, LookAlike, Near, SameSound, Surname,
 };
 use super::*;
 
@@ -62,6 +62,11 @@ const CASES: &[(&str, &str, NameAgreement)] = &[
     ("张晴佳", "張睛嘉", LookAlike),
     ("张俊", "张峻", SameSound),
     ("刘翔", "刘翊", LookAlike),
+    // By southern ears.
+    ("王娜", "黄娜", Accent),
+    ("程凌", "陈琳", Accent),
+    ("胡南", "吴兰", Accent),
+    ("张晴", "章群", Surname),
     // What can be read.
     ("张?", "张伟", Compatible),
     ("张??", "张伟", Compatible),

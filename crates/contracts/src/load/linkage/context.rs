@@ -38,14 +38,19 @@ fn context(
     let mut map = Map::of(node, "a context", report)?;
     let name = map.need("name", "write `name: one household`", report);
     let name = name.and_then(|node| reader::text(node, "the name", report));
-    let when = map.need("when", "write `when: [phone, address]`", report);
+    let settled = map.get("settled");
+    let settled = settled.is_some_and(|node| reader::flag(node, "settled", report) == Some(true));
+    let when = match settled {
+        true => map.get("when"),
+        false => Some(map.need("when", "write `when: [phone, address]`", report)?),
+    };
     let and = map.get("and");
     let apart = map.get("apart").map_or(&[][..], reader::one_or_more).iter();
     let apart: Vec<usize> = apart
         .filter_map(|node| Some(situation(node, comparisons, report)?.0))
         .collect();
     map.finish(&[], report);
-    let groups = std::iter::once(when?).chain(and);
+    let groups = when.into_iter().chain(and);
     let when = groups.map(|any| {
         let any = reader::one_or_more(any).iter();
         any.filter_map(|node| situation(node, comparisons, report))
@@ -55,6 +60,7 @@ fn context(
     Some(LinkContext {
         name: name?.to_owned(),
         when,
+        settled,
         apart,
     })
 }

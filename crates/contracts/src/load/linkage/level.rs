@@ -45,6 +45,7 @@ const TESTS: &[&str] = &[
     "days_apart",
     "id_number",
     "same_home",
+    "same_numbers",
     "same_building",
     "jaro_winkler",
     "jaro",
@@ -63,6 +64,7 @@ pub(super) fn ready(word: Ready, thresholds: Option<&Node>, report: &mut Report)
         Ready::Address => vec![
             LevelTest::Exact,
             LevelTest::SameHome,
+            LevelTest::SameNumbers,
             LevelTest::SameBuilding,
         ],
         Ready::JaroWinkler => {
@@ -141,6 +143,7 @@ fn level(node: &Node, report: &mut Report) -> Option<LinkLevel> {
         return match text {
             "exact" => Some(named(LevelTest::Exact)),
             "same_home" => Some(named(LevelTest::SameHome)),
+            "same_numbers" => Some(named(LevelTest::SameNumbers)),
             "same_building" => Some(named(LevelTest::SameBuilding)),
             _ if TESTS.contains(&text) => {
                 let what = format!("`{text}` needs to know how much");
@@ -185,7 +188,7 @@ fn level(node: &Node, report: &mut Report) -> Option<LinkLevel> {
 
 fn test(word: &str, value: &Node, report: &mut Report) -> Option<LevelTest> {
     Some(match word {
-        "exact" | "same_home" | "same_building" => {
+        "exact" | "same_home" | "same_numbers" | "same_building" => {
             if !reader::flag(value, word, report)? {
                 let remedy = "write `true`, or leave the level out";
                 report.add(
@@ -198,6 +201,7 @@ fn test(word: &str, value: &Node, report: &mut Report) -> Option<LevelTest> {
             match word {
                 "exact" => LevelTest::Exact,
                 "same_home" => LevelTest::SameHome,
+                "same_numbers" => LevelTest::SameNumbers,
                 _ => LevelTest::SameBuilding,
             }
         }
@@ -230,6 +234,7 @@ fn named(test: LevelTest) -> LinkLevel {
         LevelTest::Levenshtein(most) => format!("levenshtein_{most}"),
         LevelTest::DamerauLevenshtein(most) => format!("damerau_levenshtein_{most}"),
         LevelTest::SameHome => "same_home".to_owned(),
+        LevelTest::SameNumbers => "same_numbers".to_owned(),
         LevelTest::SameBuilding => "same_building".to_owned(),
     };
     LinkLevel { name, test }

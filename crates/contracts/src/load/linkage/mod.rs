@@ -22,7 +22,7 @@ const MAX_RECORDS_IN_BLOCK: u32 = 100;
 const MAX_PAIRS: u32 = 200_000_000;
 
 /// A pattern of agreement holds so many comparisons.
-const MOST_COMPARISONS: usize = 16;
+const MOST_COMPARISONS: usize = 15;
 /// A rule is a bit of 32.
 const MOST_RULES: usize = 32;
 /// A context is a byte; a handful is usual.
