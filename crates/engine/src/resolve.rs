@@ -104,18 +104,17 @@ fn mentions<'a>(
             .iter()
             .filter_map(|attribute| spec.attributes.get(*attribute));
         // Homes are those of the first person a row names.
-        let homes = feed
-            .contract
-            .homes
-            .iter()
-            .filter(|_| at == 0)
-            .map(|home| &home.address);
+        let homes = |owner: bool| {
+            let homes = feed.contract.homes.iter().filter(move |_| at == 0);
+            let homes = homes.filter(move |home| (home.relation == "owner") == owner);
+            homes.map(|home| &home.address)
+        };
         // Who owns one unit are a household as well, as far as its rows go.
         let unit = || {
             let home = feed.contract.homes.iter().find(|_| at == 0);
             home.and_then(|home| home.unit_no.as_ref())
         };
-        let mut columns: Vec<&String> = stated.chain(homes).collect();
+        let mut columns: Vec<&String> = stated.chain(homes(false)).collect();
         columns.sort_unstable();
         columns.dedup();
         Mentions {
@@ -134,6 +133,7 @@ fn mentions<'a>(
             sex: &mention.sex,
             phone: spec.attributes.get("phone").and_then(text),
             addresses: columns.into_iter().filter_map(text).collect(),
+            owned: homes(true).filter_map(text).collect(),
             household: spec
                 .attributes
                 .get("household_no")

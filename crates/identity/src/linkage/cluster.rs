@@ -87,7 +87,7 @@ pub fn cluster(
             scored: *pair,
             probability: forming.judge(pair),
         };
-        if judged.probability >= limits.link && forming.may_join(a, b) {
+        if judged.probability >= limits.link && forming.may_join(pair) {
             forming.join(a, b);
             links.push(judged);
         } else if judged.probability >= limits.review {
@@ -199,7 +199,13 @@ impl<'a> Forming<'a> {
         let (placed, home) = match (self.has_settled(a), self.has_settled(b)) {
             (false, true) => (a, b),
             (true, false) => (b, a),
-            _ => return pair.probability(),
+            (false, false) => return pair.probability(),
+            // Two people who are each known by a number are one on their own evidence; what lies between them is a
+            // weak bridge.
+            (true, true) if self.records.is_settled(pair.a) && self.records.is_settled(pair.b) => {
+                return pair.probability();
+            }
+            (true, true) => return 0.0,
         };
         let mut rivals: BTreeMap<u32, f64> = BTreeMap::new();
         for member in self.members(placed) {
@@ -224,8 +230,9 @@ impl<'a> Forming<'a> {
         1.0 - self.records.reach(record).unwrap_or(0.0).min(MOST_REACH)
     }
 
-    /// Whether nothing in either cluster speaks against their being one.
-    fn may_join(&mut self, a: u32, b: u32) -> bool {
+    /// Whether nothing in either cluster of a pair speaks against their being one.
+    fn may_join(&mut self, pair: &Scored) -> bool {
+        let (a, b) = (self.root(pair.a), self.root(pair.b));
         if self.is_forbidden(a, b) {
             return false;
         }
@@ -240,19 +247,6 @@ impl<'a> Forming<'a> {
             all
         };
         let (left, right) = (witnesses(left), witnesses(right));
-        // Two people who are each known by a number are one only on their own evidence: what lies between them is a
-        // weak bridge.
-        let settled = |at: &&u32| self.records.is_settled(**at);
-        let known = left.iter().filter(settled);
-        let known = known.flat_map(|x| right.iter().filter(settled).map(move |y| (*x, *y)));
-        let sure = |(x, y): (u32, u32)| self.scorer.compare(x.min(y), x.max(y)).probability();
-        if known
-            .map(sure)
-            .reduce(f64::max)
-            .is_some_and(|best| best < self.limits.link)
-        {
-            return false;
-        }
         let mut sum = 0.0;
         for x in &left {
             for y in &right {
@@ -260,7 +254,9 @@ impl<'a> Forming<'a> {
                 if evidence < -MOST_AGAINST {
                     return false;
                 }
-                sum += evidence;
+                // The pair itself has been judged, prior and rivals included.
+                let judged = (*x.min(y), *x.max(y)) == (pair.a, pair.b);
+                sum += if judged { evidence.max(0.0) } else { evidence };
             }
         }
         sum >= 0.0

@@ -38,7 +38,7 @@ const SETTLED: f64 = 1e-7;
 #[must_use]
 pub fn learn(model: &Model, records: &Records, patterns: &Patterns) -> Learned {
     let strangers = by_chance(model, records);
-    let belief = Learned::belief(model, records, &strangers);
+    let belief = Learned::belief(model, records, patterns, &strangers);
     let mut now = belief.clone();
     for _ in 0..ROUNDS {
         let mut next = belief.clone();
@@ -63,6 +63,7 @@ impl Learned {
     /// Chance of a level in pairs of different people, in a context.
     #[must_use]
     pub fn u(&self, context: u8, comparison: usize, level: u8) -> f64 {
+        let context = self.speaks_as(context, comparison, level);
         let levels = self.u.get(usize::from(context));
         share(levels.and_then(|l| l.get(comparison)), level)
     }
@@ -83,7 +84,24 @@ impl Learned {
     pub fn weight(&self, context: u8, comparison: usize, level: u8) -> f64 {
         match level {
             0 => 0.0,
-            _ => (self.m(context, comparison, level) / self.u(context, comparison, level)).log2(),
+            _ => {
+                let context = self.speaks_as(context, comparison, level);
+                (self.m(context, comparison, level) / self.u(context, comparison, level)).log2()
+            }
+        }
+    }
+
+    /// A level that no pair of a context has, since rules found none, says there what it says among strangers.
+    fn speaks_as(&self, context: u8, comparison: usize, level: u8) -> u8 {
+        let levels = self
+            .u
+            .get(usize::from(context))
+            .and_then(|l| l.get(comparison));
+        let count = usize::from(level).checked_sub(1);
+        let count = count.and_then(|at| levels?.get(at));
+        match count {
+            Some(count) if *count > 0.0 => context,
+            _ => 0,
         }
     }
 
@@ -93,23 +111,39 @@ impl Learned {
         usize::from(context) * usize::from(made >> comparison & 1)
     }
 
-    fn belief(model: &Model, records: &Records, strangers: &[Vec<f64>]) -> Self {
+    fn belief(
+        model: &Model,
+        records: &Records,
+        patterns: &Patterns,
+        strangers: &[Vec<f64>],
+    ) -> Self {
         let scaled = |shares: &Vec<f64>, by: f64| shares.iter().map(|s| s * by).collect();
         let alike = model.comparisons.iter().map(|c| agreeing(c.levels.len()));
         let m: Vec<Vec<f64>> = alike.map(|shares| scaled(&shares, BELIEF)).collect();
-        // In a context chance is a guess; among strangers it was measured and stays.
-        let guess: Vec<Vec<f64>> = strangers
-            .iter()
-            .map(|shares| {
-                let flat = 1.0 / shares.len().max(1) as f64;
-                shares
-                    .iter()
-                    .map(|s| (0.9 * s + 0.1 * flat) * BELIEF)
-                    .collect()
-            })
-            .collect();
+        let smoothed = |shares: &Vec<f64>| {
+            let flat = 0.5 / shares.len().max(1) as f64;
+            shares.iter().map(|s| s * BELIEF + flat).collect()
+        };
+        // Among strangers chance was measured and stays; in a context it is a guess. What all of its pairs have in
+        // common, since it makes the situation or a rule made it equal, says nothing of them.
         let mut u = vec![strangers.iter().map(|s| scaled(s, 1e12)).collect()];
-        u.extend(model.contexts.iter().map(|_| guess.clone()));
+        let contexts = (1..).zip(in_contexts(model, patterns));
+        u.extend(contexts.map(|(context, (fixed, common))| {
+            let made = model.situation(context);
+            let both = strangers.iter().zip(common).enumerate();
+            let guess =
+                both.map(
+                    |(at, (chance, common))| match (fixed >> at & 1, made >> at & 1) {
+                        (_, 1) => smoothed(&common),
+                        (1, _) => scaled(&common, BELIEF),
+                        _ => {
+                            let flat = 0.1 / chance.len().max(1) as f64;
+                            chance.iter().map(|s| (0.9 * s + flat) * BELIEF).collect()
+                        }
+                    },
+                );
+            guess.collect()
+        }));
         let all = (0..).take(records.len).filter(|at| !records.is_gone(*at));
         let all = all.count() as f64;
         let total = match records.table.iter().filter(|t| **t == 0).count() as f64 {
@@ -299,6 +333,35 @@ fn share(levels: Option<&Vec<f64>>, level: u8) -> f64 {
     let at = usize::from(level).checked_sub(1);
     let count = at.and_then(|at| levels.get(at)).copied().unwrap_or(sum);
     (count / sum).max(1e-12)
+}
+
+/// For each context the comparisons that rules made equal in all of its pairs, as bits, and for each comparison how
+/// often the pairs agree on each level.
+fn in_contexts(model: &Model, patterns: &Patterns) -> Vec<(u16, Vec<Vec<f64>>)> {
+    let blank: Vec<Vec<f64>> = model
+        .comparisons
+        .iter()
+        .map(|c| vec![0.0; c.levels.len() + 1])
+        .collect();
+    let mut all = vec![(u16::MAX, blank); model.contexts.len()];
+    for (pattern, fixed, count) in &patterns.counts {
+        let context = usize::from(pattern.context(model)).checked_sub(1);
+        let Some((always, levels)) = context.and_then(|at| all.get_mut(at)) else {
+            continue;
+        };
+        *always &= fixed;
+        for (at, levels) in levels.iter_mut().enumerate() {
+            let level = usize::from(pattern.level(at)).checked_sub(1);
+            if let Some(share) = level.and_then(|level| levels.get_mut(level)) {
+                *share += *count as f64;
+            }
+        }
+    }
+    for levels in all.iter_mut().flat_map(|(_, levels)| levels) {
+        let sum: f64 = levels.iter().sum();
+        levels.iter_mut().for_each(|share| *share /= sum.max(1.0));
+    }
+    all
 }
 
 /// How often two random values agree on each level.

@@ -182,14 +182,20 @@ impl Model {
 
     /// The comparisons that make a context, as bits; 0 is that of strangers, which nothing makes.
     pub(crate) fn made(&self, context: usize) -> u16 {
+        let made = self.situation(context);
         let context = context.checked_sub(1).and_then(|at| self.contexts.get(at));
-        let when = context.map(|c| c.when.as_slice()).unwrap_or_default();
-        let made = when.iter().flatten();
         let apart = context.map(|c| c.apart.as_slice()).unwrap_or_default();
-        let made = made.fold(0, |bits, (comparison, _)| bits | 1 << comparison);
         apart
             .iter()
             .fold(made, |bits, comparison| bits | 1 << comparison)
+    }
+
+    /// The comparisons of which a situation is made, as bits.
+    pub(crate) fn situation(&self, context: usize) -> u16 {
+        let context = context.checked_sub(1).and_then(|at| self.contexts.get(at));
+        let when = context.map(|c| c.when.as_slice()).unwrap_or_default();
+        let made = when.iter().flatten();
+        made.fold(0, |bits, (comparison, _)| bits | 1 << comparison)
     }
 
     /// The name of a context, for people; 0 is that of strangers.

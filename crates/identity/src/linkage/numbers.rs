@@ -133,6 +133,10 @@ impl NumberForm {
                 false => NumberAgreement::Different,
             });
         }
+        // The number of a birth certificate is no broken number of a resident.
+        if a.len().abs_diff(b.len()) > 3 {
+            return None;
+        }
         if self.masked || other.masked {
             return masked(a, b);
         }

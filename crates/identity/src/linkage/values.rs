@@ -22,8 +22,9 @@ pub enum Values {
     Dates(Vec<(u32, i32)>),
     /// Identity numbers.
     Numbers(Vec<NumberForm>),
-    /// Addresses: what home each names.
-    Addresses(Vec<Option<Home>>),
+    /// Addresses: what home each names. From the second number on they are of what people own: to own one home and
+    /// live in another is no disagreement.
+    Addresses(Vec<Option<Home>>, usize),
     /// Values of which only equality is known.
     Opaque,
 }
@@ -74,15 +75,21 @@ impl Values {
                 }
                 _ => else_level,
             },
-            Self::Addresses(homes) => match (homes.get(x), homes.get(y)) {
-                (Some(Some(a)), Some(Some(b))) => first(&mut |test| match test {
-                    Test::SameHome => a.may_be(b),
-                    Test::SameNumbers => a.has_numbers_of(b),
-                    Test::SameBuilding => a.building.may_be(&b.building),
-                    _ => false,
-                }),
-                _ => else_level,
-            },
+            Self::Addresses(homes, owned) => {
+                let at = match (homes.get(x), homes.get(y)) {
+                    (Some(Some(a)), Some(Some(b))) => first(&mut |test| match test {
+                        Test::SameHome => a.may_be(b),
+                        Test::SameNumbers => a.has_numbers_of(b),
+                        Test::SameBuilding => a.building.may_be(&b.building),
+                        _ => false,
+                    }),
+                    _ => else_level,
+                };
+                if at == else_level && x.max(y) >= *owned {
+                    return 0;
+                }
+                at
+            }
         };
         u8::try_from(at + 1).unwrap_or(u8::MAX)
     }
@@ -135,7 +142,7 @@ impl Values {
                     number.quarters(found);
                 }
             }
-            (Self::Addresses(homes), Part::Building | Part::Home) => {
+            (Self::Addresses(homes, _), Part::Building | Part::Home) => {
                 let Some(Some(home)) = homes.get(key) else {
                     return;
                 };
@@ -188,6 +195,7 @@ fn texts_agree(test: Test, a: &str, b: &str) -> bool {
 #[derive(Default)]
 pub struct ValuesBuilder<'a> {
     known: HashMap<&'a str, u32, RandomState>,
+    apart: HashMap<&'a str, u32, RandomState>,
     texts: Vec<&'a str>,
 }
 
@@ -197,6 +205,16 @@ impl<'a> ValuesBuilder<'a> {
         let next = u32::try_from(self.texts.len()).unwrap_or(u32::MAX);
         let texts = &mut self.texts;
         *self.known.entry(text).or_insert_with(|| {
+            texts.push(text);
+            next
+        })
+    }
+
+    /// The number of a text that is another value than the same text elsewhere. Such texts come last.
+    pub fn number_apart(&mut self, text: &'a str) -> u32 {
+        let next = u32::try_from(self.texts.len()).unwrap_or(u32::MAX);
+        let texts = &mut self.texts;
+        *self.apart.entry(text).or_insert_with(|| {
             texts.push(text);
             next
         })
@@ -226,10 +244,11 @@ impl<'a> ValuesBuilder<'a> {
         Values::Opaque
     }
 
-    /// Values compared as addresses.
+    /// Values compared as addresses; those numbered apart are of what people own.
     #[must_use]
     pub fn into_addresses(self) -> Values {
-        Values::Addresses(self.texts.into_par_iter().map(home).collect())
+        let owned = self.texts.len() - self.apart.len();
+        Values::Addresses(self.texts.into_par_iter().map(home).collect(), owned)
     }
 }
 

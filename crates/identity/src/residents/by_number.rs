@@ -180,6 +180,7 @@ mod tests {
                 in_force: true,
                 phone: None,
                 addresses: Vec::new(),
+                owned: Vec::new(),
                 household: None,
                 companions: Vec::new(),
                 status: &h.status,

@@ -10,6 +10,7 @@ use ahash::RandomState;
 use arrow::array::{Array, StringViewArray};
 
 use rongtong_standards::identity::IdStatus;
+use rongtong_standards::names::is_of_newborn;
 
 use super::by_number::Holders;
 use super::companion;
@@ -81,11 +82,14 @@ pub(crate) fn gather(
     for (batch, keys) in batches.iter().zip(number_keys) {
         let mut records = Vec::with_capacity(keys.len());
         for (row, key) in keys.iter().enumerate() {
-            let name = text(batch.name, row).map(|name| names.number(name));
+            // A newborn is called after a parent: that tells nobody's name.
+            let name = text(batch.name, row).filter(|name| !is_of_newborn(name));
+            let name = name.map(|name| names.number(name));
             let mention = batch.mention_key[row];
             let (own, name, holder) = match (key, mention) {
                 (Some(key), _) => {
                     let held = authorities.get(key).and_then(Holder::name);
+                    let held = held.filter(|held| !is_of_newborn(held));
                     let held = held.map(|held| names.number(held));
                     // A mention without a name goes with the number's holder.
                     let name = name.or(held);
@@ -259,17 +263,21 @@ fn columns_of(
     });
     let companions: Vec<(u32, &str)> = companions.collect();
     // Each household is known to its feed only.
-    let households = shared(
-        mentions().filter_map(|(batch, row, record)| Some((record, text(batch.household?, row)?))),
-    );
-    let phones = shared(
-        mentions().filter_map(|(batch, row, record)| Some((record, text(batch.phone?, row)?))),
-    );
-    let addresses = mentions().flat_map(|(batch, row, record)| {
+    let households =
+        mentions().filter_map(|(batch, row, record)| Some((record, text(batch.household?, row)?)));
+    let households = shared(households, std::iter::empty());
+    let phones =
+        mentions().filter_map(|(batch, row, record)| Some((record, text(batch.phone?, row)?)));
+    let phones = shared(phones, std::iter::empty());
+    let lives = mentions().flat_map(|(batch, row, record)| {
         let texts = batch.addresses.iter();
         texts.filter_map(move |column| Some((record, text(column, row)?)))
     });
-    let addresses = shared(addresses);
+    let owns = mentions().flat_map(|(batch, row, record)| {
+        let texts = batch.owned.iter();
+        texts.filter_map(move |column| Some((record, text(column, row)?)))
+    });
+    let addresses = shared(lives, owns);
     // One's own record is another's too where the same feed knows a person with and without a number.
     let mut own: HashMap<ResidentKey, u32, RandomState> = HashMap::default();
     let own = mentions().filter_map(|(batch, row, record)| {
@@ -391,11 +399,16 @@ struct Shared<'a> {
     pairs: Vec<(u32, u32)>,
 }
 
-fn shared<'a>(stated: impl Iterator<Item = (u32, &'a str)>) -> Shared<'a> {
+/// Values as stated; those of `apart` are other values, whatever their text.
+fn shared<'a>(
+    stated: impl Iterator<Item = (u32, &'a str)>,
+    apart: impl Iterator<Item = (u32, &'a str)>,
+) -> Shared<'a> {
     let mut values = ValuesBuilder::default();
     let mut pairs: Vec<(u32, u32)> = stated
         .map(|(record, text)| (record, values.number(text)))
         .collect();
+    pairs.extend(apart.map(|(record, text)| (record, values.number_apart(text))));
     pairs.sort_unstable();
     pairs.dedup();
     let mut sharing = vec![0_u32; values.texts().len()];

@@ -38,8 +38,10 @@ pub struct Mentions<'a> {
     pub sex: &'a [u8],
     /// The phone the row states, where its feed has one.
     pub phone: Option<&'a StringViewArray>,
-    /// The addresses the row states: where the person lives, or what they own.
+    /// The addresses the row states where the person lives.
     pub addresses: Vec<&'a StringViewArray>,
+    /// The addresses the row states of what the person owns.
+    pub owned: Vec<&'a StringViewArray>,
     /// The household the row states, where its feed has one; of owners the unit they own.
     pub household: Option<&'a StringViewArray>,
     /// The names of the others that the row names: a wife's husband.
