@@ -82,8 +82,9 @@ pub(crate) fn gather(
     for (batch, keys) in batches.iter().zip(number_keys) {
         let mut records = Vec::with_capacity(keys.len());
         for (row, key) in keys.iter().enumerate() {
-            // A newborn is called after a parent: that tells nobody's name.
-            let name = text(batch.name, row).filter(|name| !is_of_newborn(name));
+            // A newborn is called after a parent: that tells nobody's name. Without a birth date it is all there is.
+            let dated = batch.birth_date.is_some_and(|dates| dates.is_valid(row));
+            let name = text(batch.name, row).filter(|name| !(dated && is_of_newborn(name)));
             let name = name.map(|name| names.number(name));
             let mention = batch.mention_key[row];
             let (own, name, holder) = match (key, mention) {

@@ -3,6 +3,7 @@
 use super::{Fault, Soil};
 use crate::city::{City, Gap, NOBODY, id_type};
 use crate::identity::{Number, card, fifteen};
+use crate::rng::Rng;
 
 const EXCLUSIVE: &[Fault] = &[
     Fault::IdMissing,
@@ -29,7 +30,7 @@ impl Soil {
         let person = city.person(index);
         let body = match (&person.number, person.gap) {
             (Number::Other(text), _) => return self.other_document(text, person.id_type),
-            (Number::None, _) => return self.birth_certificate(),
+            (Number::None, _) => return self.birth_certificate(city.seed, index),
             (Number::Card(body), Gap::Centenarian) if !self.is_clean() => {
                 self.note(Fault::IdFifteen);
                 return fifteen(*body).unwrap_or_default();
@@ -139,12 +140,14 @@ impl Soil {
         }
     }
 
-    fn birth_certificate(&mut self) -> String {
+    /// A child has one certificate, whoever writes its number down.
+    fn birth_certificate(&mut self, seed: u64, index: u32) -> String {
         if !self.hit(Fault::IdBirthCertificate) {
             return String::new();
         }
-        let letter = self.rng.pick(&['T', 'U', 'V', 'X']);
-        format!("{letter}330{:06}", self.rng.below(1_000_000))
+        let mut rng = Rng::keyed(&[seed, 0x6365_7274, u64::from(index)]);
+        let letter = rng.pick(&['T', 'U', 'V', 'X']);
+        format!("{letter}330{:06}", rng.below(1_000_000))
     }
 
     fn wrong_digits(&mut self, right: &str, count: usize) -> String {
