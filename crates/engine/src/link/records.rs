@@ -153,7 +153,8 @@ fn column(kind: ColumnKind, cells: &[Option<&str>]) -> Column {
                 places.get(at).copied().flatten()
             });
             let ids: Vec<Option<u32>> = ids.collect();
-            Column::single(ids, Values::Numbers(forms))
+            let all = forms.len();
+            Column::single(ids, Values::Numbers(forms, all))
         }
     }
 }

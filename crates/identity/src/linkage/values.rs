@@ -10,7 +10,7 @@ use rongtong_standards::names::NameForm;
 use super::DateAgreement;
 use super::dates::digits_of;
 use super::model::{Level, Part, Test};
-use super::numbers::NumberForm;
+use super::numbers::{NumberAgreement, NumberForm};
 
 /// The distinct values of a column, ready to compare. Personal data: no `Debug`.
 pub enum Values {
@@ -20,8 +20,9 @@ pub enum Values {
     Names(Vec<NameForm>),
     /// Days since 1970-01-01 as `yyyymmdd`, beside them the days.
     Dates(Vec<(u32, i32)>),
-    /// Identity numbers.
-    Numbers(Vec<NumberForm>),
+    /// Identity numbers. From the second number on they are stated of people who don't hold them: that another has
+    /// another number is no disagreement.
+    Numbers(Vec<NumberForm>, usize),
     /// Addresses: what home each names. From the second number on they are of what people own: to own one home and
     /// live in another is no disagreement.
     Addresses(Vec<Option<Home>>, usize),
@@ -42,7 +43,7 @@ impl Values {
         };
         let (x, y) = (a as usize, b as usize);
         let at = match self {
-            _ if a == b && !matches!(self, Self::Numbers(_)) => 0,
+            _ if a == b && !matches!(self, Self::Numbers(..)) => 0,
             Self::Opaque => else_level,
             Self::Text(texts) => match (texts.get(x), texts.get(y)) {
                 (Some(a), Some(b)) => first(&mut |test| texts_agree(test, a, b)),
@@ -66,9 +67,13 @@ impl Values {
                 }
                 _ => else_level,
             },
-            Self::Numbers(numbers) => match (numbers.get(x), numbers.get(y)) {
+            Self::Numbers(numbers, lent) => match (numbers.get(x), numbers.get(y)) {
                 (Some(a), Some(b)) => {
-                    let Some(agreement) = a.compare(b) else {
+                    let agreement = a.compare(b);
+                    let agreement = agreement.filter(|agreement| {
+                        x.max(y) < *lent || *agreement < NumberAgreement::BrokenDifferent
+                    });
+                    let Some(agreement) = agreement else {
                         return 0;
                     };
                     first(&mut |test| matches!(test, Test::Number(least) if agreement <= least))
@@ -113,6 +118,11 @@ impl Values {
     pub(crate) fn keys(&self, part: Part, at: u32, mut found: impl FnMut(u64)) {
         let key = at as usize;
         match (self, part) {
+            // The same number may stand here twice, as its holder's and as lent.
+            (Self::Numbers(numbers, _), Part::Whole) => {
+                let number = numbers.get(key).map(NumberForm::bytes).unwrap_or_default();
+                found(hash(number));
+            }
             (_, Part::Whole) => found(u64::from(at)),
             (Self::Names(names), _) => {
                 let Some(name) = names.get(key) else { return };
@@ -137,7 +147,7 @@ impl Values {
                     _ => {}
                 }
             }
-            (Self::Numbers(numbers), Part::Quarters) => {
+            (Self::Numbers(numbers, _), Part::Quarters) => {
                 if let Some(number) = numbers.get(key) {
                     number.quarters(found);
                 }
@@ -149,7 +159,7 @@ impl Values {
                 let building = hash(&home.building.key);
                 match (part, &home.room) {
                     (Part::Building, _) => found(building),
-                    (_, Some(room)) => found(building.rotate_left(17) ^ hash(room)),
+                    (_, Some(room)) => found(building.rotate_left(17) ^ hash(room.as_bytes())),
                     _ => {}
                 }
             }
@@ -171,10 +181,12 @@ impl Values {
 }
 
 /// FNV-1a: the same on every machine and in every run.
-pub(crate) fn hash(text: &str) -> u64 {
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    })
+pub(crate) fn hash(text: impl AsRef<[u8]>) -> u64 {
+    text.as_ref()
+        .iter()
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+            (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+        })
 }
 
 fn texts_agree(test: Test, a: &str, b: &str) -> bool {

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use ahash::RandomState;
 use arrow::array::{Array, StringViewArray};
 
-use rongtong_standards::identity::IdStatus;
+use rongtong_standards::identity::{IdStatus, is_placeholder};
 use rongtong_standards::names::is_of_newborn;
 
 use super::by_number::Holders;
@@ -301,7 +301,7 @@ fn columns_of(
         ],
     );
     vec![
-        numbers(count, mentions()),
+        numbers(about, mentions),
         names,
         dates(count, births),
         Column::several(count, sexes, Values::Opaque),
@@ -364,25 +364,38 @@ fn holders(about: &[About]) -> HashMap<u32, u32, RandomState> {
     pairs.flatten().collect()
 }
 
-fn numbers<'a>(
-    count: usize,
-    mentions: impl Iterator<Item = (&'a Mentions<'a>, usize, u32)>,
-) -> Column {
-    let mut known: HashMap<&str, Option<u32>, RandomState> = HashMap::default();
+/// The numbers of records: first those of their own, then those that others hold.
+fn numbers<'a, 'b, I>(about: &[About], mentions: impl Fn() -> I) -> Column
+where
+    'a: 'b,
+    I: Iterator<Item = (&'b Mentions<'a>, usize, u32)>,
+{
+    let is_lent = |record: u32| {
+        let about = &about[record as usize];
+        about.number_key.is_some() && !about.holder
+    };
     let mut forms = Vec::new();
     let mut pairs = Vec::new();
-    for (batch, row, record) in mentions {
-        let Some(number) = text(batch.number, row) else {
-            continue;
-        };
-        let id = *known.entry(number).or_insert_with(|| {
-            let form = NumberForm::of(number, batch.status[row].is_usable())?;
-            forms.push(form);
-            u32::try_from(forms.len() - 1).ok()
-        });
-        pairs.extend(id.map(|id| (record, id)));
+    let mut own = 0;
+    for lent in [false, true] {
+        let mut known: HashMap<&str, Option<u32>, RandomState> = HashMap::default();
+        for (batch, row, record) in mentions().filter(|(.., record)| is_lent(*record) == lent) {
+            let number = text(batch.number, row);
+            let Some(number) = number.filter(|number| !is_placeholder(number)) else {
+                continue;
+            };
+            let id = *known.entry(number).or_insert_with(|| {
+                let form = NumberForm::of(number, batch.status[row].is_usable())?;
+                forms.push(form);
+                u32::try_from(forms.len() - 1).ok()
+            });
+            pairs.extend(id.map(|id| (record, id)));
+        }
+        if !lent {
+            own = forms.len();
+        }
     }
-    Column::several(count, pairs, Values::Numbers(forms))
+    Column::several(about.len(), pairs, Values::Numbers(forms, own))
 }
 
 fn dates(count: usize, births: Vec<(u32, i32)>) -> Column {

@@ -17,6 +17,7 @@ use read::Found;
 
 pub use eighteen::{body_of, number_of};
 pub(crate) use eighteen::{body_of_bytes, body_of_fifteen, facts};
+pub use read::is_placeholder;
 pub use rules::RULES;
 
 /// What became of an identity number.

@@ -237,8 +237,10 @@ fn is_excel_number(text: &str) -> bool {
     whole.is_some_and(|whole| whole.len() >= 15 && is_number(whole))
 }
 
-/// All characters the same, or counting up or down.
-fn is_placeholder(number: &[u8]) -> bool {
+/// Whether a number is none but fills its place: all characters the same, or counting up or down.
+#[must_use]
+pub fn is_placeholder(number: impl AsRef<[u8]>) -> bool {
+    let number = number.as_ref();
     let steps = |step: u8| {
         number.windows(2).all(|pair| {
             let next = pair[0].wrapping_sub(b'0').wrapping_add(step) % 10 + b'0';
