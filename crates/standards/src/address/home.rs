@@ -152,10 +152,10 @@ mod tests {
 
     #[test]
     fn a_village_house_is_one_home() {
-        let house = "余杭区良渚街道江二村2组6号";
-        assert!(same(house, "江二村2组6号"));
-        assert!(!same(house, "江二村2组7号"));
-        assert!(!same(house, "江二村3组6号"));
+        let house = "西湖区三墩镇双桥村12组34号";
+        assert!(same(house, "双桥村12组34号"));
+        assert!(!same(house, "双桥村12组35号"));
+        assert!(!same(house, "双桥村13组34号"));
     }
 
     #[test]

@@ -66,7 +66,7 @@ const CASES: &[(&str, &str, NameAgreement)] = &[
     ("王娜", "黄娜", Accent),
     ("程凌", "陈琳", Accent),
     ("胡南", "吴兰", Accent),
-    ("张晴", "章群", Surname),
+    ("张晴", "章群", Different),
     // What can be read.
     ("张?", "张伟", Compatible),
     ("张??", "张伟", Compatible),
