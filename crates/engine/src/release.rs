@@ -115,6 +115,7 @@ impl Work<'_> {
                 write::whole(self.lake, &spec, [rows]).await?,
             ));
         }
+        progress.stage(Stage::Write);
         let mut ordered: Vec<(FeedRows, Order)> = Vec::new();
         for (feed, resolved) in feeds.into_iter().zip(&resolved) {
             let known = self.base.has(&tables::standard_name(&feed.contract.feed));
@@ -127,12 +128,12 @@ impl Work<'_> {
             let order = Order::of_mentions(&feed);
             ordered.push((feed, order));
         }
-        self.fuse(&ordered, &mut changes).await?;
         changes.push(Change::Overwrite(
             write::identities(self.lake, &ordered).await?,
         ));
         self.found(&ordered, fresh, resolved, &replaced, &mut changes)
             .await?;
+        self.fuse(&ordered, &mut changes).await?;
 
         progress.stage(Stage::Publish);
         let deliveries = tables::deliveries();
