@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, Int64Array, RecordBatch, StringViewArray, StringViewBuilder};
 use arrow::compute::interleave;
+use rayon::prelude::*;
 use rongtong_contracts::Standard;
 use rongtong_identity::ResidentKey;
-use rongtong_lake::{Lake, StagedFiles, TableSpec};
+use rongtong_lake::{Lake, StagedFiles, TableSpec, TableWriter};
 
 use crate::columns::keys_column;
 use crate::error::RunError;
@@ -17,19 +18,18 @@ use crate::tables;
 /// Rows gathered at a time.
 const CHUNK: usize = 32_768;
 
-/// Writes `standard/<department>/<feed>`.
-pub(crate) async fn standard(
-    lake: &Lake,
+/// Writes `standard/<department>/<feed>`, from a thread that is no part of an async runtime.
+pub(crate) fn standard(
+    mut writer: TableWriter,
     feed: &FeedRows,
     order: &Order,
 ) -> Result<StagedFiles, RunError> {
     let spec = tables::standard(&feed.contract);
-    let mut writer = lake.writer(&spec)?;
     for chunk in order.entries.chunks(CHUNK) {
         let rows: Vec<RowAt> = chunk.iter().map(|(_, at)| *at).collect();
-        writer.write(standard_rows(feed, &rows, &spec)?).await?;
+        writer.write_blocking(standard_rows(feed, &rows, &spec)?)?;
     }
-    Ok(writer.finish().await?)
+    Ok(writer.finish_blocking()?)
 }
 
 /// Writes `identities`: every number that any mention states, broken ones included.
@@ -49,7 +49,7 @@ pub(crate) async fn identities(
         all.extend(stated);
     }
     // Each feed is in order already, and a stable sort by key keeps it so.
-    all.sort_by_key(|(key, feed, _)| (*key, *feed));
+    all.par_sort_by_key(|(key, feed, _)| (*key, *feed));
     let spec = tables::identities();
     let mut writer = lake.writer(&spec)?;
     for chunk in all.chunks(CHUNK) {
