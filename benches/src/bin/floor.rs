@@ -76,7 +76,7 @@ fn one(out: &Path, file: &Path) -> Result<()> {
     let name = file.with_extension("parquet");
     let name = name.file_name().ok_or("a file without a name")?;
     let properties = WriterProperties::builder()
-        .set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?))
+        .set_compression(Compression::ZSTD(ZstdLevel::try_new(3)?))
         .build();
     let mut writer = ArrowWriter::try_new(File::create(out.join(name))?, schema, Some(properties))?;
     for batch in reader {
