@@ -17,7 +17,7 @@ use crate::rows::{FeedRows, RowAt};
 use crate::tables;
 
 /// Rows gathered at a time.
-const CHUNK: usize = 32_768;
+const CHUNK: usize = 16_384;
 
 /// Writes `standard/<department>/<feed>`, from a thread that is no part of an async runtime.
 pub(crate) fn standard(

@@ -47,7 +47,7 @@ pub(crate) struct Fused {
 }
 
 /// Residents fused at a time.
-const CHUNK: usize = 32_768;
+const CHUNK: usize = 16_384;
 
 /// Fuses feeds, whose mentions are resolved and ordered, chunk by chunk in key order.
 pub(crate) struct Fuser<'a> {
