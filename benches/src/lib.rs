@@ -1,4 +1,6 @@
-//! How well mentions are tied to people, counted against the truth beside a city.
+//! What the benchmarks share: other programs' time and memory, tables, and the counting of links.
+//!
+//! How well mentions are tied to people is counted against the truth beside a city.
 //!
 //! A *clustering* gives every mention a cluster: the resident key of ours, the component of a peer's.
 //! It is right about a pair of mentions when both stand in one cluster and name one person. Pairs are
@@ -15,6 +17,12 @@ pub mod keys;
 pub mod process;
 pub mod table;
 pub mod truth;
+
+/// The folder of the workspace.
+#[must_use]
+pub fn repository() -> std::path::PathBuf {
+    std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
 
 /// What went wrong, in words: a benchmark has no caller who would tell errors apart.
 pub type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;

@@ -15,7 +15,9 @@ pub struct Done {
     pub stdout: String,
     /// From start to end.
     pub seconds: f64,
-    /// The most memory it held at once, in bytes; `None` where the system doesn't say (it needs `/proc`).
+    /// Processor time of it and of the processes it started; `None` where the system doesn't say (it needs `/proc`).
+    pub cpu_seconds: Option<f64>,
+    /// The most memory it and the processes it started held at once, in bytes; `None` as above.
     pub peak_memory: Option<u64>,
     /// Its exit code.
     pub code: Option<i32>,
@@ -27,6 +29,7 @@ pub struct Done {
 /// When it can't be started.
 pub fn run(command: &mut Command) -> Result<Done> {
     let name = command.get_program().to_string_lossy().into_owned();
+    let before = children_seconds();
     let started = Instant::now();
     let child = command
         .stdin(Stdio::null())
@@ -39,6 +42,9 @@ pub fn run(command: &mut Command) -> Result<Done> {
     Ok(Done {
         stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
         seconds,
+        cpu_seconds: before
+            .zip(children_seconds())
+            .map(|(before, now)| now - before),
         peak_memory: watch.end(),
         code: output.status.code(),
     })
@@ -60,7 +66,7 @@ impl Watch {
         let (over, peak, id) = (Arc::clone(&watch.over), Arc::clone(&watch.peak), child.id());
         std::thread::spawn(move || {
             while !over.load(Ordering::Relaxed) {
-                if let Some(bytes) = high_water(id) {
+                if let Some(bytes) = held(id) {
                     peak.fetch_max(bytes, Ordering::Relaxed);
                 }
                 std::thread::sleep(Duration::from_millis(20));
@@ -75,11 +81,59 @@ impl Watch {
     }
 }
 
-fn high_water(process: u32) -> Option<u64> {
+/// What a process and its children hold: of one alone the mark that the system keeps.
+fn held(process: u32) -> Option<u64> {
+    let children = children(process);
+    if children.is_empty() {
+        return memory(process, "VmHWM:");
+    }
+    let theirs: u64 = children.into_iter().filter_map(held_now).sum();
+    Some(memory(process, "VmRSS:")? + theirs)
+}
+
+fn held_now(process: u32) -> Option<u64> {
+    let theirs: u64 = children(process).into_iter().filter_map(held_now).sum();
+    Some(memory(process, "VmRSS:")? + theirs)
+}
+
+fn children(process: u32) -> Vec<u32> {
+    let listed = fs::read_to_string(format!("/proc/{process}/task/{process}/children"));
+    let listed = listed.unwrap_or_default();
+    listed
+        .split_whitespace()
+        .filter_map(|id| id.parse().ok())
+        .collect()
+}
+
+fn memory(process: u32, field: &str) -> Option<u64> {
     let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix(field))?;
     let kilobytes: u64 = line.trim().strip_suffix(" kB")?.parse().ok()?;
     Some(kilobytes * 1024)
+}
+
+/// Processor time of all processes that this one started and that have ended.
+fn children_seconds() -> Option<f64> {
+    /// The unit of these files, fixed for programs whatever the kernel's own clock is.
+    const TICKS_A_SECOND: f64 = 100.0;
+    let stat = fs::read_to_string("/proc/self/stat").ok()?;
+    // The program's name, in brackets, may hold anything; cutime and cstime are fields 16 and 17.
+    let (_, rest) = stat.rsplit_once(')')?;
+    let mut fields = rest.split_whitespace().skip(13);
+    let user: f64 = fields.next()?.parse().ok()?;
+    let system: f64 = fields.next()?.parse().ok()?;
+    Some((user + system) / TICKS_A_SECOND)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_is_waited_for_and_heard() {
+        let done = run(Command::new("sh").args(["-c", "echo heard; exit 3"])).unwrap();
+        assert_eq!(done.stdout, "heard\n");
+        assert_eq!(done.code, Some(3));
+        assert!(run(&mut Command::new("/no/such/program")).is_err());
+    }
 }

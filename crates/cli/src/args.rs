@@ -107,6 +107,9 @@ pub struct Work {
     /// Print the summary as one JSON object · 以 JSON 输出摘要
     #[arg(long)]
     pub json: bool,
+    /// Say how long each stage took, and how many rows it did in a second · 显示各阶段用时
+    #[arg(long)]
+    pub timings: bool,
 }
 
 /// Where the lake lies, for commands that read it.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use rongtong_connector_kit::rules;
-use rongtong_engine::{FeedReport, FeedState, RunReport, RunStatus};
+use rongtong_engine::{FeedReport, FeedState, RunReport, RunStatus, Stage};
 
 use crate::style::Style;
 use crate::table::{Side, Table, count};
@@ -23,6 +23,35 @@ pub fn render(report: &RunReport, style: Style) -> String {
         part("Lake 治理湖", lake(report));
     }
     text
+}
+
+/// How long each stage took; rows a second are of the rows that this run received.
+pub fn timings(report: &RunReport, style: Style) -> String {
+    let received: u64 = report.feeds.values().map(|feed| feed.received).sum();
+    let mut table = Table::new([
+        ("stage", Side::Left),
+        ("seconds", Side::Right),
+        ("share", Side::Right),
+        ("rows/s", Side::Right),
+    ]);
+    let all: f64 = report.stages.values().sum();
+    for stage in Stage::ALL {
+        let Some(seconds) = report.stages.get(stage.as_str()) else {
+            continue;
+        };
+        let speed = received as f64 / seconds.max(1e-6);
+        table.row([
+            stage.as_str().to_owned(),
+            format!("{seconds:.2}"),
+            format!("{:.0} %", 100.0 * seconds / all.max(1e-6)),
+            count(speed as u64),
+        ]);
+    }
+    format!(
+        "\n{}\n{}",
+        style.bold("Stages 阶段"),
+        table.render(2, style)
+    )
 }
 
 fn headline(report: &RunReport) -> String {
@@ -195,6 +224,15 @@ mod tests {
     #[test]
     fn a_release_is_told_in_full() {
         insta::assert_snapshot!(render(&report(RunStatus::Released), Style::default()));
+    }
+
+    #[test]
+    fn stages_are_told_in_their_order() {
+        let report = RunReport {
+            stages: [("resolve", 1.0), ("plan", 0.25), ("standardise", 2.5)].into(),
+            ..report(RunStatus::Released)
+        };
+        insta::assert_snapshot!(timings(&report, Style::default()));
     }
 
     #[test]

@@ -212,6 +212,7 @@ fn said(stage: Stage) -> (&'static str, &'static str) {
         Stage::Standardise => "reading deliveries into standard rows",
         Stage::Load => "reading what the lake holds",
         Stage::Resolve => "tying mentions to residents",
+        Stage::Write => "writing rows, numbers and findings",
         Stage::Fuse => "choosing between feeds",
         Stage::Publish => "making the release visible",
     };

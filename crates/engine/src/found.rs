@@ -3,11 +3,13 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, AsArray, BooleanArray, Int64Array, RecordBatch, StringViewArray};
-use arrow::compute::{
-    SortColumn, concat_batches, filter_record_batch, lexsort_to_indices, take_record_batch,
+use arrow::array::{
+    ArrayRef, AsArray, BooleanArray, Int64Array, RecordBatch, StringViewArray, UInt32Array,
 };
+use arrow::compute::{concat_batches, filter_record_batch, take_record_batch};
 use arrow::datatypes::{Int64Type, SchemaRef};
+use arrow::row::{RowConverter, SortField};
+use rayon::prelude::*;
 use rongtong_connector_kit::{Finding, Quarantined, rules};
 
 use crate::error::RunError;
@@ -116,18 +118,12 @@ pub(crate) fn sorted(schema: &SchemaRef, batches: &[RecordBatch]) -> Result<Reco
         .map(|batch| RecordBatch::try_new(Arc::clone(schema), batch.columns().to_vec()))
         .collect();
     let all = concat_batches(schema, &same?)?;
-    let columns: Vec<SortColumn> = all
-        .columns()
-        .iter()
-        .map(|c| SortColumn {
-            values: Arc::clone(c),
-            options: None,
-        })
-        .collect();
-    Ok(take_record_batch(
-        &all,
-        &lexsort_to_indices(&columns, None)?,
-    )?)
+    let fields = all.columns().iter();
+    let fields = fields.map(|column| SortField::new(column.data_type().clone()));
+    let rows = RowConverter::new(fields.collect())?.convert_columns(all.columns())?;
+    let mut order: Vec<u32> = (0_u32..).take(all.num_rows()).collect();
+    order.par_sort_unstable_by_key(|at| rows.row(*at as usize));
+    Ok(take_record_batch(&all, &UInt32Array::from(order))?)
 }
 
 fn text<'a, T>(all: &'a [T], of: impl Fn(&'a T) -> Option<&'a str>) -> ArrayRef {

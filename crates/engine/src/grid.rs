@@ -69,6 +69,9 @@ impl Grid {
     /// The cell of the building in an address. `None` where properties place the building in several
     /// cells, for instance because a road of that name runs in two districts.
     pub(crate) fn cell_of(&self, address: &str) -> Option<&str> {
+        if self.buildings.is_empty() {
+            return None;
+        }
         let building = building(address)?;
         let known = self.buildings.get(&building.key)?;
         let mut cells = known

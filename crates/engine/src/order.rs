@@ -3,6 +3,7 @@
 use std::cmp::{Ordering, Reverse};
 use std::sync::Arc;
 
+use rayon::prelude::*;
 use rongtong_identity::{ResidentKey, canonical_row};
 
 use crate::rows::{FeedRows, Origin, RowAt};
@@ -47,7 +48,7 @@ impl Order {
                 }
             }
         }
-        entries.sort_unstable_by(Entry::newest_first);
+        entries.par_sort_unstable_by(Entry::newest_first);
         for tied in entries.chunk_by_mut(|a, b| a.newest_first(b).is_eq()) {
             if tied.len() > 1 {
                 settle(feed, tied);

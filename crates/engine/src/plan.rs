@@ -6,6 +6,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use rayon::prelude::*;
 use rongtong_contracts::{Binding, Cadence, Contract, FeedName, Pipeline};
 use rongtong_lake::Lake;
 use sm3::{Digest, Sm3};
@@ -80,16 +81,26 @@ pub(crate) async fn plan<'a>(
             });
         }
     }
-    let mut plans = Vec::new();
-    for binding in &pipeline.bindings {
-        let Some(contract) = pipeline.contracts.get(&binding.feed) else {
-            continue;
-        };
-        let chosen = wanted.feeds.is_empty() || wanted.feeds.contains(&binding.feed);
-        let action = match (chosen, wanted.reprocess) {
-            (false, _) => Action::Unchanged,
-            (true, false) => news(binding, wanted, ledger)?,
-            (true, true) => again(binding, wanted, ledger, lake, scratch).await?,
+    let bound: Vec<(&Binding, &Contract)> = pipeline
+        .bindings
+        .iter()
+        .filter_map(|binding| Some((binding, pipeline.contracts.get(&binding.feed)?)))
+        .collect();
+    let chosen =
+        |binding: &Binding| wanted.feeds.is_empty() || wanted.feeds.contains(&binding.feed);
+    // What takes long here is to hash the files, each on a core of its own.
+    let news: Vec<Result<Action, RunError>> = bound
+        .par_iter()
+        .map(|(binding, _)| match chosen(binding) {
+            true => news(binding, wanted, ledger),
+            false => Ok(Action::Unchanged),
+        })
+        .collect();
+    let mut plans = Vec::with_capacity(bound.len());
+    for ((binding, contract), news) in bound.into_iter().zip(news) {
+        let action = match wanted.reprocess && chosen(binding) {
+            true => again(binding, wanted, ledger, lake, scratch, news?).await?,
+            false => news?,
         };
         plans.push(FeedPlan {
             binding,
@@ -214,8 +225,8 @@ async fn again(
     ledger: &Ledger,
     lake: &Lake,
     scratch: &Path,
+    new: Action,
 ) -> Result<Action, RunError> {
-    let new = news(binding, wanted, ledger)?;
     if let Action::Take {
         files,
         replaces: true,

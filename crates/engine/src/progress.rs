@@ -13,6 +13,8 @@ pub enum Stage {
     Load,
     /// Tying mentions to residents.
     Resolve,
+    /// Writing the rows of feeds, the numbers and what was found in them.
+    Write,
     /// Choosing between feeds.
     Fuse,
     /// Making the release visible.
@@ -20,6 +22,17 @@ pub enum Stage {
 }
 
 impl Stage {
+    /// All of them, in order.
+    pub const ALL: [Self; 7] = [
+        Self::Plan,
+        Self::Standardise,
+        Self::Load,
+        Self::Resolve,
+        Self::Write,
+        Self::Fuse,
+        Self::Publish,
+    ];
+
     /// The stage's word.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -28,6 +41,7 @@ impl Stage {
             Self::Standardise => "standardise",
             Self::Load => "load",
             Self::Resolve => "resolve",
+            Self::Write => "write",
             Self::Fuse => "fuse",
             Self::Publish => "publish",
         }

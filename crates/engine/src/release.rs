@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use arrow::array::{RecordBatch, StringViewArray, TimestampMicrosecondArray};
+use rayon::prelude::*;
 use rongtong_contracts::{FeedName, Linking};
 use rongtong_identity::ResidentKey;
 use rongtong_identity::linkage::{Model, wilson};
 use rongtong_identity::residents::{Registry, default_model};
-use rongtong_lake::{Change, LakeLock, ReleaseMeta, TableSpec};
+use rongtong_lake::{Change, LakeLock, ReleaseMeta, StagedFiles, TableSpec, TableWriter};
 
 use crate::clock;
 use crate::columns::constant;
@@ -23,7 +24,7 @@ use crate::plan::{Action, FeedPlan};
 use crate::progress::Stage;
 use crate::registry::{self, Decisions, Registered};
 use crate::report::{FeedState, RunStatus};
-use crate::resolve::{Resolver, resolve};
+use crate::resolve::{ResolvedFeed, Resolver, resolve};
 use crate::rows::FeedRows;
 use crate::take::{Counted, Taken};
 use crate::work::Work;
@@ -115,24 +116,19 @@ impl Work<'_> {
                 write::whole(self.lake, &spec, [rows]).await?,
             ));
         }
-        let mut ordered: Vec<(FeedRows, Order)> = Vec::new();
-        for (feed, resolved) in feeds.into_iter().zip(&resolved) {
-            let known = self.base.has(&tables::standard_name(&feed.contract.feed));
-            if news.contains(&feed.contract.feed) || resolved.changed || !known {
-                let order = Order::of_rows(&feed);
-                changes.push(Change::Overwrite(
-                    write::standard(self.lake, &feed, &order).await?,
-                ));
-            }
-            let order = Order::of_mentions(&feed);
+        progress.stage(Stage::Write);
+        let written = self.standard(feeds, &resolved, &news)?;
+        let mut ordered: Vec<(FeedRows, Order)> = Vec::with_capacity(written.len());
+        for Written { feed, order, table } in written {
+            changes.extend(table.map(Change::Overwrite));
             ordered.push((feed, order));
         }
-        self.fuse(&ordered, &mut changes).await?;
         changes.push(Change::Overwrite(
             write::identities(self.lake, &ordered).await?,
         ));
         self.found(&ordered, fresh, resolved, &replaced, &mut changes)
             .await?;
+        self.fuse(&ordered, &mut changes).await?;
 
         progress.stage(Stage::Publish);
         let deliveries = tables::deliveries();
@@ -148,6 +144,32 @@ impl Work<'_> {
             .publish(lock, self.base.release(), changes, &meta)
             .await?;
         Ok(())
+    }
+
+    /// Puts the rows of all feeds in order and writes the tables of those that changed, several feeds at a time.
+    fn standard(
+        &self,
+        feeds: Vec<FeedRows>,
+        resolved: &[ResolvedFeed],
+        news: &HashSet<FeedName>,
+    ) -> Result<Vec<Written>, RunError> {
+        let mut work = Vec::with_capacity(feeds.len());
+        for (feed, resolved) in feeds.into_iter().zip(resolved) {
+            let spec = tables::standard(&feed.contract);
+            let same = self.base.has(&spec.name)
+                && !resolved.changed
+                && !news.contains(&feed.contract.feed);
+            let writer = match same {
+                true => None,
+                false => Some(self.lake.writer(&spec)?),
+            };
+            work.push((feed, writer));
+        }
+        tokio::task::block_in_place(|| {
+            let all = work.into_par_iter();
+            all.map(|(feed, writer)| Written::of(feed, writer))
+                .collect()
+        })
     }
 
     /// The registry's tables as this run leaves them.
@@ -325,7 +347,7 @@ impl Work<'_> {
         &self,
         feeds: &[(FeedRows, Order)],
         fresh: Vec<FoundIn>,
-        resolved: Vec<crate::resolve::ResolvedFeed>,
+        resolved: Vec<ResolvedFeed>,
         replaced: &HashSet<FeedName>,
         changes: &mut Vec<Change>,
     ) -> Result<(), RunError> {
@@ -391,6 +413,29 @@ impl Work<'_> {
             true => Change::Append(staged),
             false => Change::Overwrite(staged),
         })
+    }
+}
+
+/// A feed whose rows are in order, and its table where that changed.
+struct Written {
+    feed: FeedRows,
+    /// Of its mentions.
+    order: Order,
+    table: Option<StagedFiles>,
+}
+
+impl Written {
+    fn of(feed: FeedRows, writer: Option<TableWriter>) -> Result<Self, RunError> {
+        let order = Order::of_mentions(&feed);
+        let table = match writer {
+            None => None,
+            // Where a row names one person at most, its mentions are its rows.
+            Some(writer) if feed.contract.mentions.len() == 1 => {
+                Some(write::standard(writer, &feed, &order)?)
+            }
+            Some(writer) => Some(write::standard(writer, &feed, &Order::of_rows(&feed))?),
+        };
+        Ok(Self { feed, order, table })
     }
 }
 

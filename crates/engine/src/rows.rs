@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, Date32Array, StringViewArray};
 use arrow::datatypes::{DataType, Date32Type, TimeUnit, TimestampMicrosecondType};
-use rongtong_connector_kit::{StandardBatch, standard_columns};
+use rongtong_connector_kit::{MentionColumns, StandardBatch, standard_columns};
 use rongtong_contracts::Contract;
 use rongtong_identity::residents::Basis;
 use rongtong_identity::{KeyMaker, ResidentKey};
@@ -135,25 +135,28 @@ impl FeedRows {
     /// Adds the rows of a standardised batch that came from `origin`.
     pub(crate) fn push(&mut self, origin: u32, batch: StandardBatch, keys: &KeyMaker) {
         let as_of = self.origins.get(origin as usize).map_or(0, |o| o.as_of);
+        let rows = RowBatch::of(&self.contract, batch, origin, as_of, keys);
+        self.batches.push(rows);
+    }
+}
+
+impl RowBatch {
+    /// The rows of a standardised batch that came from the origin of this number and as-of day.
+    pub(crate) fn of(
+        contract: &Contract,
+        batch: StandardBatch,
+        origin: u32,
+        as_of: i32,
+        keys: &KeyMaker,
+    ) -> Self {
         let rows = batch.row_numbers.len();
-        let feed = self.contract.feed.to_string();
-        let several = self.contract.mentions.len() > 1;
-        let mentions = batch.mentions.into_iter().zip(&self.contract.mentions);
+        let feed = contract.feed.to_string();
+        let several = contract.mentions.len() > 1;
+        let mentions = batch.mentions.into_iter().zip(&contract.mentions);
         let mentions = mentions
             .map(|(mention, spec)| {
                 let role = if several { spec.role.as_str() } else { "" };
-                let mention_key = (0..rows)
-                    .map(|row| {
-                        mention.somebody[row].then(|| {
-                            keys.mention(
-                                &feed,
-                                text_at(&mention.own, row),
-                                role,
-                                text_at(&mention.name, row),
-                            )
-                        })
-                    })
-                    .collect();
+                let mention_key = own_keys(&mention, &feed, role, keys);
                 let identity = mention.identity;
                 MentionRows {
                     status: identity.status.clone(),
@@ -173,8 +176,8 @@ impl FeedRows {
                 }
             })
             .collect();
-        let time = times(&self.contract, &batch.columns, rows);
-        self.batches.push(RowBatch {
+        let time = times(contract, &batch.columns, rows);
+        Self {
             columns: batch.columns,
             origin: vec![origin; rows],
             row: batch.row_numbers,
@@ -182,14 +185,40 @@ impl FeedRows {
             time,
             known: false,
             mentions,
-        });
+        }
     }
-}
 
-impl RowBatch {
     pub(crate) fn len(&self) -> usize {
         self.row.len()
     }
+}
+
+/// The keys that mentions have when their numbers aren't followed. Rows of one person often stand together, as
+/// those of several insurances: what says the same as the row before has its key.
+fn own_keys(
+    mention: &MentionColumns,
+    feed: &str,
+    role: &str,
+    keys: &KeyMaker,
+) -> Vec<Option<ResidentKey>> {
+    let mut last: Option<((&str, &str), ResidentKey)> = None;
+    mention
+        .somebody
+        .iter()
+        .enumerate()
+        .map(|(row, somebody)| {
+            let says = (text_at(&mention.own, row), text_at(&mention.name, row));
+            match last {
+                _ if !somebody => None,
+                Some((before, key)) if before == says => Some(key),
+                _ => {
+                    let key = keys.mention(feed, says.0, role, says.1);
+                    last = Some((says, key));
+                    Some(key)
+                }
+            }
+        })
+        .collect()
 }
 
 /// The rows' own times by the contract's time column.

@@ -2,18 +2,19 @@
 
 use std::sync::Arc;
 
+use arrow::error::ArrowError;
 use rayon::prelude::*;
 use rongtong_connector_kit::{
-    Connector, Context, Finding, Refusal, StandardBatch, Standardiser, rules,
+    Connector, Context, Finding, Quarantined, Refusal, StandardBatch, Standardiser, rules,
 };
-use rongtong_formats::{FormatError, Note};
+use rongtong_formats::{FormatError, Note, TextBatch, TextReader};
 use rongtong_identity::KeyMaker;
 
 use crate::error::RunError;
 use crate::found::FoundIn;
 use crate::plan::{FeedPlan, Found, stat};
 use crate::progress::Progress;
-use crate::rows::{FeedRows, Origin};
+use crate::rows::{FeedRows, Origin, RowBatch};
 
 /// What taking a feed's new deliveries gave.
 pub(crate) struct Taken {
@@ -47,7 +48,7 @@ enum Why {
     #[error(transparent)]
     Columns(#[from] Refusal),
     #[error("{0}")]
-    Arrow(#[from] arrow::error::ArrowError),
+    Arrow(#[from] ArrowError),
     #[error(
         "it changed while it was being read; deliver files under another name and rename them when they are whole"
     )]
@@ -122,45 +123,43 @@ fn one_file(
         };
         let at = taken.rows.origin(origin.clone());
         let mut standardiser = Standardiser::new(connector, context);
-        loop {
-            let mut mapped = Vec::new();
-            while mapped.len() < rayon::current_num_threads() {
-                let Some(batch) = part
-                    .reader
-                    .next_batch()
-                    .map_err(|e| refused(&name)(e.into()))?
-                else {
-                    break;
-                };
+        let mut waiting = read(&mut *part.reader).map_err(|e| refused(&name)(e.into()))?;
+        while !waiting.is_empty() {
+            let mut mapped = Vec::with_capacity(waiting.len());
+            for batch in waiting {
                 counted.received += batch.received() as u64;
-                mapped.push(
-                    standardiser
-                        .map(batch)
-                        .map_err(|e| refused(&name)(e.into()))?,
-                );
+                let batch = standardiser.map(batch);
+                mapped.push(batch.map_err(|e| refused(&name)(e.into()))?);
             }
-            if mapped.is_empty() {
-                break;
-            }
-            let standard: Result<Vec<StandardBatch>, _> = mapped
-                .into_par_iter()
-                .map(|batch| standardiser.standardise(batch))
-                .collect();
-            for mut batch in standard.map_err(|e| refused(&name)(e.into()))? {
-                counted.standard += batch.row_numbers.len() as u64;
+            // While these are standardised, the next ones are read.
+            let (read, standard) = rayon::join(
+                || read(&mut *part.reader),
+                || -> Result<Vec<Standardised>, ArrowError> {
+                    mapped
+                        .into_par_iter()
+                        .map(|batch| {
+                            let batch = standardiser.standardise(batch)?;
+                            Ok(Standardised::of(batch, plan, at, file.as_of, keys))
+                        })
+                        .collect()
+                },
+            );
+            for batch in standard.map_err(|e| refused(&name)(e.into()))? {
+                counted.standard += batch.rows.len() as u64;
                 counted.quarantined += batch.quarantined.len() as u64;
                 let found = &mut taken.found;
                 found
                     .findings
-                    .extend(batch.findings.drain(..).map(|f| (origin.clone(), f)));
+                    .extend(batch.findings.into_iter().map(|f| (origin.clone(), f)));
                 found
                     .quarantined
-                    .extend(batch.quarantined.drain(..).map(|q| (origin.clone(), q)));
-                if !batch.row_numbers.is_empty() {
-                    taken.rows.push(at, batch, keys);
+                    .extend(batch.quarantined.into_iter().map(|q| (origin.clone(), q)));
+                if batch.rows.len() > 0 {
+                    taken.rows.batches.push(batch.rows);
                 }
             }
             progress.rows(&plan.binding.feed, counted.received);
+            waiting = read.map_err(|e| refused(&name)(e.into()))?;
         }
         let drift: Vec<Finding> = standardiser
             .finish()
@@ -190,6 +189,40 @@ fn one_file(
     match stat(&file.path) {
         Ok(seen) if seen == file.seen => Ok(counted),
         _ => Err(refused(&file.name)(Why::Changed)),
+    }
+}
+
+/// The next batches of a part, enough to keep every core busy; none at its end.
+fn read(reader: &mut dyn TextReader) -> Result<Vec<TextBatch>, FormatError> {
+    let mut batches = Vec::new();
+    while batches.len() < rayon::current_num_threads()
+        && let Some(batch) = reader.next_batch()?
+    {
+        batches.push(batch);
+    }
+    Ok(batches)
+}
+
+/// A batch with its rows as they are kept, apart from what was found in it.
+struct Standardised {
+    rows: RowBatch,
+    findings: Vec<Finding>,
+    quarantined: Vec<Quarantined>,
+}
+
+impl Standardised {
+    fn of(
+        mut batch: StandardBatch,
+        plan: &FeedPlan<'_>,
+        origin: u32,
+        as_of: i32,
+        keys: &KeyMaker,
+    ) -> Self {
+        Self {
+            findings: std::mem::take(&mut batch.findings),
+            quarantined: std::mem::take(&mut batch.quarantined),
+            rows: RowBatch::of(&plan.contract, batch, origin, as_of, keys),
+        }
     }
 }
 

@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, Int64Array, RecordBatch, StringViewArray, StringViewBuilder};
-use arrow::compute::interleave;
+use arrow::array::{Array, ArrayRef, Int64Array, RecordBatch, StringViewArray, UInt32Array};
+use arrow::compute::{interleave, take};
+use arrow::error::ArrowError;
+use rayon::prelude::*;
 use rongtong_contracts::Standard;
 use rongtong_identity::ResidentKey;
-use rongtong_lake::{Lake, StagedFiles, TableSpec};
+use rongtong_lake::{Lake, StagedFiles, TableSpec, TableWriter};
 
 use crate::columns::keys_column;
 use crate::error::RunError;
@@ -15,21 +17,20 @@ use crate::rows::{FeedRows, RowAt};
 use crate::tables;
 
 /// Rows gathered at a time.
-const CHUNK: usize = 32_768;
+const CHUNK: usize = 16_384;
 
-/// Writes `standard/<department>/<feed>`.
-pub(crate) async fn standard(
-    lake: &Lake,
+/// Writes `standard/<department>/<feed>`, from a thread that is no part of an async runtime.
+pub(crate) fn standard(
+    mut writer: TableWriter,
     feed: &FeedRows,
     order: &Order,
 ) -> Result<StagedFiles, RunError> {
     let spec = tables::standard(&feed.contract);
-    let mut writer = lake.writer(&spec)?;
     for chunk in order.entries.chunks(CHUNK) {
         let rows: Vec<RowAt> = chunk.iter().map(|(_, at)| *at).collect();
-        writer.write(standard_rows(feed, &rows, &spec)?).await?;
+        writer.write_blocking(standard_rows(feed, &rows, &spec)?)?;
     }
-    Ok(writer.finish().await?)
+    Ok(writer.finish_blocking()?)
 }
 
 /// Writes `identities`: every number that any mention states, broken ones included.
@@ -49,7 +50,7 @@ pub(crate) async fn identities(
         all.extend(stated);
     }
     // Each feed is in order already, and a stable sort by key keeps it so.
-    all.sort_by_key(|(key, feed, _)| (*key, *feed));
+    all.par_sort_by_key(|(key, feed, _)| (*key, *feed));
     let spec = tables::identities();
     let mut writer = lake.writer(&spec)?;
     for chunk in all.chunks(CHUNK) {
@@ -107,11 +108,11 @@ fn standard_rows(
             standard += 1;
         }
     }
-    let origin = |at: &RowAt| {
-        &feed.origins[feed.batches[at.batch as usize].origin[at.row as usize] as usize]
-    };
-    columns.push(repeated(rows.iter().map(|at| &*origin(at).delivery)));
-    columns.push(repeated(rows.iter().map(|at| &*origin(at).file)));
+    let mut origins = Origins::default();
+    origins.add(feed);
+    let origin = || rows.iter().map(|at| origin_of(feed, *at));
+    columns.push(chosen(&origins.deliveries, origin())?);
+    columns.push(chosen(&origins.files, origin())?);
     columns.push(Arc::new(
         rows.iter()
             .map(|at| Some(source_row(feed, *at)))
@@ -131,43 +132,83 @@ fn identity_rows(
             Some((feed, feed.mention(*at)?, *at))
         })
     };
-    let documents = mentions().map(|(_, mention, at)| match mention.document[at.row as usize] {
-        0 => None,
-        code => Some(format!("{code:03}")),
-    });
-    let origin = |feed: &'_ FeedRows, at: RowAt| {
-        feed.batches[at.batch as usize].origin[at.row as usize] as usize
-    };
-    let names: Vec<String> = feeds
+    let feed_names: Vec<String> = feeds
         .iter()
         .map(|(feed, _)| feed.contract.feed.to_string())
         .collect();
+    let mut origins = Origins::default();
+    let firsts: Vec<Firsts> = feeds.iter().map(|(feed, _)| origins.add(feed)).collect();
+    let at_feed = || chunk.iter().map(|(_, feed, _)| *feed as usize);
+    let origin = || {
+        let origins = at_feed().zip(chunk);
+        origins.map(|(feed, (_, _, at))| firsts[feed].origin + origin_of(&feeds[feed].0, *at))
+    };
+    let role = || {
+        let roles = at_feed().zip(chunk);
+        roles.map(|(feed, (_, _, at))| firsts[feed].role + at.mention)
+    };
+    let documents: StringViewArray = mentions()
+        .map(|(_, mention, at)| match mention.document[at.row as usize] {
+            0 => None,
+            code => Some(format!("{code:03}")),
+        })
+        .collect();
+    let numbers: StringViewArray = mentions()
+        .map(|(_, mention, at)| Some(mention.number.value(at.row as usize)))
+        .collect();
+    let statuses: StringViewArray = mentions()
+        .map(|(_, mention, at)| Some(mention.number_status[at.row as usize].as_str()))
+        .collect();
     let columns: Vec<ArrayRef> = vec![
         keys_column(chunk.iter().map(|(key, _, _)| Some(*key))),
-        Arc::new(documents.collect::<StringViewArray>()),
-        repeated(mentions().map(|(_, mention, at)| mention.number.value(at.row as usize))),
-        repeated(
-            chunk
-                .iter()
-                .map(|(_, feed, _)| names[*feed as usize].as_str()),
-        ),
-        repeated(mentions().map(|(feed, _, at)| &*feed.origins[origin(feed, at)].delivery)),
-        repeated(mentions().map(|(feed, _, at)| &*feed.origins[origin(feed, at)].file)),
+        Arc::new(documents),
+        Arc::new(numbers),
+        chosen(&feed_names, chunk.iter().map(|(_, feed, _)| *feed))?,
+        chosen(&origins.deliveries, origin())?,
+        chosen(&origins.files, origin())?,
         Arc::new(
             mentions()
                 .map(|(feed, _, at)| Some(source_row(feed, at)))
                 .collect::<Int64Array>(),
         ),
-        repeated(
-            mentions()
-                .map(|(feed, _, at)| feed.contract.mentions[at.mention as usize].role.as_str()),
-        ),
-        repeated(
-            mentions().map(|(_, mention, at)| mention.number_status[at.row as usize].as_str()),
-        ),
+        chosen(&origins.roles, role())?,
+        Arc::new(statuses),
         keys_column(mentions().map(|(_, mention, at)| mention.mention_key[at.row as usize])),
     ];
     Ok(RecordBatch::try_new(Arc::clone(&spec.schema), columns)?)
+}
+
+/// Where rows of several feeds come from, and the roles in which they name people: a few texts for many rows.
+#[derive(Default)]
+struct Origins<'a> {
+    deliveries: Vec<&'a str>,
+    files: Vec<&'a str>,
+    roles: Vec<&'a str>,
+}
+
+/// The places of a feed's first origin and first role.
+struct Firsts {
+    origin: u32,
+    role: u32,
+}
+
+impl<'a> Origins<'a> {
+    fn add(&mut self, feed: &'a FeedRows) -> Firsts {
+        let firsts = Firsts {
+            origin: index(self.deliveries.len()),
+            role: index(self.roles.len()),
+        };
+        self.deliveries
+            .extend(feed.origins.iter().map(|o| &*o.delivery));
+        self.files.extend(feed.origins.iter().map(|o| &*o.file));
+        self.roles
+            .extend(feed.contract.mentions.iter().map(|m| m.role.as_str()));
+        firsts
+    }
+}
+
+fn origin_of(feed: &FeedRows, at: RowAt) -> u32 {
+    feed.batches[at.batch as usize].origin[at.row as usize]
 }
 
 fn statuses(feed: &FeedRows, rows: impl Iterator<Item = Option<RowAt>>) -> StringViewArray {
@@ -182,9 +223,11 @@ fn source_row(feed: &FeedRows, at: RowAt) -> i64 {
     feed.batches[at.batch as usize].row[at.row as usize]
 }
 
-/// Texts that repeat from row to row, each held once.
-fn repeated<'a>(texts: impl Iterator<Item = &'a str>) -> ArrayRef {
-    let mut column = StringViewBuilder::new().with_deduplicate_strings();
-    texts.for_each(|text| column.append_value(text));
-    Arc::new(column.finish())
+/// A column of a few texts, each row's by its place among them.
+fn chosen<T: AsRef<str>>(
+    texts: &[T],
+    places: impl Iterator<Item = u32>,
+) -> Result<ArrayRef, ArrowError> {
+    let texts = StringViewArray::from_iter_values(texts);
+    take(&texts, &UInt32Array::from_iter_values(places), None)
 }

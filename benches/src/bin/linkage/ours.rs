@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use rongtong_benches::truth::Truth;
-use rongtong_benches::{Result, keys, process};
+use rongtong_benches::{Result, keys, process, repository};
 
 use crate::Outcome;
 use crate::city::City;
@@ -84,9 +84,4 @@ fn outcome(lake: &Path, truth: &Truth, done: Option<&process::Done>) -> Result<O
         resolve_seconds: summary.and_then(|summary| summary.pointer("/stages/resolve")?.as_f64()),
         peak_memory: done.and_then(|done| done.peak_memory),
     })
-}
-
-/// The folder of the workspace.
-pub fn repository() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }

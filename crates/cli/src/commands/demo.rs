@@ -72,6 +72,7 @@ pub async fn execute(options: Options, screen: &Screen) -> Result<u8, Failure> {
         as_of: Some(city.as_of.epoch_days()),
         only: Vec::new(),
         json: options.json,
+        timings: false,
     };
     let done = async {
         anew(dir)?;

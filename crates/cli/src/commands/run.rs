@@ -127,9 +127,13 @@ pub async fn finish(
         Ok(report) => {
             match work.json {
                 true => out.json(&report)?,
-                false => out.write_all(
-                    summary::render(&report, Style::of(&std::io::stdout())).as_bytes(),
-                )?,
+                false => {
+                    let style = Style::of(&std::io::stdout());
+                    out.write_all(summary::render(&report, style).as_bytes())?;
+                    if work.timings {
+                        out.write_all(summary::timings(&report, style).as_bytes())?;
+                    }
+                }
             }
             out.flush()?;
             name_refused(&report, screen);

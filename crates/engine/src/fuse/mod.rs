@@ -1,10 +1,13 @@
 //! Fuse: one record a resident, each value with its source.
 //!
 //! Residents are taken in key order, a chunk at a time, so memory stays bounded however large the city:
-//! [`claims`] lines up what each feed says, [`sql`] chooses between feeds in DataFusion.
+//! [`claims`] lines up what each feed says, [`sql`] says how to choose between feeds, and [`chooser`] has DataFusion
+//! do it. As many chunks are under way as there are cores.
 
+mod chooser;
 mod claims;
 mod derived;
+mod disputes;
 mod homes;
 mod pick;
 mod sql;
@@ -13,27 +16,29 @@ mod tests;
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, RecordBatch, StringViewArray};
-use arrow::compute::cast;
-use arrow::datatypes::{DataType, SchemaRef};
-use datafusion::common::ScalarValue;
-use datafusion::logical_expr::{ColumnarValue, Volatility, create_udf};
-use datafusion::prelude::{SessionConfig, SessionContext};
+use arrow::array::{BooleanArray, RecordBatch};
+use arrow::compute::{cast, concat_batches, filter_record_batch, is_not_null, or};
+use arrow::datatypes::SchemaRef;
+use arrow::error::ArrowError;
+use rayon::prelude::*;
 use rongtong_contracts::Pipeline;
 use rongtong_identity::ResidentKey;
 
 use crate::error::RunError;
-use crate::grid::{CELLS, Grid};
+use crate::grid::Grid;
 use crate::order::Order;
 use crate::rows::FeedRows;
 use crate::tables;
+use chooser::Chooser;
 use derived::Voided;
+use disputes::Dispute;
 
 pub(crate) use claims::{claimed, places};
 pub(crate) use derived::derived_rows;
 pub(crate) use pick::{Along, Groups, Picks};
 
-/// What fusing a chunk of residents gives.
+/// What fusing some chunks of residents gives, each table in key order.
+#[derive(Default)]
 pub(crate) struct Fused {
     pub(crate) residents: Vec<RecordBatch>,
     pub(crate) homes: Vec<RecordBatch>,
@@ -42,7 +47,7 @@ pub(crate) struct Fused {
 }
 
 /// Residents fused at a time.
-const CHUNK: usize = 65_536;
+const CHUNK: usize = 16_384;
 
 /// Fuses feeds, whose mentions are resolved and ordered, chunk by chunk in key order.
 pub(crate) struct Fuser<'a> {
@@ -51,7 +56,16 @@ pub(crate) struct Fuser<'a> {
     keys: Vec<ResidentKey>,
     along: Vec<Along<'a>>,
     voided: Voided,
+    disputes: Vec<Dispute>,
+    /// Planned when the first claims show their columns.
+    chooser: Option<Chooser>,
     done: usize,
+}
+
+/// What feeds say of the residents of a chunk, lined up.
+struct Lined {
+    claims: RecordBatch,
+    homes: RecordBatch,
 }
 
 impl<'a> Fuser<'a> {
@@ -61,7 +75,7 @@ impl<'a> Fuser<'a> {
             .iter()
             .flat_map(|(_, order)| order.entries.iter().filter_map(|(key, _)| *key))
             .collect();
-        keys.sort_unstable();
+        keys.par_sort_unstable();
         keys.dedup();
         Self {
             pipeline,
@@ -73,6 +87,8 @@ impl<'a> Fuser<'a> {
                 .map(|(feed, order)| Along::new(feed, order))
                 .collect(),
             voided: Voided::of(rows()),
+            disputes: sql::disputes(pipeline),
+            chooser: None,
             done: 0,
         }
     }
@@ -82,108 +98,103 @@ impl<'a> Fuser<'a> {
         self.keys.len()
     }
 
-    /// The next chunk; `None` when all residents are fused.
+    /// The next chunks; `None` when all residents are fused.
     pub(crate) async fn next(&mut self) -> Result<Option<Fused>, RunError> {
-        let end = self.keys.len().min(self.done + CHUNK);
-        if self.done == end {
+        let width = rayon::current_num_threads();
+        let chunks = self.chunks(width);
+        if chunks.is_empty() {
             return Ok(None);
         }
-        let keys = &self.keys[self.done..end];
-        self.done = end;
-        let groups: Vec<_> = self
-            .along
-            .iter_mut()
-            .map(|along| along.groups(keys))
+        let lined: Result<Vec<Lined>, ArrowError> = chunks
+            .par_iter()
+            .map(|(keys, groups)| self.line_up(keys, groups))
             .collect();
-        let mut columns = claims::claims(self.pipeline, keys, &groups)?;
-        derived::derived(&groups, keys.len(), &self.voided, &mut columns)?;
-        let homes = homes::homes(keys, &groups, &self.grid)?;
-        let session = self.session(columns.finish()?)?;
-        let conflicts = match sql::conflicts(self.pipeline) {
-            Some(query) => select(&session, &query, &tables::conflicts().schema).await?,
-            None => Vec::new(),
+        let (claims, homes): (Vec<RecordBatch>, Vec<RecordBatch>) = lined?
+            .into_iter()
+            .map(|lined| (lined.claims, lined.homes))
+            .unzip();
+        let chooser = match (self.chooser.take(), claims.first()) {
+            (None, Some(first)) => {
+                let query = sql::fused(self.pipeline);
+                Chooser::new(&query, first.schema_ref(), &self.grid, width).await?
+            }
+            (Some(chooser), _) => chooser,
+            (None, None) => return Ok(None),
         };
-        Ok(Some(Fused {
-            residents: select(
-                &session,
-                &sql::residents(self.pipeline),
-                &tables::residents().schema,
-            )
-            .await?,
-            homes: vec![homes],
-            health: select(
-                &session,
-                &sql::health(self.pipeline),
-                &tables::resident_health().schema,
-            )
-            .await?,
-            conflicts,
-        }))
+        let answers = chooser.choose(claims).await?;
+        self.chooser = Some(chooser);
+        let parts: Result<Vec<Fused>, ArrowError> =
+            answers.par_iter().map(|answer| self.part(answer)).collect();
+        let mut fused = Fused::default();
+        for (part, homes) in parts?.into_iter().zip(homes) {
+            fused.residents.extend(part.residents);
+            fused.homes.push(homes);
+            fused.health.extend(part.health);
+            fused.conflicts.extend(part.conflicts);
+        }
+        Ok(Some(fused))
     }
 
-    /// A session over one table, `claims`. One partition keeps the rows in key order.
-    fn session(&self, claims: RecordBatch) -> Result<SessionContext, RunError> {
-        let session =
-            SessionContext::new_with_config(SessionConfig::new().with_target_partitions(1));
-        session.register_batch("claims", claims)?;
-        let grid = Arc::clone(&self.grid);
-        let cell = move |arguments: &[ColumnarValue]| {
-            let addresses = ColumnarValue::values_to_arrays(arguments)?;
-            let addresses = cast(&addresses[0], &DataType::Utf8View)?;
-            let cells: StringViewArray = arrow::array::AsArray::as_string_view(&addresses)
-                .iter()
-                .map(|address| address.and_then(|address| grid.cell_of(address)))
-                .collect();
-            Ok(ColumnarValue::Array(Arc::new(cells) as ArrayRef))
+    /// The keys of the next chunks, at most `width`, with the rows that name them.
+    fn chunks(&mut self, width: usize) -> Vec<(Vec<ResidentKey>, Vec<Groups<'a>>)> {
+        let mut chunks = Vec::with_capacity(width);
+        while chunks.len() < width && self.done < self.keys.len() {
+            let end = self.keys.len().min(self.done + CHUNK);
+            let keys = self.keys[self.done..end].to_vec();
+            self.done = end;
+            let along = self.along.iter_mut();
+            let groups = along.map(|along| along.groups(&keys)).collect();
+            chunks.push((keys, groups));
+        }
+        chunks
+    }
+
+    fn line_up(&self, keys: &[ResidentKey], groups: &[Groups<'a>]) -> Result<Lined, ArrowError> {
+        let mut columns = claims::claims(self.pipeline, keys, groups)?;
+        derived::derived(groups, keys.len(), &self.voided, &mut columns)?;
+        Ok(Lined {
+            claims: columns.finish()?,
+            homes: homes::homes(keys, groups, &self.grid)?,
+        })
+    }
+
+    /// The tables' rows in the chooser's answer about one chunk.
+    fn part(&self, answer: &[RecordBatch]) -> Result<Fused, ArrowError> {
+        let Some(first) = answer.first() else {
+            return Ok(Fused::default());
         };
-        session.register_udf(create_udf(
-            "grid_cell",
-            vec![DataType::Utf8View],
-            DataType::Utf8View,
-            Volatility::Immutable,
-            Arc::new(cell),
-        ));
-        let as_of = self.grid.as_of();
-        session.register_udf(create_udf(
-            "grid_as_of",
-            vec![],
-            DataType::Date32,
-            Volatility::Immutable,
-            Arc::new(move |_: &[ColumnarValue]| {
-                Ok(ColumnarValue::Scalar(ScalarValue::Date32(as_of)))
-            }),
-        ));
-        session.register_udf(create_udf(
-            "grid_source",
-            vec![],
-            DataType::Utf8View,
-            Volatility::Immutable,
-            Arc::new(|_: &[ColumnarValue]| {
-                Ok(ColumnarValue::Scalar(ScalarValue::Utf8View(Some(
-                    CELLS.into(),
-                ))))
-            }),
-        ));
-        Ok(session)
+        let fused = concat_batches(first.schema_ref(), answer)?;
+        let conflicts = disputes::conflicts(&fused, &self.disputes, &tables::conflicts().schema)?;
+        Ok(Fused {
+            residents: vec![conform(&fused, &tables::residents().schema)?],
+            homes: Vec::new(),
+            health: vec![health(&fused)?],
+            conflicts: vec![conflicts],
+        })
     }
 }
 
-/// Runs a query and gives its columns the types of the table they are for.
-async fn select(
-    session: &SessionContext,
-    query: &str,
-    schema: &SchemaRef,
-) -> Result<Vec<RecordBatch>, RunError> {
-    let batches = session.sql(query).await?.collect().await?;
-    batches.iter().map(|batch| conform(batch, schema)).collect()
+/// What health knows, for those of whom it knows something.
+fn health(fused: &RecordBatch) -> Result<RecordBatch, ArrowError> {
+    let at = |name: &str| fused.schema_ref().index_of(name);
+    let [blood, chronic] = sql::HEALTH.map(at);
+    let rows = fused.project(&[at("resident_key")?, blood?, chronic?])?;
+    let known: Vec<BooleanArray> = rows
+        .columns()
+        .iter()
+        .skip(1)
+        .map(|column| is_not_null(column))
+        .collect::<Result<_, _>>()?;
+    let rows = match known.as_slice() {
+        [blood, chronic] => filter_record_batch(&rows, &or(blood, chronic)?)?,
+        _ => rows,
+    };
+    conform(&rows, &tables::resident_health().schema)
 }
 
-/// The batch with the columns of `schema`, by position.
-fn conform(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, RunError> {
+/// The batch's first columns as those of `schema`.
+fn conform(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, ArrowError> {
     let columns = batch.columns().iter().zip(schema.fields());
     let columns = columns.map(|(values, field)| cast(values, field.data_type()));
-    Ok(RecordBatch::try_new(
-        Arc::clone(schema),
-        columns.collect::<Result<_, _>>()?,
-    )?)
+    RecordBatch::try_new(Arc::clone(schema), columns.collect::<Result<_, _>>()?)
 }

@@ -1,68 +1,57 @@
-//! The queries that choose between feeds, written from the pipeline's authority orders.
+//! The query that chooses between feeds, written from the pipeline's authority orders.
+
+use std::collections::BTreeSet;
 
 use rongtong_contracts::{Authority, Pipeline};
 
 use super::claims::{claim, claimed};
+use super::disputes::Dispute;
 use crate::tables::{self, Attribute, SINGLE};
 
-/// The residents of one chunk of claims.
-pub(crate) fn residents(pipeline: &Pipeline) -> String {
+/// What health knows, in the rows that [`fused`] gives.
+pub(crate) const HEALTH: [&str; 2] = ["health/blood_group", "health/chronic_icd10"];
+
+/// The query over claims: the columns of `residents`, then the claims that may lose to them, then [`HEALTH`].
+pub(crate) fn fused(pipeline: &Pipeline) -> String {
     let schema = tables::residents().schema;
-    let columns: Vec<&str> = schema
-        .fields()
-        .iter()
-        .map(|field| field.name().as_str())
+    let residents = schema.fields().iter().map(|field| field.name().clone());
+    let claims: BTreeSet<String> = disputes(pipeline)
+        .into_iter()
+        .map(|dispute| quoted(&dispute.claim))
         .collect();
-    format!(
-        "{} SELECT {} FROM fused",
-        fused(pipeline),
-        columns.join(", ")
-    )
-}
-
-/// One row for each feed that says something else than the winner.
-pub(crate) fn conflicts(pipeline: &Pipeline) -> Option<String> {
-    let of_feed = |attribute: &str, feed: &str| {
-        let claim = quoted(&claim(feed, attribute));
-        format!(
-            "SELECT resident_key, '{attribute}' AS attribute, '{feed}' AS feed, CAST({claim} AS VARCHAR) AS value, \
-             {attribute}_source AS winner_feed, CAST({attribute} AS VARCHAR) AS winner_value \
-             FROM fused WHERE {claim} <> {attribute}"
-        )
-    };
-    let selects: Vec<String> = pipeline
-        .conflicts
-        .iter()
-        .filter(|attribute| SINGLE.iter().any(|single| single.name == *attribute))
-        .flat_map(|attribute| {
-            feeds(pipeline, attribute)
-                .into_iter()
-                .map(move |feed| of_feed(attribute, &feed))
-        })
-        .collect();
-    (!selects.is_empty()).then(|| {
-        format!(
-            "{} {} ORDER BY resident_key, attribute, feed",
-            fused(pipeline),
-            selects.join(" UNION ALL ")
-        )
-    })
-}
-
-/// What health knows, for those of whom it knows something.
-pub(crate) fn health(pipeline: &Pipeline) -> String {
     let [blood, chronic] = ["blood_group", "chronic_icd10"]
         .map(|attribute| choice(pipeline, attribute).map(|c| c.value));
     let blood = blood.unwrap_or_else(|| "CAST(NULL AS VARCHAR)".into());
     let chronic = chronic.unwrap_or_else(|| "CAST(NULL AS VARCHAR[])".into());
+    let health = [blood, chronic]
+        .into_iter()
+        .zip(HEALTH)
+        .map(|(value, name)| format!("{value} AS {}", quoted(name)));
+    let columns: Vec<String> = residents.chain(claims).chain(health).collect();
     format!(
-        "SELECT * FROM (SELECT resident_key, {blood} AS blood_group, {chronic} AS chronic_icd10 FROM claims) \
-         WHERE blood_group IS NOT NULL OR chronic_icd10 IS NOT NULL"
+        "{} SELECT {} FROM fused",
+        winners(pipeline),
+        columns.join(", ")
     )
 }
 
+/// The claims that stand beside a winner in `conflicts`.
+pub(crate) fn disputes(pipeline: &Pipeline) -> Vec<Dispute> {
+    let single = |attribute: &&String| SINGLE.iter().any(|single| single.name == **attribute);
+    let attributes = pipeline.conflicts.iter().filter(single);
+    attributes
+        .flat_map(|attribute| {
+            feeds(pipeline, attribute).into_iter().map(|feed| Dispute {
+                attribute: attribute.clone(),
+                claim: claim(&feed, attribute),
+                feed,
+            })
+        })
+        .collect()
+}
+
 /// The claims with, for each attribute, the winner, its feed and its as-of.
-fn fused(pipeline: &Pipeline) -> String {
+fn winners(pipeline: &Pipeline) -> String {
     let chosen: Vec<String> = SINGLE
         .iter()
         .map(|attribute| winner(pipeline, attribute))

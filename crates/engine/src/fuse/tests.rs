@@ -3,6 +3,7 @@ use arrow::compute::concat_batches;
 use arrow::util::display::array_value_to_string;
 
 use super::*;
+use crate::grid::CELLS;
 use crate::testing::{Row, TODAY, cell, deliver, feed, key, number, pipeline, resolved, today};
 
 const REGISTER: &str = "public_security.household_register";
