@@ -6,7 +6,10 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::civil::Date;
 use rongtong_contracts::FeedName;
 
-use crate::commands::{check, demo, profile, replay, run, sql, tables, why};
+use crate::commands::{
+    check, deliveries, demo, profile, repair, replay, rollback, run, sql, tables, vacuum, verify,
+    why,
+};
 
 /// What stands at the end of `rongtong --help`.
 const START: &str = "\
@@ -82,6 +85,11 @@ pub enum Command {
     Why(why::Options),
     Replay(replay::Options),
     Profile(profile::Options),
+    Deliveries(deliveries::Options),
+    Verify(verify::Options),
+    Repair(repair::Options),
+    Rollback(rollback::Options),
+    Vacuum(vacuum::Options),
 }
 
 /// What `run` and `replay` share.

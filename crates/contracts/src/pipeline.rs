@@ -25,6 +25,8 @@ pub struct Pipeline {
     pub max_shrink_percent: f64,
     /// A delivery with more percent of its rows rejected than this stops the release.
     pub max_rejected_percent: f64,
+    /// Releases that a vacuum leaves whole.
+    pub keep_releases: u32,
     /// Whether deliveries taken are kept.
     pub archive: bool,
     /// Where restricted tables lie when not in the lake: `identities`, `quarantine`, `resident_health`,

@@ -29,8 +29,10 @@ mod run;
 mod session;
 mod tables;
 mod take;
+mod taken;
 #[cfg(test)]
 mod testing;
+mod upkeep;
 mod why;
 mod work;
 mod write;
@@ -41,4 +43,6 @@ pub use progress::{Progress, Quiet, Stage};
 pub use report::{FeedReport, FeedState, RunReport, RunStatus};
 pub use run::Run;
 pub use session::session;
+pub use taken::{Delivery, deliveries};
+pub use upkeep::{release_id, repair, rollback, vacuum};
 pub use why::{Why, WhyAttribute, why};

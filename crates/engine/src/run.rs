@@ -1,6 +1,7 @@
 //! A run: plan, standardise, resolve, fuse, publish.
 
 use std::collections::{BTreeMap, HashSet};
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -20,7 +21,10 @@ use crate::tables;
 use crate::work::Work;
 
 /// How long a run waits for another that works on the same lake.
-const WAIT_FOR_LAKE: Duration = Duration::from_secs(600);
+pub(crate) const WAIT_FOR_LAKE: Duration = Duration::from_secs(600);
+
+/// How often a run begins anew because another released meanwhile; only in an object store can one.
+const RACES: u32 = 32;
 
 /// What to run, on what, into what.
 pub struct Run<'a> {
@@ -50,7 +54,7 @@ impl Run<'_> {
     /// # Errors
     /// [`RunError`]; then the lake is as before.
     pub async fn run(&self) -> Result<RunReport, RunError> {
-        self.make(false).await
+        self.in_turn(false).await
     }
 
     /// Runs the rows in quarantine once more and makes a release with those that pass.
@@ -58,7 +62,7 @@ impl Run<'_> {
     /// # Errors
     /// [`RunError`]; then the lake is as before.
     pub async fn replay(&self) -> Result<RunReport, RunError> {
-        self.make(true).await
+        self.in_turn(true).await
     }
 
     /// The connector of a feed's department; a department without one needs no Rust.
@@ -67,6 +71,20 @@ impl Run<'_> {
         connectors
             .find(|c| c.department() == feed.department)
             .map_or(&Plain, AsRef::as_ref)
+    }
+
+    /// Makes the run, again from the start as often as another was faster.
+    async fn in_turn(&self, replay: bool) -> Result<RunReport, RunError> {
+        for race in 1..RACES {
+            match self.make(replay).await {
+                Err(RunError::Lake(lost)) if lost.is_conflict() => {
+                    tracing::info!(race, "another run released first: begun anew");
+                    tokio::time::sleep(pause(race)).await;
+                }
+                made => return made,
+            }
+        }
+        self.make(replay).await
     }
 
     async fn make(&self, replay: bool) -> Result<RunReport, RunError> {
@@ -78,7 +96,7 @@ impl Run<'_> {
         claim(&lake, &lock, &keys).await?;
         lake.restore_unfinished(&lock).await?;
         self.progress.stage(Stage::Plan);
-        let base = lake.reader().await?;
+        let base = lake.reader().await?.checked();
         let ledger = ledger(&base).await?;
         let scratch = scratch()?;
         let wanted = Wanted {
@@ -114,6 +132,12 @@ impl Run<'_> {
         let reports = work.reports;
         report(&lake, status, started, reports).await
     }
+}
+
+/// How long to stand back after a lost race: longer each time, and not the same for everybody.
+fn pause(race: u32) -> Duration {
+    let chance = RandomState::new().build_hasher().finish() % 1_000;
+    Duration::from_millis(chance * u64::from(race.min(8)))
 }
 
 /// A folder for files that are read once; it goes with the run.

@@ -112,6 +112,14 @@ impl Lake {
             .await
     }
 
+    /// Whether nothing was ever released here.
+    ///
+    /// # Errors
+    /// When the store can't be read.
+    pub async fn log_is_empty(&self) -> Result<bool> {
+        Ok(self.log(RELEASES).files().await?.is_empty())
+    }
+
     /// Pins the newest release for reading.
     ///
     /// # Errors

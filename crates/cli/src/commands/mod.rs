@@ -1,13 +1,18 @@
 //! One file for each command: its options, what it does, what it prints.
 
 pub mod check;
+pub mod deliveries;
 pub mod demo;
 pub mod profile;
+pub mod repair;
 pub mod replay;
+pub mod rollback;
 mod rows;
 pub mod run;
 pub mod sql;
 pub mod tables;
+pub mod vacuum;
+pub mod verify;
 pub mod why;
 
 use std::collections::BTreeMap;
@@ -30,6 +35,11 @@ pub async fn execute(command: Command, screen: &Screen) -> Result<u8, Failure> {
         Command::Why(options) => why::execute(options, screen).await,
         Command::Replay(options) => replay::execute(options, screen).await,
         Command::Profile(options) => profile::execute(options, screen),
+        Command::Deliveries(options) => deliveries::execute(options).await,
+        Command::Verify(options) => verify::execute(options).await,
+        Command::Repair(options) => repair::execute(options).await,
+        Command::Rollback(options) => rollback::execute(options).await,
+        Command::Vacuum(options) => vacuum::execute(options).await,
     }
 }
 

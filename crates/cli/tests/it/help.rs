@@ -2,8 +2,20 @@
 
 use crate::shell::Shell;
 
-const COMMANDS: [&str; 8] = [
-    "run", "demo", "check", "sql", "tables", "why", "replay", "profile",
+const COMMANDS: [&str; 13] = [
+    "run",
+    "demo",
+    "check",
+    "sql",
+    "tables",
+    "why",
+    "replay",
+    "profile",
+    "deliveries",
+    "verify",
+    "repair",
+    "rollback",
+    "vacuum",
 ];
 
 #[test]

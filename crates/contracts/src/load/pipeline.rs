@@ -11,6 +11,7 @@ use crate::{Binding, Cadence, Contract, FeedName, FeedNameError, Pipeline, Stand
 
 const MAX_SHRINK_PERCENT: f64 = 20.0;
 const MAX_REJECTED_PERCENT: f64 = 5.0;
+const KEEP_RELEASES: u32 = 10;
 const RESTRICTED: &[&str] = &["identities", "quarantine", "resident_health", "archive"];
 
 /// Reads a pipeline; None if there is nothing to go on with. The report may have problems all the same.
@@ -30,6 +31,9 @@ pub(super) fn read(root: &Node, path: &Path, report: &mut Report) -> Option<Pipe
     let archive = map
         .get("archive")
         .and_then(|node| reader::flag(node, "archive", report));
+    let keep_releases = map
+        .get("keep_releases")
+        .and_then(|node| reader::count(node, "keep_releases", report));
     let restricted = map.get("restricted").map(|node| restricted(node, report));
     let folder = contracts_folder(&mut map, path, report);
     let feeds = map.need(
@@ -92,6 +96,7 @@ pub(super) fn read(root: &Node, path: &Path, report: &mut Report) -> Option<Pipe
         conflicts,
         max_shrink_percent,
         max_rejected_percent,
+        keep_releases: keep_releases.unwrap_or(KEEP_RELEASES),
         archive: archive.unwrap_or(true),
         restricted: restricted.unwrap_or_default(),
     })
