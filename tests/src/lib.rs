@@ -9,6 +9,7 @@
 )]
 
 mod bench;
+pub mod chaos;
 mod deliveries;
 mod python;
 mod ran;
