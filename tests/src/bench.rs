@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 
 use rongtong_synth::{CityOptions, Dirt, Packing, write_city, write_second_day};
+use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::Ran;
@@ -153,7 +154,12 @@ impl Bench {
         other
     }
 
-    fn with_own_pipeline(&self) -> Self {
+    /// The same with a copy of pipeline and contracts, beside which files can be put.
+    ///
+    /// # Panics
+    /// If they can't be copied.
+    #[must_use]
+    pub fn with_own_pipeline(&self) -> Self {
         let own = self.path("own");
         if self.pipeline.starts_with(&own) {
             return self.clone();
@@ -197,6 +203,30 @@ impl Bench {
             .arg(&self.lake);
         command.arg("--pipeline").arg(&self.pipeline);
         self.ended(&mut command)
+    }
+
+    /// The rows of a query over the lake; `more` are options such as `--release`.
+    ///
+    /// # Panics
+    /// If the query fails.
+    #[must_use]
+    pub fn sql(&self, query: &str, more: &[&str]) -> Vec<Value> {
+        let mut command = self.command();
+        command.args(["sql", query, "--format", "json", "--lake"]);
+        let ran = self.ended(command.arg(&self.lake).args(more)).ended(0);
+        serde_json::from_str(&ran.stdout).expect("a JSON array of rows")
+    }
+
+    /// `rongtong review …` on the lake, with the bench's pipeline, ended.
+    #[must_use]
+    pub fn review(&self, words: &[&str]) -> Ran {
+        let mut command = self.command();
+        command
+            .arg("review")
+            .args(words)
+            .arg("--lake")
+            .arg(&self.lake);
+        self.ended(command.arg("--pipeline").arg(&self.pipeline))
     }
 
     /// `rongtong run` or `rongtong replay` on this bench, not yet started.

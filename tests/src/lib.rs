@@ -9,7 +9,6 @@
 )]
 
 mod bench;
-pub mod chaos;
 mod deliveries;
 mod python;
 mod ran;

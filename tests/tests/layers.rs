@@ -34,6 +34,7 @@ const LAYERS: &[(&str, &[&[&str]])] = &[
     ("contracts", &[]),
     // End-to-end tests and benchmarks look at everything.
     ("tests", &[ALL]),
+    ("benches", &[ALL]),
 ];
 
 const MIDDLE: &[&str] = &["lake", "identity", "connector-kit"];
@@ -55,7 +56,7 @@ const CONFINED: &[(&str, &[&str])] = &[
     ("datafusion", &["cli", "engine", "tests"]),
     ("deltalake-core", &["lake", "tests"]),
     ("polars", &["profile", "tests"]),
-    ("clap", &["cli"]),
+    ("clap", &["cli", "benches"]),
 ];
 
 #[test]

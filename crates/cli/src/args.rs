@@ -7,8 +7,8 @@ use jiff::civil::Date;
 use rongtong_contracts::FeedName;
 
 use crate::commands::{
-    check, deliveries, demo, profile, repair, replay, rollback, run, sql, tables, vacuum, verify,
-    why,
+    check, deliveries, demo, link, profile, repair, replay, review, rollback, run, sql, tables,
+    vacuum, verify, why,
 };
 
 /// What stands at the end of `rongtong --help`.
@@ -83,8 +83,10 @@ pub enum Command {
     Sql(sql::Options),
     Tables(tables::Options),
     Why(why::Options),
+    Review(review::Options),
     Replay(replay::Options),
     Profile(profile::Options),
+    Link(link::Options),
     Deliveries(deliveries::Options),
     Verify(verify::Options),
     Repair(repair::Options),
@@ -124,6 +126,9 @@ pub struct Reading {
     /// The pipeline, if its `restricted:` puts tables elsewhere than in the lake
     #[arg(long, value_name = "PIPELINE")]
     pub pipeline: Option<PathBuf>,
+    /// An earlier release, such as 000003; default: the newest · 发布版本号
+    #[arg(long, value_name = "RELEASE")]
+    pub release: Option<String>,
 }
 
 /// A day of the calendar as days since 1970-01-01.

@@ -17,6 +17,7 @@ mod style;
 mod summary;
 mod table;
 mod watch;
+mod waterfall;
 
 use std::process::ExitCode;
 

@@ -167,6 +167,7 @@ mod tests {
             release: Some("000002".into()),
             status,
             seconds: 1.25,
+            stages: BTreeMap::new(),
             feeds: [
                 (
                     "health.health_record".into(),

@@ -23,20 +23,27 @@
 mod as_of;
 mod contract;
 mod feed;
+#[macro_use]
+mod words;
+mod linkage;
 mod load;
 mod nearest;
 mod pipeline;
 mod problem;
 mod reader;
 mod residents;
-mod words;
 mod yaml;
 
 pub use as_of::AsOfPattern;
 pub use contract::{Code, Contract, ContractColumn, Home, Mention, Rank};
 pub use feed::{FeedName, FeedNameError};
-pub use load::{load_contract, load_pipeline};
+pub use linkage::{
+    BlockingKey, BlockingRule, ColumnKind, DateLevel, KeyPart, LevelTest, LinkComparison,
+    LinkContext, LinkJob, LinkLevel, LinkTable, LinkType, Linkage, Linking, NameLevel, NumberLevel,
+};
+pub use load::{load_contract, load_link_job, load_linkage, load_pipeline};
+pub use nearest::suggest;
 pub use pipeline::{Authority, Binding, FormatSpec, Pipeline};
 pub use problem::Problem;
-pub use residents::ATTRIBUTES;
+pub use residents::{ATTRIBUTES, RESIDENT_COLUMNS};
 pub use words::{Cadence, Crs, SharingClass, Standard};

@@ -3,13 +3,14 @@ mod binding;
 mod codes;
 mod column;
 mod contract;
+mod linkage;
 mod mention;
 mod pipeline;
 
 use std::path::Path;
 
 use crate::problem::Report;
-use crate::{Contract, Pipeline, Problem, yaml};
+use crate::{Contract, LinkJob, Linkage, Pipeline, Problem, yaml};
 
 /// Reads a pipeline and the contracts of the feeds it binds.
 ///
@@ -37,6 +38,29 @@ pub fn load_contract(path: &Path) -> Result<Contract, Vec<Problem>> {
     let root = yaml::read(path, &mut report);
     let contract = root.and_then(|root| contract::read(&root, path, &mut report));
     whole(contract, report)
+}
+
+/// Reads a model of a linkage over the columns of residents: the file behind a pipeline's `linkage`.
+///
+/// # Errors
+/// Everything that is wrong in it, from top to bottom.
+pub fn load_linkage(path: &Path) -> Result<Linkage, Vec<Problem>> {
+    let mut report = Report::new(path);
+    let root = yaml::read(path, &mut report);
+    let linkage = root.and_then(|root| linkage::read_model(&root, path, &mut report));
+    whole(linkage, report)
+}
+
+/// Reads a linkage of tables: the file of `rongtong link`.
+///
+/// # Errors
+/// Everything that is wrong in it, from top to bottom. Whether the tables have the columns is seen when they
+/// are read.
+pub fn load_link_job(path: &Path) -> Result<LinkJob, Vec<Problem>> {
+    let mut report = Report::new(path);
+    let root = yaml::read(path, &mut report);
+    let job = root.and_then(|root| linkage::read_job(&root, path, &mut report));
+    whole(job, report)
 }
 
 /// What was read, if nothing at all is wrong with it.

@@ -15,7 +15,8 @@ pub(crate) fn nearest<'a>(text: &str, words: impl IntoIterator<Item = &'a str>) 
 }
 
 /// A remedy: the nearest word if there is one, else all of them.
-pub(crate) fn suggest<'a>(text: &str, words: impl IntoIterator<Item = &'a str> + Clone) -> String {
+#[must_use]
+pub fn suggest<'a>(text: &str, words: impl IntoIterator<Item = &'a str> + Clone) -> String {
     if let Some(word) = nearest(text, words.clone()) {
         return format!("did you mean `{word}`?");
     }

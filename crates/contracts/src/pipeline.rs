@@ -3,7 +3,7 @@ use std::path::PathBuf;
 
 use encoding_rs::Encoding;
 
-use crate::{AsOfPattern, Cadence, Contract, Crs, FeedName};
+use crate::{AsOfPattern, Cadence, Contract, Crs, FeedName, Linking};
 
 /// Which feeds arrive, where and how packed, and what to do with them.
 #[derive(Debug, Clone)]
@@ -27,6 +27,12 @@ pub struct Pipeline {
     pub max_rejected_percent: f64,
     /// Releases that a vacuum leaves whole.
     pub keep_releases: u32,
+    /// Whether mentions are tied to residents by more than their numbers.
+    pub linkage: Linking,
+    /// Links of a run that are expected to be right, in percent: a run that expects fewer stops.
+    pub min_link_precision_percent: f64,
+    /// The file of reviewers' decisions; it need not exist.
+    pub decisions: PathBuf,
     /// Whether deliveries taken are kept.
     pub archive: bool,
     /// Where restricted tables lie when not in the lake: `identities`, `quarantine`, `resident_health`,
@@ -115,6 +121,12 @@ pub struct Authority {
 }
 
 impl Pipeline {
+    /// Whether mentions are tied to residents by more than their numbers.
+    #[must_use]
+    pub fn links(&self) -> bool {
+        self.linkage != Linking::Off
+    }
+
     /// The binding of a feed.
     pub fn binding(&self, feed: &FeedName) -> Option<&Binding> {
         self.bindings.iter().find(|binding| &binding.feed == feed)

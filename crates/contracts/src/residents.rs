@@ -1,4 +1,4 @@
-use crate::Standard;
+use crate::{ColumnKind, Standard};
 
 /// The attributes of `residents` and `resident_health` that a contract's column can feed.
 ///
@@ -20,6 +20,18 @@ pub const ATTRIBUTES: &[&str] = &[
     "died_on",
     "blood_group",
     "chronic_icd10",
+];
+
+/// The columns of resident records that a pipeline's linkage may compare, and what they hold.
+pub const RESIDENT_COLUMNS: &[(&str, ColumnKind)] = &[
+    ("id_number", ColumnKind::IdNumber),
+    ("name", ColumnKind::Name),
+    ("birth_date", ColumnKind::Date),
+    ("sex", ColumnKind::Equality),
+    ("phone", ColumnKind::Equality),
+    ("address", ColumnKind::Address),
+    ("record", ColumnKind::Equality),
+    ("companion", ColumnKind::Equality),
 ];
 
 /// Attributes whose conflicts are always kept.

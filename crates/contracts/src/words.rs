@@ -1,5 +1,3 @@
-use std::fmt;
-
 /// A closed vocabulary of contract or pipeline files.
 pub(crate) trait Word: Copy + PartialEq + 'static {
     /// What the words name, for messages: "a cadence".
@@ -35,8 +33,8 @@ macro_rules! words {
             }
         }
 
-        impl fmt::Display for $type {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        impl std::fmt::Display for $type {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.write_str(self.as_str())
             }
         }
@@ -202,6 +200,8 @@ impl Standard {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt;
+
     use super::*;
 
     fn every_spelling_is_one_word_with_one_meaning<W: Word + fmt::Debug>() {

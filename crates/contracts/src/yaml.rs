@@ -17,6 +17,12 @@ pub(crate) struct Place {
     pub(crate) column: usize,
 }
 
+impl From<Place> for (usize, usize) {
+    fn from(place: Place) -> Self {
+        (place.line, place.column)
+    }
+}
+
 impl Place {
     /// The file as a whole.
     pub(crate) const FILE: Place = Place { line: 0, column: 0 };

@@ -99,8 +99,20 @@ pub enum RunError {
         /// The lake.
         lake: String,
     },
+    /// The lake has no release of the number that was asked for.
+    #[error(
+        "{lake} has no such release; it holds {first} to {last}, and without --release the newest is read"
+    )]
+    UnknownRelease {
+        /// The lake.
+        lake: String,
+        /// Its first release.
+        first: String,
+        /// Its newest release.
+        last: String,
+    },
     /// No resident has the key that was asked for. It isn't shown: it may be an identity number.
-    #[error("no resident has this key in the newest release; keys stand in residents.resident_key")]
+    #[error("no resident has this key in the release; keys stand in residents.resident_key")]
     UnknownKey,
     /// A table of the lake has not the columns it should have.
     #[error("table {table} of the lake lacks the column {column}; run again with --reprocess")]
@@ -109,6 +121,69 @@ pub enum RunError {
         table: String,
         /// The column.
         column: String,
+    },
+    /// A reviewer's decision can't be read. The line isn't shown: it may hold an identity number.
+    #[error("{}:{line}: this is no decision: {what}; correct or remove the line", path.display())]
+    Decision {
+        /// The file of decisions.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong.
+        what: &'static str,
+    },
+    /// Links are less sure than the pipeline wants.
+    #[error(
+        "of {made} links made in this run {expected:.1} are expected to be wrong: {precision:.2} % are right, fewer than {limit} %. \
+         Raise `link_probability`, or set min_link_precision_percent in {} to accept it",
+        pipeline.display()
+    )]
+    LinksUnsure {
+        /// Links made.
+        made: u64,
+        /// Of them expected to be wrong.
+        expected: f64,
+        /// Expected to be right, percent.
+        precision: f64,
+        /// The limit.
+        limit: f64,
+        /// Where to set it.
+        pipeline: PathBuf,
+    },
+    /// The linkage can't be run on these records.
+    #[error("linking stopped: {0}")]
+    Linkage(#[from] rongtong_identity::linkage::ModelError),
+    /// A table that is to be linked can't be read.
+    #[error("{}: {what}; give the table as UTF-8 CSV with headings, or as Parquet", path.display())]
+    LinkTable {
+        /// The table.
+        path: PathBuf,
+        /// What is wrong.
+        what: &'static str,
+    },
+    /// Rows of a table can't be told apart. Ids aren't shown: they may be identity numbers.
+    #[error(
+        "{}: row {row} {}; every row needs a value of its own in the column {column} (unique_id_column_name)",
+        path.display(),
+        like.map_or_else(|| "has no unique id".to_owned(), |row| format!("has the unique id of row {row}"))
+    )]
+    LinkIds {
+        /// The table.
+        path: PathBuf,
+        /// The column of ids.
+        column: String,
+        /// The row, 1 below the headings.
+        row: usize,
+        /// The row of the same id; none: it has no id.
+        like: Option<usize>,
+    },
+    /// A truth that a linkage should be measured by can't be used.
+    #[error("{}: {what}; write rows of unique id and entity, or of two unique ids", path.display())]
+    LinkTruth {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        what: &'static str,
     },
     /// A file or folder can't be read.
     #[error("{}: {source}", path.display())]
@@ -139,7 +214,12 @@ impl RunError {
         use rongtong_lake::LakeError::{BadLocation, OtherSecret};
         match self {
             Self::Lake(BadLocation { .. } | OtherSecret { .. }) => 2,
-            Self::Problems(_) | Self::UnknownFeed { .. } | Self::OtherSecret { .. } => 2,
+            Self::LinkTable { .. } | Self::LinkIds { .. } | Self::LinkTruth { .. } => 2,
+            Self::Problems(_)
+            | Self::Decision { .. }
+            | Self::UnknownFeed { .. }
+            | Self::UnknownRelease { .. }
+            | Self::OtherSecret { .. } => 2,
             _ => 1,
         }
     }

@@ -12,16 +12,21 @@ use arrow::compute::cast;
 use arrow::datatypes::{Date32Type, Int64Type};
 use rongtong_connector_kit::{data_type, standard_columns};
 use rongtong_contracts::{Contract, Mention};
-use rongtong_identity::{Basis, ResidentKey};
+use rongtong_identity::ResidentKey;
+use rongtong_identity::residents::Basis;
 use rongtong_standards::identity::{IdStatus, identity_numbers};
 
 use crate::error::RunError;
 use crate::rows::{FeedRows, MentionRows, Origin, RowBatch, times};
 use crate::tables;
 
-/// The numbers of all feeds, by the mention that states them.
+/// The numbers of all feeds, by the mention that states them, and the own keys of mentions without one
+/// that are linked.
 #[derive(Default)]
-pub(crate) struct Numbers(HashMap<Place, Stated, RandomState>);
+pub(crate) struct Numbers {
+    stated: HashMap<Place, Stated, RandomState>,
+    own_keys: HashMap<Place, ResidentKey, RandomState>,
+}
 
 /// A mention: feed, delivery, file, row, role.
 type Place = (Arc<str>, Arc<str>, Arc<str>, i64, Arc<str>);
@@ -34,10 +39,32 @@ struct Stated {
 }
 
 impl Numbers {
-    /// Reads the table `identities`.
-    pub(crate) fn read(batches: &[RecordBatch]) -> Result<Self, RunError> {
+    /// Reads the tables `identities` and `links`.
+    pub(crate) fn read(batches: &[RecordBatch], links: &[RecordBatch]) -> Result<Self, RunError> {
         let mut numbers = HashMap::default();
         let mut texts = Texts::default();
+        let mut own_keys = HashMap::default();
+        for batch in links {
+            let text = |name| column(batch, "links", name).map(|c| c.as_string_view());
+            let rows = column(batch, "links", "_source_row")?.as_primitive::<Int64Type>();
+            let (feeds, deliveries, files, roles) = (
+                text("feed")?,
+                text("_delivery")?,
+                text("_source_file")?,
+                text("role")?,
+            );
+            let keys = text("mention_key")?;
+            for row in (0..batch.num_rows()).filter(|row| rows.is_valid(*row)) {
+                let place = (
+                    texts.shared(feeds.value(row)),
+                    texts.shared(deliveries.value(row)),
+                    texts.shared(files.value(row)),
+                    rows.value(row),
+                    texts.shared(roles.value(row)),
+                );
+                own_keys.extend(ResidentKey::parse(keys.value(row)).map(|key| (place, key)));
+            }
+        }
         for batch in batches {
             let text = |name| column(batch, "identities", name).map(|c| c.as_string_view());
             let rows = column(batch, "identities", "_source_row")?.as_primitive::<Int64Type>();
@@ -69,7 +96,10 @@ impl Numbers {
                 numbers.insert(place, stated);
             }
         }
-        Ok(Self(numbers))
+        Ok(Self {
+            stated: numbers,
+            own_keys,
+        })
     }
 }
 
@@ -126,9 +156,10 @@ pub(crate) fn load(
             .map(|mention| {
                 let role: Arc<str> = mention.role.as_str().into();
                 let stated: Vec<Option<&Stated>> = (0..rows)
-                    .map(|row| numbers.0.get(&place(row, &role, &name)))
+                    .map(|row| numbers.stated.get(&place(row, &role, &name)))
                     .collect();
-                mention_rows(&contract, mention, batch, &columns, &stated)
+                let own = |row| numbers.own_keys.get(&place(row, &role, &name)).copied();
+                mention_rows(&contract, mention, batch, &columns, &stated, own)
             })
             .collect::<Result<_, _>>()?;
         let time = times(&contract, &columns, rows);
@@ -138,6 +169,7 @@ pub(crate) fn load(
             row: row_numbers.values().to_vec(),
             as_of: days,
             time,
+            known: true,
             mentions,
         });
     }
@@ -150,6 +182,7 @@ fn mention_rows(
     batch: &RecordBatch,
     columns: &[ArrayRef],
     stated: &[Option<&Stated>],
+    own_key: impl Fn(usize) -> Option<ResidentKey>,
 ) -> Result<MentionRows, RunError> {
     let rows = batch.num_rows();
     let values = |name: &Option<String>| {
@@ -203,7 +236,11 @@ fn mention_rows(
     let mention_key = stated
         .iter()
         .zip(&key)
-        .map(|(s, key)| s.map_or(*key, |s| s.mention_key))
+        .enumerate()
+        .map(|(row, (s, key))| match s {
+            Some(stated) => stated.mention_key,
+            None => own_key(row).or(*key),
+        })
         .collect();
     let sex = match (values(&mention.sex), mention.fixed_sex.as_deref()) {
         (Some(stated), _) => stated.as_string_view().iter().map(sex_of).collect(),
@@ -225,6 +262,7 @@ fn mention_rows(
         sex,
         mention_key,
         basis: vec![Basis::Unidentified; rows],
+        link: vec![None; rows],
         key,
         status,
     })

@@ -4,9 +4,11 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use arrow::array::{RecordBatch, StringViewArray, TimestampMicrosecondArray};
-use rongtong_contracts::FeedName;
-use rongtong_identity::ByNumber;
-use rongtong_lake::{Change, LakeLock, ReleaseMeta};
+use rongtong_contracts::{FeedName, Linking};
+use rongtong_identity::ResidentKey;
+use rongtong_identity::linkage::{Model, wilson};
+use rongtong_identity::residents::{Registry, default_model};
+use rongtong_lake::{Change, LakeLock, ReleaseMeta, TableSpec};
 
 use crate::clock;
 use crate::columns::constant;
@@ -14,12 +16,14 @@ use crate::error::RunError;
 use crate::found::{self, FoundIn};
 use crate::fuse::Fuser;
 use crate::ledger::{Entry, Status, archive_key};
+use crate::link;
 use crate::load::{self, Numbers};
 use crate::order::Order;
 use crate::plan::{Action, FeedPlan};
 use crate::progress::Stage;
+use crate::registry::{self, Decisions, Registered};
 use crate::report::{FeedState, RunStatus};
-use crate::resolve::resolve;
+use crate::resolve::{Resolver, resolve};
 use crate::rows::FeedRows;
 use crate::take::{Counted, Taken};
 use crate::work::Work;
@@ -46,7 +50,9 @@ impl Work<'_> {
         progress.stage(Stage::Load);
         let mut fresh: Vec<FoundIn> = Vec::new();
         let mut feeds: Vec<FeedRows> = Vec::new();
-        let numbers = Numbers::read(&self.base.read("identities").await?.unwrap_or_default())?;
+        let mut gone: Vec<FeedRows> = Vec::new();
+        let links = self.old("links").await?;
+        let numbers = Numbers::read(&self.old("identities").await?, &links)?;
         for plan in plans {
             let feed = &plan.binding.feed;
             let (new, found) = match taken.remove(feed) {
@@ -54,7 +60,12 @@ impl Work<'_> {
                 None => (None, FoundIn::default()),
             };
             let rows = match new {
-                Some(new) if replaced.contains(feed) => new,
+                Some(new) if replaced.contains(feed) => {
+                    if self.run.pipeline.links() {
+                        gone.push(self.in_force(plan, &numbers).await?);
+                    }
+                    new
+                }
                 new => self.in_force(plan, &numbers).await?.and(new),
             };
             fresh.push(found);
@@ -63,12 +74,31 @@ impl Work<'_> {
         drop(numbers);
 
         progress.stage(Stage::Resolve);
-        let resolver = ByNumber::new(self.keys);
         let pipeline = self.run.pipeline;
-        let (feeds, resolved) = tokio::task::block_in_place(|| {
-            let resolved = resolve(pipeline, &mut feeds, &resolver);
-            (feeds, resolved)
-        });
+        let model = match &pipeline.linkage {
+            Linking::Declared(linkage) => link::resident_model(linkage),
+            Linking::Off | Linking::On => default_model(),
+        };
+        let decisions = Decisions::read(&pipeline.decisions)?;
+        let registry = Registry {
+            links: registry::links(&links)?,
+            learned: registry::learned(&model, &self.old("linkage").await?)?,
+            same: decisions.pairs(true),
+            different: decisions.pairs(false),
+        };
+        let resolver = match pipeline.links() {
+            true => Resolver::Linkage {
+                keys: self.keys,
+                model: &model,
+                registry: &registry,
+            },
+            false => Resolver::ByNumber(self.keys),
+        };
+        let (resolved, resolution) =
+            tokio::task::block_in_place(|| resolve(pipeline, &mut feeds, &gone, &resolver))?;
+        drop(gone);
+        self.sure_enough(resolution.made)?;
+        let registered = Registered::new(resolution);
         for (feed, resolved) in feeds.iter().zip(&resolved) {
             if let Some(report) = self.reports.get_mut(&feed.contract.feed.to_string()) {
                 for (rule, count) in resolved.found.by_rule() {
@@ -78,6 +108,14 @@ impl Work<'_> {
         }
 
         let mut changes = Vec::new();
+        for (spec, rows) in self
+            .register(&registered, &model, &decisions, &feeds)
+            .await?
+        {
+            changes.push(Change::Overwrite(
+                write::whole(self.lake, &spec, [rows]).await?,
+            ));
+        }
         let mut ordered: Vec<(FeedRows, Order)> = Vec::new();
         for (feed, resolved) in feeds.into_iter().zip(&resolved) {
             let known = self.base.has(&tables::standard_name(&feed.contract.feed));
@@ -107,15 +145,74 @@ impl Work<'_> {
             at: clock::now(),
         };
         changes.push(self.run_row(&meta, started_at, status).await?);
-        for spec in tables::registry() {
-            if !self.base.has(&spec.name) {
-                changes.push(Change::Overwrite(write::whole(self.lake, &spec, []).await?));
-            }
-        }
         self.lake
             .publish(lock, self.base.release(), changes, &meta)
             .await?;
         Ok(())
+    }
+
+    /// The registry's tables as this run leaves them.
+    async fn register(
+        &self,
+        registered: &Registered,
+        model: &Model,
+        decisions: &Decisions,
+        feeds: &[FeedRows],
+    ) -> Result<Vec<(TableSpec, RecordBatch)>, RunError> {
+        if !self.run.pipeline.links() {
+            let empty = registry::empty()?;
+            return Ok(empty
+                .into_iter()
+                .filter(|(spec, _)| !self.base.has(&spec.name))
+                .collect());
+        }
+        let in_force = self
+            .ledger
+            .entries
+            .iter()
+            .filter(|e| e.status == Status::InForce);
+        let as_of = in_force.map(|entry| entry.as_of).max().unwrap_or(0);
+        let mentions = feeds
+            .iter()
+            .flat_map(|feed| &feed.batches)
+            .flat_map(|b| &b.mentions);
+        let alive: HashSet<ResidentKey> =
+            mentions.flat_map(|m| &m.key).flatten().copied().collect();
+        let decided = |one: ResidentKey, other: ResidentKey| {
+            decisions
+                .same
+                .contains_key(&(one.min(other), one.max(other)))
+        };
+        Ok(vec![
+            registered.links(feeds)?,
+            registered.events(as_of, self.old("key_events").await?)?,
+            registered.review(&self.old("review").await?, &alive, &decided)?,
+            registered.linkage(model)?,
+            decisions.table()?,
+        ])
+    }
+
+    /// Links that are expected to be wrong beyond the pipeline's limit stop the release, if they are so many
+    /// that this is no accident.
+    fn sure_enough(&self, (made, expected): (u64, f64)) -> Result<(), RunError> {
+        let precision = 100.0 * (1.0 - expected / (made.max(1) as f64));
+        let limit = self.run.pipeline.min_link_precision_percent;
+        let right = made.saturating_sub(expected.round() as u64);
+        if 100.0 * wilson(right, made).1 >= limit {
+            return Ok(());
+        }
+        Err(RunError::LinksUnsure {
+            made,
+            expected,
+            precision,
+            limit,
+            pipeline: self.run.pipeline.path.clone(),
+        })
+    }
+
+    /// A table of the last release.
+    async fn old(&self, table: &str) -> Result<Vec<RecordBatch>, RunError> {
+        Ok(self.base.read(table).await?.unwrap_or_default())
     }
 
     /// Archives what was taken and enters it in the ledger.
@@ -237,11 +334,8 @@ impl Work<'_> {
             feed.parse::<FeedName>()
                 .is_ok_and(|feed| !replaced.contains(&feed))
         };
-        let old = |table: &'static str| async move {
-            Ok::<_, RunError>(self.base.read(table).await?.unwrap_or_default())
-        };
-        let mut findings = found::staying(&old("findings").await?, stays, &self.replayed)?;
-        let mut quarantine = found::staying(&old("quarantine").await?, stays, &self.replayed)?;
+        let mut findings = found::staying(&self.old("findings").await?, stays, &self.replayed)?;
+        let mut quarantine = found::staying(&self.old("quarantine").await?, stays, &self.replayed)?;
         for (((feed, _), fresh), resolved) in feeds.iter().zip(&fresh).zip(&resolved) {
             let name = feed.contract.feed.to_string();
             findings.push(fresh.findings_of(&name)?);

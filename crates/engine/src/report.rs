@@ -13,6 +13,8 @@ pub struct RunReport {
     pub status: RunStatus,
     /// How long it took.
     pub seconds: f64,
+    /// Of them in each stage: plan, standardise, load, resolve, fuse, publish.
+    pub stages: BTreeMap<&'static str, f64>,
     /// Each bound feed by its name.
     pub feeds: BTreeMap<String, FeedReport>,
     /// Residents in the release.

@@ -1,12 +1,16 @@
 //! Resolve: every mention of every feed gets its resident key.
 
+use arrow::array::{AsArray, StringViewArray};
 use rongtong_connector_kit::{Finding, rules};
 use rongtong_contracts::Pipeline;
-use rongtong_identity::{Mentions, Resolve};
+use rongtong_identity::KeyMaker;
+use rongtong_identity::linkage::Model;
+use rongtong_identity::residents::{ByNumber, Linkage, Mentions, Registry, Resolution, Resolved};
 use rongtong_standards::identity::IdStatus;
 
+use crate::error::RunError;
 use crate::found::FoundIn;
-use crate::rows::FeedRows;
+use crate::rows::{FeedRows, RowBatch};
 
 /// What resolving changed in one feed.
 #[derive(Debug, Default)]
@@ -17,69 +21,167 @@ pub(crate) struct ResolvedFeed {
     pub(crate) found: FoundIn,
 }
 
-/// Resolves all feeds together; the result stands in their mentions. One entry a feed.
+/// How mentions come by their keys.
+pub(crate) enum Resolver<'a> {
+    /// By good numbers alone.
+    ByNumber(&'a KeyMaker),
+    /// By all the evidence there is.
+    Linkage {
+        keys: &'a KeyMaker,
+        model: &'a Model,
+        registry: &'a Registry,
+    },
+}
+
+/// Resolves all feeds together; the result stands in their mentions. One entry a feed. `gone` are rows that
+/// no longer count but tell who someone was.
 pub(crate) fn resolve(
     pipeline: &Pipeline,
     feeds: &mut [FeedRows],
-    resolver: &dyn Resolve,
-) -> Vec<ResolvedFeed> {
-    let names = pipeline
-        .authority
-        .get("name")
-        .map(|a| a.feeds.as_slice())
-        .unwrap_or_default();
+    gone: &[FeedRows],
+    resolver: &Resolver<'_>,
+) -> Result<(Vec<ResolvedFeed>, Resolution), RunError> {
     let mut batches = Vec::new();
     for feed in feeds.iter() {
-        let rank = names
-            .iter()
-            .position(|name| *name == feed.contract.feed)
-            .unwrap_or(names.len());
-        let rank = u16::try_from(rank).unwrap_or(u16::MAX);
-        for batch in &feed.batches {
-            batches.extend(batch.mentions.iter().map(|mention| Mentions {
-                rank,
-                status: &mention.number_status,
-                document: &mention.document,
-                body: &mention.body,
-                number: &mention.number,
-                number_birth_date: &mention.number_birth_date,
-                number_sex: &mention.number_sex,
-                name: &mention.name,
-                birth_date: mention.birth_date.as_ref(),
-                sex: &mention.sex,
-                time: &batch.time,
-                as_of: &batch.as_of,
-                columns: &batch.columns,
-                mention_key: &mention.mention_key,
-            }));
-        }
+        let rank = rank(pipeline, feed);
+        batches.extend(
+            feed.batches
+                .iter()
+                .flat_map(|batch| mentions(feed, batch, rank, true)),
+        );
     }
-    let mut resolved = resolver.resolve(&batches).into_iter();
-    feeds
-        .iter_mut()
-        .map(|feed| {
-            let mut result = ResolvedFeed::default();
-            for batch in &mut feed.batches {
-                for (mention, spec) in batch.mentions.iter_mut().zip(&feed.contract.mentions) {
-                    let Some(now) = resolved.next() else { continue };
-                    result.changed |= mention.key != now.keys || mention.status != now.status;
-                    for (row, status) in now.status.iter().enumerate() {
-                        if *status == IdStatus::Contested {
-                            let origin = feed.origins[batch.origin[row] as usize].clone();
-                            let finding = Finding {
-                                row: Some(batch.row[row]),
-                                column: spec.id_number.clone(),
-                                rule: &rules::ID_CONTESTED,
-                            };
-                            result.found.findings.push((origin, finding));
-                        }
-                    }
-                    mention.key = now.keys;
-                    mention.status = now.status;
-                    mention.basis = now.basis;
-                }
+    let resolution = match resolver {
+        Resolver::ByNumber(keys) => Resolution {
+            batches: ByNumber::new(keys).resolve(&batches),
+            ..Resolution::default()
+        },
+        Resolver::Linkage {
+            keys,
+            model,
+            registry,
+        } => {
+            for feed in gone {
+                let gone = feed.batches.iter();
+                batches.extend(gone.flat_map(|batch| mentions(feed, batch, u16::MAX, false)));
             }
-            result
-        })
+            let linkage = Linkage {
+                maker: keys,
+                model,
+                registry,
+            };
+            linkage.resolve(&batches)?
+        }
+    };
+    drop(batches);
+    Ok(apply(feeds, resolution))
+}
+
+/// The feed's place in the authority order for names.
+fn rank(pipeline: &Pipeline, feed: &FeedRows) -> u16 {
+    let names = pipeline.authority.get("name");
+    let names = names.map(|a| a.feeds.as_slice()).unwrap_or_default();
+    let at = names.iter().position(|name| *name == feed.contract.feed);
+    u16::try_from(at.unwrap_or(names.len())).unwrap_or(u16::MAX)
+}
+
+/// The mentions of a batch, role by role.
+fn mentions<'a>(
+    feed: &'a FeedRows,
+    batch: &'a RowBatch,
+    rank: u16,
+    in_force: bool,
+) -> impl Iterator<Item = Mentions<'a>> {
+    let text = move |column: &String| -> Option<&'a StringViewArray> {
+        let at = feed.column(column)?;
+        batch.columns.get(at)?.as_string_view_opt()
+    };
+    let roles = batch
+        .mentions
+        .iter()
+        .zip(&feed.contract.mentions)
+        .enumerate();
+    roles.map(move |(at, (mention, spec))| {
+        let stated = ["address", "hukou_address"];
+        let stated = stated
+            .iter()
+            .filter_map(|attribute| spec.attributes.get(*attribute));
+        // Homes are those of the first person a row names.
+        let homes = feed
+            .contract
+            .homes
+            .iter()
+            .filter(|_| at == 0)
+            .map(|home| &home.address);
+        let mut columns: Vec<&String> = stated.chain(homes).collect();
+        columns.sort_unstable();
+        columns.dedup();
+        Mentions {
+            rank,
+            known: batch.known,
+            in_force,
+            status: &mention.number_status,
+            document: &mention.document,
+            body: &mention.body,
+            number: &mention.number,
+            number_birth_date: &mention.number_birth_date,
+            number_sex: &mention.number_sex,
+            name: &mention.name,
+            birth_date: mention.birth_date.as_ref(),
+            sex: &mention.sex,
+            phone: spec.attributes.get("phone").and_then(text),
+            addresses: columns.into_iter().filter_map(text).collect(),
+            household: spec.attributes.get("household_no").and_then(text),
+            companions: others(batch, at),
+            time: &batch.time,
+            as_of: &batch.as_of,
+            columns: &batch.columns,
+            mention_key: &mention.mention_key,
+            before: &mention.key,
+        }
+    })
+}
+
+/// The names of the other people of the rows.
+fn others(batch: &RowBatch, mention: usize) -> Vec<&StringViewArray> {
+    let all = batch.mentions.iter().enumerate();
+    all.filter(|(at, _)| *at != mention)
+        .map(|(_, other)| &other.name)
         .collect()
+}
+
+/// Puts the keys into the mentions.
+fn apply(feeds: &mut [FeedRows], mut resolution: Resolution) -> (Vec<ResolvedFeed>, Resolution) {
+    let mut resolved = std::mem::take(&mut resolution.batches).into_iter();
+    let mut links = std::mem::take(&mut resolution.link_of).into_iter();
+    let applied = feeds.iter_mut().map(|feed| {
+        let mut result = ResolvedFeed::default();
+        for batch in &mut feed.batches {
+            for (mention, spec) in batch.mentions.iter_mut().zip(&feed.contract.mentions) {
+                let Some(now) = resolved.next() else { continue };
+                let Resolved {
+                    keys,
+                    status,
+                    basis,
+                } = now;
+                result.changed |= mention.key != keys || mention.status != status;
+                for (row, status) in status.iter().enumerate() {
+                    if *status == IdStatus::Contested {
+                        let origin = feed.origins[batch.origin[row] as usize].clone();
+                        let finding = Finding {
+                            row: Some(batch.row[row]),
+                            column: spec.id_number.clone(),
+                            rule: &rules::ID_CONTESTED,
+                        };
+                        result.found.findings.push((origin, finding));
+                    }
+                }
+                mention.link = links.next().unwrap_or_else(|| vec![None; keys.len()]);
+                mention.key = keys;
+                mention.status = status;
+                mention.basis = basis;
+            }
+        }
+        result
+    });
+    (applied.collect(), resolution)
 }

@@ -6,7 +6,8 @@ use arrow::array::{Array, ArrayRef, AsArray, Date32Array, StringViewArray};
 use arrow::datatypes::{DataType, Date32Type, TimeUnit, TimestampMicrosecondType};
 use rongtong_connector_kit::{StandardBatch, standard_columns};
 use rongtong_contracts::Contract;
-use rongtong_identity::{Basis, KeyMaker, ResidentKey};
+use rongtong_identity::residents::Basis;
+use rongtong_identity::{KeyMaker, ResidentKey};
 use rongtong_standards::identity::IdStatus;
 
 /// All rows of a feed that are in force. Personal data: these types have no `Debug`.
@@ -40,6 +41,8 @@ pub(crate) struct RowBatch {
     pub(crate) as_of: Vec<i32>,
     /// The row's own time in microseconds, `i64::MIN` where it has none.
     pub(crate) time: Vec<i64>,
+    /// Whether the rows are in the lake already.
+    pub(crate) known: bool,
     /// One for each mention of the contract.
     pub(crate) mentions: Vec<MentionRows>,
 }
@@ -64,6 +67,8 @@ pub(crate) struct MentionRows {
     pub(crate) status: Vec<IdStatus>,
     /// Set by resolve: on what ground the key stands.
     pub(crate) basis: Vec<Basis>,
+    /// Set by resolve: the place of the link that gave the key, among all links.
+    pub(crate) link: Vec<Option<u32>>,
 }
 
 /// One mention in one row of a feed.
@@ -164,6 +169,7 @@ impl FeedRows {
                     mention_key,
                     key: Vec::new(),
                     basis: Vec::new(),
+                    link: Vec::new(),
                 }
             })
             .collect();
@@ -174,6 +180,7 @@ impl FeedRows {
             row: batch.row_numbers,
             as_of: vec![as_of; rows],
             time,
+            known: false,
             mentions,
         });
     }

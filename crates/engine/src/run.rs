@@ -16,8 +16,10 @@ use crate::error::RunError;
 use crate::ledger::Ledger;
 use crate::plan::{self, Wanted};
 use crate::progress::{Progress, Stage};
+use crate::registry::Decisions;
 use crate::report::{FeedReport, RunReport, RunStatus};
 use crate::tables;
+use crate::timing::Timed;
 use crate::work::Work;
 
 /// How long a run waits for another that works on the same lake.
@@ -54,7 +56,7 @@ impl Run<'_> {
     /// # Errors
     /// [`RunError`]; then the lake is as before.
     pub async fn run(&self) -> Result<RunReport, RunError> {
-        self.in_turn(false).await
+        self.timed(false).await
     }
 
     /// Runs the rows in quarantine once more and makes a release with those that pass.
@@ -62,7 +64,7 @@ impl Run<'_> {
     /// # Errors
     /// [`RunError`]; then the lake is as before.
     pub async fn replay(&self) -> Result<RunReport, RunError> {
-        self.in_turn(true).await
+        self.timed(true).await
     }
 
     /// The connector of a feed's department; a department without one needs no Rust.
@@ -71,6 +73,23 @@ impl Run<'_> {
         connectors
             .find(|c| c.department() == feed.department)
             .map_or(&Plain, AsRef::as_ref)
+    }
+
+    /// Makes the run, and tells how long each stage took.
+    async fn timed(&self, replay: bool) -> Result<RunReport, RunError> {
+        let timed = Timed::new(self.progress);
+        let run = Run {
+            progress: &timed,
+            feeds_dir: self.feeds_dir.clone(),
+            lake: self.lake.clone(),
+            feeds: self.feeds.clone(),
+            ..*self
+        };
+        let report = run.in_turn(replay).await?;
+        Ok(RunReport {
+            stages: timed.seconds(),
+            ..report
+        })
     }
 
     /// Makes the run, again from the start as often as another was faster.
@@ -119,18 +138,28 @@ impl Run<'_> {
             false => work.take_all(&plans)?,
             true => work.replay_all(&mut plans).await?,
         };
-        let status = match (taken.is_empty(), work.refusals()) {
+        let news = !taken.is_empty() || self.decided(&base).await?;
+        let status = match (!news, work.refusals()) {
             (true, 0) => RunStatus::NothingNew,
             (true, _) => RunStatus::Refused,
             (false, 0) => RunStatus::Released,
             (false, _) => RunStatus::ReleasedWithRefusals,
         };
-        if !taken.is_empty() {
+        if news {
             work.release(&lock, &plans, taken, started_at, status)
                 .await?;
         }
         let reports = work.reports;
         report(&lake, status, started, reports).await
+    }
+
+    /// Whether reviewers decided something since the last release: that is news, though no delivery is.
+    async fn decided(&self, base: &LakeReader) -> Result<bool, RunError> {
+        if !self.pipeline.links() || base.release().is_none() {
+            return Ok(false);
+        }
+        let table = base.read("decisions").await?.unwrap_or_default();
+        Ok(Decisions::released(&table) != Decisions::read(&self.pipeline.decisions)?)
     }
 }
 
@@ -204,6 +233,7 @@ async fn report(
         release: reader.release().map(|release| release.id.clone()),
         status,
         seconds: started.elapsed().as_secs_f64(),
+        stages: BTreeMap::new(),
         feeds,
         residents: rows("residents"),
         conflicts: rows("conflicts"),

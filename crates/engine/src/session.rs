@@ -1,8 +1,10 @@
-//! SQL over a lake: every table of the newest release, and the standards as functions.
+//! SQL over a lake: every table of a release, and the standards as functions.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use arrow::array::{Array as _, RecordBatch};
+use arrow::util::display::{ArrayFormatter, FormatOptions};
 use datafusion::catalog::{CatalogProvider, MemoryCatalogProvider, MemorySchemaProvider};
 use datafusion::datasource::file_format::parquet::ParquetFormat;
 use datafusion::datasource::listing::{
@@ -17,30 +19,127 @@ use crate::functions;
 /// The catalog of the feeds' standard tables: `standard.<department>.<feed>`.
 const STANDARD: &str = "standard";
 
-/// A session over the newest release of the lake at `location`.
+/// A session over a release of the lake at `location`: the newest, or the one of the number `release`.
 ///
 /// Tables have their names; a standard table is `standard.<department>.<feed>`. The standards are
 /// functions (see [`crate::functions`]).
 ///
 /// # Errors
-/// [`RunError::NoRelease`] before the first release, else what the lake says.
+/// As [`open_release`].
 pub async fn session(
     location: &str,
     restricted: &BTreeMap<String, String>,
+    of: Option<&str>,
 ) -> Result<SessionContext, RunError> {
+    Ok(View::open(location, restricted, of).await?.session)
+}
+
+/// Opens a lake and pins a release of it: the newest, or the one of the number `of`, such as `000003`.
+///
+/// # Errors
+/// [`RunError::NoRelease`] before the first release, [`RunError::UnknownRelease`], else what the lake says.
+pub async fn open_release(
+    location: &str,
+    restricted: &BTreeMap<String, String>,
+    of: Option<&str>,
+) -> Result<(Lake, LakeReader), RunError> {
     let lake = Lake::open(location, restricted).await?;
-    let reader = lake.reader().await?;
-    if reader.release().is_none() {
+    let newest = lake.reader().await?;
+    let Some(last) = newest.release() else {
         return Err(RunError::NoRelease {
             lake: lake.root_display(),
         });
+    };
+    let Some(asked) = of else {
+        return Ok((lake, newest));
+    };
+    let named = |number: u64| format!("{number:06}");
+    let found = match asked.parse().map(named) {
+        Ok(id) => lake.release(&id).await?,
+        Err(_) => None,
+    };
+    match found {
+        Some(found) => {
+            let reader = lake.reader_at(found);
+            Ok((lake, reader))
+        }
+        None => Err(RunError::UnknownRelease {
+            lake: lake.root_display(),
+            first: named(1),
+            last: last.id.clone(),
+        }),
     }
+}
+
+/// A release opened for reading and asking.
+pub(crate) struct View {
+    pub(crate) lake: Lake,
+    pub(crate) reader: LakeReader,
+    pub(crate) session: SessionContext,
+}
+
+impl View {
+    /// Opens a release; see [`open_release`].
+    pub(crate) async fn open(
+        location: &str,
+        restricted: &BTreeMap<String, String>,
+        of: Option<&str>,
+    ) -> Result<Self, RunError> {
+        let (lake, reader) = open_release(location, restricted, of).await?;
+        let session = over(&lake, &reader).await?;
+        Ok(Self {
+            lake,
+            reader,
+            session,
+        })
+    }
+
+    /// The rows of a query.
+    pub(crate) async fn ask(&self, query: &str) -> Result<Vec<RecordBatch>, RunError> {
+        Ok(self.session.sql(query).await?.collect().await?)
+    }
+
+    /// The rows of a query of `N` columns, cells as text.
+    pub(crate) async fn rows<const N: usize>(
+        &self,
+        query: &str,
+    ) -> Result<Vec<[Option<String>; N]>, RunError> {
+        let format = FormatOptions::default();
+        let mut rows = Vec::new();
+        for batch in self.ask(query).await? {
+            let shown = batch
+                .columns()
+                .iter()
+                .map(|column| {
+                    Ok::<_, RunError>((column, ArrayFormatter::try_new(column, &format)?))
+                })
+                .collect::<Result<Vec<_>, _>>()?;
+            rows.extend((0..batch.num_rows()).map(|row| {
+                std::array::from_fn(|at| {
+                    let (column, shown) = shown.get(at)?;
+                    column.is_valid(row).then(|| shown.value(row).to_string())
+                })
+            }));
+        }
+        Ok(rows)
+    }
+
+    /// The id of the release.
+    pub(crate) fn id(&self) -> String {
+        let release = self.reader.release();
+        release
+            .map(|release| release.id.clone())
+            .unwrap_or_default()
+    }
+}
+
+async fn over(lake: &Lake, reader: &LakeReader) -> Result<SessionContext, RunError> {
     let session =
         SessionContext::new_with_config(SessionConfig::new().with_information_schema(true));
     functions::register(&session);
     let standard = Arc::new(MemoryCatalogProvider::new());
     for table in reader.tables() {
-        let provider = provider(&session, &lake, &reader, &table.name).await?;
+        let provider = provider(&session, lake, reader, &table.name).await?;
         let Some(provider) = provider else { continue };
         match table
             .name

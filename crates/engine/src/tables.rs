@@ -344,62 +344,6 @@ pub(crate) fn identities() -> TableSpec {
     ))
 }
 
-/// The tables of the identity registry. Nothing but numbers ties mentions to residents yet, so no link
-/// was made, no key has an event and nothing waits for review: they have columns and no rows.
-pub(crate) fn registry() -> [TableSpec; 3] {
-    let mut links = vec![
-        key_field("resident_key", "居民统一标识 / resident key"),
-        key_field(
-            "mention_key",
-            "人员引用自身的标识 / the key the mention had of its own",
-        ),
-    ];
-    links.extend(place_fields());
-    links.push(field(
-        "role",
-        DataType::Utf8View,
-        "人员引用 / mention of the row",
-    ));
-    links.push(field(
-        "weight",
-        DataType::Float64,
-        "匹配权重 / match weight",
-    ));
-    let events = vec![
-        key_field("resident_key", "居民统一标识 / resident key"),
-        field(
-            "event",
-            DataType::Utf8View,
-            "事件 / what happened to the key",
-        ),
-        key_field("successor_key", "后继标识 / the key that leads on"),
-        field("as_of", DataType::Date32, "日期 / day it happened"),
-        field("reason", DataType::Utf8View, "原因 / why"),
-    ];
-    let review = vec![
-        key_field("resident_key", "居民统一标识 / resident key"),
-        key_field(
-            "other_key",
-            "另一标识 / the key that may be the same person",
-        ),
-        field("weight", DataType::Float64, "匹配权重 / match weight"),
-        field("reason", DataType::Utf8View, "原因 / why"),
-    ];
-    [
-        spec(
-            "links",
-            links,
-            "关联记录 / mentions that were linked to residents",
-        ),
-        spec(
-            "key_events",
-            events,
-            "标识变更 / merges, splits and changes of keys",
-        ),
-        spec("review", review, "待复核 / pairs that wait for a reviewer"),
-    ]
-}
-
 /// `deliveries`, the ledger.
 pub(crate) fn deliveries() -> TableSpec {
     let time = DataType::Timestamp(TimeUnit::Microsecond, None);
@@ -508,7 +452,7 @@ pub(crate) fn standard_column(contract: &Contract, place: usize) -> Option<&Cont
     standard_columns(contract).nth(place)
 }
 
-fn place_fields() -> Vec<Field> {
+pub(crate) fn place_fields() -> Vec<Field> {
     vec![
         field("feed", DataType::Utf8View, "数据项 / feed"),
         field("_delivery", DataType::Utf8View, "批次 / delivery"),
@@ -521,12 +465,12 @@ fn place_fields() -> Vec<Field> {
     ]
 }
 
-fn field(name: &str, data_type: DataType, comment: &str) -> Field {
+pub(crate) fn field(name: &str, data_type: DataType, comment: &str) -> Field {
     let comment = HashMap::from([("comment".to_owned(), comment.to_owned())]);
     Field::new(name, data_type, true).with_metadata(comment)
 }
 
-fn key_field(name: &str, comment: &str) -> Field {
+pub(crate) fn key_field(name: &str, comment: &str) -> Field {
     field(name, DataType::Utf8View, comment)
 }
 
@@ -543,7 +487,7 @@ fn sql_type(name: &str) -> DataType {
     }
 }
 
-fn spec(name: &str, fields: Vec<Field>, comment: &str) -> TableSpec {
+pub(crate) fn spec(name: &str, fields: Vec<Field>, comment: &str) -> TableSpec {
     let schema: SchemaRef = Arc::new(Schema::new(fields));
     TableSpec::new(name, schema, comment)
 }
@@ -558,6 +502,11 @@ mod tests {
     use std::fmt::Write as _;
 
     use super::*;
+    use crate::registry::tables::{decisions, key_events, linkage, links, review};
+
+    fn registry() -> [TableSpec; 5] {
+        [links(), key_events(), review(), linkage(), decisions()]
+    }
 
     /// LAKE.md is the contract with readers: a change here is a change for them.
     #[test]

@@ -10,11 +10,11 @@ use arrow::util::display::array_value_to_string;
 use rongtong_connector_kit::{Context, Plain, Standardiser};
 use rongtong_contracts::{Pipeline, load_pipeline};
 use rongtong_formats::TextBatch;
-use rongtong_identity::{ByNumber, KeyMaker, ResidentKey, Secret};
+use rongtong_identity::{KeyMaker, ResidentKey, Secret};
 use rongtong_standards::identity::number_of;
 
 use crate::order::Order;
-use crate::resolve::resolve;
+use crate::resolve::{Resolver, resolve};
 use crate::rows::{FeedRows, Origin};
 
 /// A row as a department sends it: canonical column name and cell.
@@ -103,7 +103,7 @@ pub(crate) fn today(pipeline: &Pipeline, name: &str, rows: &[Row<'_>]) -> FeedRo
 /// The feeds with their mentions resolved and put in order.
 pub(crate) fn resolved(pipeline: &Pipeline, mut feeds: Vec<FeedRows>) -> Vec<(FeedRows, Order)> {
     let maker = keys();
-    resolve(pipeline, &mut feeds, &ByNumber::new(&maker));
+    resolve(pipeline, &mut feeds, &[], &Resolver::ByNumber(&maker)).unwrap();
     let ordered = feeds.into_iter().map(|feed| {
         let order = Order::of_mentions(&feed);
         (feed, order)

@@ -1,16 +1,15 @@
 //! Resident keys, and how each mention of a person comes by one.
 //!
-//! [`KeyMaker`] turns a number or a mention into a key; [`Resolve`] is the stage that decides which
-//! key each mention gets; [`ByNumber`] is its present form: good numbers are trusted unless the
-//! authority contradicts them, everyone else keeps a key of their own.
+//! [`KeyMaker`] turns a number or a mention into a key. [`linkage`] is the engine that ties records of any
+//! kind; [`residents`] is what a run does with it: mentions in, keys, links, events and questions out.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 mod canonical;
 mod key;
-mod resolve;
+pub mod linkage;
+pub mod residents;
 mod secret;
 
 pub use canonical::canonical_row;
 pub use key::{KeyMaker, ResidentKey};
-pub use resolve::{Basis, ByNumber, Mentions, Resolve, Resolved};
 pub use secret::{Secret, SecretError};

@@ -9,11 +9,13 @@ use crate::kernel::{self, Report};
 use crate::rules::{Column, Rule, Severity};
 
 mod building;
+mod home;
 mod key;
 mod places;
 mod plain;
 
 pub use building::{Building, building};
+pub use home::{Home, home};
 
 /// The cell holds no address.
 pub static ADDRESS_UNUSABLE: Rule = Rule {

@@ -15,6 +15,7 @@ pub mod hidden;
 pub mod identity;
 mod kernel;
 pub mod name;
+pub mod names;
 pub mod number;
 pub mod phone;
 pub mod rules;

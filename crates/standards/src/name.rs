@@ -168,7 +168,8 @@ fn write_standard(tidy: &str, out: &mut String) {
     out.truncate(out.trim_end_matches(is_edge_sign).len());
 }
 
-fn is_middle_dot(c: char) -> bool {
+/// Every form in which the dot between the parts of a name arrives.
+pub(crate) fn is_middle_dot(c: char) -> bool {
     matches!(
         c,
         '·' | '•'
@@ -271,7 +272,8 @@ fn is_unreadable(name: &str) -> bool {
     han && latin
 }
 
-fn is_private(c: char) -> bool {
+/// Whether a code point has no public meaning: what is left of a character that a system made for itself.
+pub(crate) fn is_private(c: char) -> bool {
     matches!(c, '\u{E000}'..='\u{F8FF}' | '\u{F0000}'..='\u{10FFFF}')
 }
 

@@ -12,4 +12,5 @@ mod once;
 mod packings;
 mod provenance;
 mod readers;
+mod registry;
 mod support;

@@ -3,9 +3,11 @@
 pub mod check;
 pub mod deliveries;
 pub mod demo;
+pub mod link;
 pub mod profile;
 pub mod repair;
 pub mod replay;
+pub mod review;
 pub mod rollback;
 mod rows;
 pub mod run;
@@ -16,9 +18,13 @@ pub mod verify;
 pub mod why;
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use arrow::array::{AsArray as _, RecordBatch};
+use futures::TryStreamExt as _;
 use rongtong_contracts::{Pipeline, load_pipeline};
+use rongtong_identity::ResidentKey;
+use rongtong_lake::Lake;
 
 use crate::args::Command;
 use crate::failure::Failure;
@@ -33,7 +39,9 @@ pub async fn execute(command: Command, screen: &Screen) -> Result<u8, Failure> {
         Command::Sql(options) => sql::execute(options).await,
         Command::Tables(options) => tables::execute(options).await,
         Command::Why(options) => why::execute(options, screen).await,
+        Command::Review(options) => review::execute(options, screen).await,
         Command::Replay(options) => replay::execute(options, screen).await,
+        Command::Link(options) => link::execute(options, screen).await,
         Command::Profile(options) => profile::execute(options, screen),
         Command::Deliveries(options) => deliveries::execute(options).await,
         Command::Verify(options) => verify::execute(options).await,
@@ -60,6 +68,41 @@ fn restricted(path: Option<&Path>) -> Result<BTreeMap<String, String>, Failure> 
         .unwrap_or_default())
 }
 
+/// The pipeline that made the newest release, if it lies where pipelines usually lie.
+async fn maker(location: &str) -> Result<Option<Pipeline>, Failure> {
+    let lake = Lake::open(location, &BTreeMap::new()).await?;
+    let reader = lake.reader().await?;
+    let Some((_, batches)) = reader.scan("runs", Some(&["pipeline"])).await? else {
+        return Ok(None);
+    };
+    let batches: Vec<RecordBatch> = batches.try_collect().await?;
+    let names = batches
+        .iter()
+        .filter_map(|batch| batch.column(0).as_string_view_opt());
+    let Some(name) = names.flat_map(|names| names.iter().flatten()).last() else {
+        return Ok(None);
+    };
+    let root = lake.root_display();
+    let beside = Path::new(&root)
+        .parent()
+        .map(Path::to_owned)
+        .unwrap_or_default();
+    let mut places = [beside, PathBuf::new()]
+        .into_iter()
+        .map(|dir| dir.join("pipelines").join(name));
+    match places.find(|place| place.join("pipeline.yaml").is_file()) {
+        Some(place) => pipeline(&place).map(Some),
+        None => Ok(None),
+    }
+}
+
+/// The key, if it is one. It isn't shown otherwise: somebody may have typed an identity number.
+fn resident_key(text: &str) -> Result<ResidentKey, Failure> {
+    ResidentKey::parse(&text.trim().to_ascii_lowercase()).ok_or_else(|| {
+        Failure::wrong("this is no resident key").help("it has 32 characters, 0 to 9 and a to f")
+    })
+}
+
 /// How this program was called, so that a command that is shown can be pasted.
 fn program() -> String {
     let called = std::env::args().next().unwrap_or_default();
@@ -82,7 +125,20 @@ fn shell(path: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::shell;
+    use super::*;
+
+    #[test]
+    fn only_keys_are_keys() {
+        assert_eq!(
+            resident_key(" 0123456789ABCDEF0123456789abcdef ")
+                .unwrap()
+                .to_string(),
+            "0123456789abcdef0123456789abcdef"
+        );
+        let refused = resident_key("330106199001011234").unwrap_err();
+        assert_eq!(refused.exit_code(), 2);
+        assert!(!format!("{refused:?}").contains("3301"));
+    }
 
     #[test]
     fn paths_survive_a_shell() {

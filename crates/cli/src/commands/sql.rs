@@ -20,15 +20,17 @@ Examples · 示例:
   rongtong sql \"SELECT sex, count(*) FROM residents GROUP BY sex\"
   rongtong sql --lake demo/lake --format csv \"SELECT * FROM conflicts\" > conflicts.csv
   rongtong sql \"SELECT * FROM standard.health.death_certificate LIMIT 5\"
+  rongtong sql --release 000003 \"SELECT count(*) FROM residents\"
   rongtong sql - < question.sql
 
-Tables are those of the newest release (`rongtong tables`); a feed's rows are
+Tables are those of the newest release (`rongtong tables`), or with --release of
+an earlier one, which answers as then; a feed's rows are
 standard.<department>.<feed>. The standards are functions: SHOW FUNCTIONS lists
 them all. The lake is only read.";
 
 /// Ask the lake in SQL · 用 SQL 查询治理湖
 ///
-/// Runs one query over the newest release and prints its rows as they come.
+/// Runs one query over a release and prints its rows as they come.
 #[derive(Debug, Args)]
 #[command(after_long_help = EXAMPLES)]
 pub struct Options {
@@ -52,7 +54,12 @@ pub async fn execute(options: Options) -> Result<u8, Failure> {
         })?,
         query => query.to_owned(),
     };
-    let session = rongtong_engine::session(&options.reading.lake, &restricted).await?;
+    let session = rongtong_engine::session(
+        &options.reading.lake,
+        &restricted,
+        options.reading.release.as_deref(),
+    )
+    .await?;
     let only_reading = SQLOptions::new()
         .with_allow_ddl(false)
         .with_allow_dml(false)

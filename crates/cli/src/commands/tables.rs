@@ -3,8 +3,7 @@
 use std::io::Write as _;
 
 use clap::Args;
-use rongtong_engine::RunError;
-use rongtong_lake::{Lake, TableInfo};
+use rongtong_lake::TableInfo;
 use serde::Serialize;
 
 use crate::args::Reading;
@@ -21,7 +20,7 @@ Examples · 示例:
 
 /// List the tables of the lake · 列出湖中的表
 ///
-/// Shows the tables of the newest release: Delta table version, rows, size on disk, and what they hold.
+/// Shows the tables of a release, the newest unless said: Delta table version, rows, size on disk, and what they hold.
 #[derive(Debug, Args)]
 #[command(after_long_help = EXAMPLES)]
 pub struct Options {
@@ -66,14 +65,13 @@ impl<'a> Listed<'a> {
 
 pub async fn execute(options: Options) -> Result<u8, Failure> {
     let restricted = commands::restricted(options.reading.pipeline.as_deref())?;
-    let lake = Lake::open(&options.reading.lake, &restricted).await?;
-    let reader = lake.reader().await?;
-    let Some(release) = reader.release() else {
-        return Err(RunError::NoRelease {
-            lake: lake.root_display(),
-        }
-        .into());
-    };
+    let Reading { lake, release, .. } = &options.reading;
+    let (lake, reader) =
+        rongtong_engine::open_release(lake, &restricted, release.as_deref()).await?;
+    let release = reader
+        .release()
+        .map(|release| release.id.clone())
+        .unwrap_or_default();
     let tables = reader.tables();
     let listed: Vec<Listed<'_>> = tables.iter().map(Listed::new).collect();
     let mut out = Out::stdout();
@@ -85,7 +83,7 @@ pub async fn execute(options: Options) -> Result<u8, Failure> {
     writeln!(
         out,
         "{}",
-        style.bold(&format!("{} release {}", lake.root_display(), release.id))
+        style.bold(&format!("{} release {}", lake.root_display(), release))
     )?;
     write!(out, "{}", overview(&listed).render(0, style))?;
     out.flush()?;

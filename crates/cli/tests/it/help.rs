@@ -2,15 +2,17 @@
 
 use crate::shell::Shell;
 
-const COMMANDS: [&str; 13] = [
+const COMMANDS: [&str; 15] = [
     "run",
     "demo",
     "check",
     "sql",
     "tables",
     "why",
+    "review",
     "replay",
     "profile",
+    "link",
     "deliveries",
     "verify",
     "repair",
@@ -30,6 +32,17 @@ fn every_command_says_how_it_is_used() {
         insta::assert_snapshot!(
             format!("help_of_{command}"),
             shell.told(&[command, "--help"])
+        );
+    }
+}
+
+#[test]
+fn every_step_of_a_review_says_how_it_is_used() {
+    let shell = Shell::new();
+    for step in ["list", "show", "accept", "reject"] {
+        insta::assert_snapshot!(
+            format!("help_of_review_{step}"),
+            shell.told(&["review", step, "--help"])
         );
     }
 }

@@ -5,5 +5,6 @@
 
 mod check;
 mod help;
+mod link;
 mod mistakes;
 mod shell;

@@ -119,6 +119,8 @@ fn a_lake_without_a_release() {
         &["tables"][..],
         &["sql", "SELECT 1"],
         &["why", "0123456789abcdef0123456789abcdef"],
+        &["review", "list"],
+        &["review", "show", "1"],
     ] {
         let output = shell.output(arguments);
         assert_eq!(output.status.code(), Some(1), "{arguments:?}");

@@ -1,17 +1,19 @@
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 
-use super::{authority, binding, load_contract};
+use super::{authority, binding, load_contract, load_linkage};
 use crate::nearest::nearest;
 use crate::problem::Report;
 use crate::reader::{self, Map};
 use crate::residents::CONFLICTS;
 use crate::yaml::{Node, Value};
-use crate::{Binding, Cadence, Contract, FeedName, FeedNameError, Pipeline, Standard};
+use crate::{Binding, Cadence, Contract, FeedName, FeedNameError, Linking, Pipeline, Standard};
 
 const MAX_SHRINK_PERCENT: f64 = 20.0;
 const MAX_REJECTED_PERCENT: f64 = 5.0;
 const KEEP_RELEASES: u32 = 10;
+const MIN_LINK_PRECISION_PERCENT: f64 = 98.0;
+const DECISIONS: &str = "decisions.csv";
 const RESTRICTED: &[&str] = &["identities", "quarantine", "resident_health", "archive"];
 
 /// Reads a pipeline; None if there is nothing to go on with. The report may have problems all the same.
@@ -28,6 +30,15 @@ pub(super) fn read(root: &Node, path: &Path, report: &mut Report) -> Option<Pipe
     };
     let max_shrink_percent = percent("max_shrink_percent").unwrap_or(MAX_SHRINK_PERCENT);
     let max_rejected_percent = percent("max_rejected_percent").unwrap_or(MAX_REJECTED_PERCENT);
+    let min_link_precision_percent =
+        percent("min_link_precision_percent").unwrap_or(MIN_LINK_PRECISION_PERCENT);
+    let linkage = map
+        .get("linkage")
+        .and_then(|node| linking(node, path, report));
+    let decisions = map
+        .get("decisions")
+        .and_then(|node| reader::text(node, "decisions", report));
+    let decisions = decisions.unwrap_or(DECISIONS);
     let archive = map
         .get("archive")
         .and_then(|node| reader::flag(node, "archive", report));
@@ -97,6 +108,9 @@ pub(super) fn read(root: &Node, path: &Path, report: &mut Report) -> Option<Pipe
         max_shrink_percent,
         max_rejected_percent,
         keep_releases: keep_releases.unwrap_or(KEEP_RELEASES),
+        linkage: linkage.unwrap_or(Linking::On),
+        min_link_precision_percent,
+        decisions: path.parent().unwrap_or(Path::new("")).join(decisions),
         archive: archive.unwrap_or(true),
         restricted: restricted.unwrap_or_default(),
     })
@@ -129,6 +143,30 @@ fn restricted(node: &Node, report: &mut Report) -> BTreeMap<String, String> {
     }
     map.finish(&[], report);
     places
+}
+
+/// `off`, `on`, or a file that declares a model, from the pipeline's folder.
+fn linking(node: &Node, path: &Path, report: &mut Report) -> Option<Linking> {
+    let text = reader::text(node, "linkage", report)?;
+    match text {
+        "off" | "false" => return Some(Linking::Off),
+        "on" | "true" => return Some(Linking::On),
+        _ => {}
+    }
+    let file = plain(&path.parent().unwrap_or(Path::new("")).join(text));
+    if !file.is_file() {
+        let what = format!("there is no file {}", file.display());
+        let remedy = "write `on`, `off`, or the file of a model, from this file's folder";
+        report.add(node.place, text, what, remedy);
+        return None;
+    }
+    match load_linkage(&file) {
+        Ok(linkage) => Some(Linking::Declared(Box::new(linkage))),
+        Err(problems) => {
+            report.append(problems);
+            None
+        }
+    }
 }
 
 /// `contracts` is relative to the pipeline's file.

@@ -5,10 +5,22 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use rongtong_contracts::{Problem, load_contract, load_pipeline};
+use rongtong_contracts::{Problem, load_contract, load_link_job, load_pipeline};
 
 const CONTRACT: &str = include_str!("fixture.odcs.yaml");
 const PIPELINE: &str = include_str!("fixture.pipeline.yaml");
+
+/// A model with three mistakes: a link type, a column, and a column compared as what it isn't.
+const MODEL: &str = "\
+link_type: link_only
+comparisons:
+  - { column: naem, comparison: name_zh }
+  - { column: phone, comparison: levenshtein }
+blocking_rules_to_generate_predictions:
+  - [name]
+";
+
+const LINK: &str = include_str!("fixture.link.yaml");
 
 /// What is wrong, the text that stands once in the file, and what stands there instead.
 type Mistake = (&'static str, &'static str, &'static str);
@@ -203,6 +215,16 @@ const IN_CONTRACTS: &[Mistake] = &[
 
 const IN_PIPELINES: &[Mistake] = &[
     (
+        "a model that isn't there",
+        "archive: false",
+        "archive: false\nlinkage: modell.yaml",
+    ),
+    (
+        "a model of columns that residents lack",
+        "archive: false",
+        "archive: false\nlinkage: model.yaml",
+    ),
+    (
         "a mistyped key of the pipeline",
         "max_shrink_percent: 10",
         "max_shrink_precent: 10",
@@ -376,6 +398,154 @@ fn mistakes_in_contracts() {
     insta::assert_snapshot!("contract_mistakes", said);
 }
 
+const IN_LINKAGES: &[Mistake] = &[
+    ("another link type", "link_only", "link_and_dedupe"),
+    (
+        "one table too many for dedupe_only",
+        "link_type: link_only\none_to_one: true",
+        "link_type: dedupe_only",
+    ),
+    ("one to one within a table", "link_only", "dedupe_only"),
+    (
+        "a table that isn't there",
+        "tables/left.csv",
+        "tables/lefft.csv",
+    ),
+    (
+        "a table of another packing",
+        "tables/left.csv",
+        "tables/left.xlsx",
+    ),
+    ("no unique id", "unique_id_column_name: rec_id\n", ""),
+    (
+        "two results in one file",
+        "out/clusters.csv",
+        "out/pairs.parquet",
+    ),
+    (
+        "a mistyped key",
+        "max_records_in_block",
+        "max_record_in_block",
+    ),
+    (
+        "a mistyped key of a comparison",
+        "term_frequency_adjustments",
+        "term_frequency_adjustment",
+    ),
+    (
+        "a mistyped comparison",
+        "comparison: jaro",
+        "comparison: jarro",
+    ),
+    (
+        "neither a comparison nor levels",
+        "    comparison: date\n",
+        "",
+    ),
+    (
+        "both a comparison and levels",
+        "    levels:",
+        "    comparison: exact\n    levels:",
+    ),
+    (
+        "thresholds of a comparison that has none",
+        "comparison: jaro\n",
+        "comparison: exact\n",
+    ),
+    ("thresholds in the wrong order", "[0.9, 0.7]", "[0.7, 0.9]"),
+    (
+        "a similarity above one",
+        "jaro_winkler: 0.8",
+        "jaro_winkler: 80",
+    ),
+    (
+        "a distance that is none",
+        "thresholds: 2",
+        "thresholds: some",
+    ),
+    (
+        "a level without its measure",
+        "      - jaro_winkler: 0.8",
+        "      - jaro_winkler",
+    ),
+    ("an unknown level", "      - exact", "      - exactly"),
+    (
+        "two tests in one level",
+        "{ name: close, jaro_winkler: 0.92 }",
+        "{ exact: true, jaro_winkler: 0.92 }",
+    ),
+    (
+        "a level that never holds",
+        "jaro_winkler: 0.8",
+        "jaro_winkler: 0.95",
+    ),
+    (
+        "levels of two kinds",
+        "      - jaro_winkler: 0.8",
+        "      - date: slip",
+    ),
+    (
+        "two comparisons of one name",
+        "output_column_name: family",
+        "output_column_name: given",
+    ),
+    (
+        "a column swapped with itself",
+        "columns_reversed: family",
+        "columns_reversed: given",
+    ),
+    (
+        "a mistyped part of a key",
+        "sound(whole_name)",
+        "sund(whole_name)",
+    ),
+    (
+        "a part without what it needs",
+        "substr(postcode, 1, 2)",
+        "substr(postcode, 0, 2)",
+    ),
+    ("SQL", "  - born\n", "  - l.born = r.born\n"),
+    ("a rule without keys", "  - born\n", "  - []\n"),
+    ("a rule twice", "  - born\n", "  - born\n  - [born]\n"),
+    (
+        "a context of no comparison",
+        "comparison: family, level",
+        "comparison: famly, level",
+    ),
+    (
+        "a context of no level",
+        "level: jaro_0.9",
+        "level: jaro_0.8",
+    ),
+    (
+        "a probability in percent",
+        "link_probability: 0.9",
+        "link_probability: 90",
+    ),
+    (
+        "review above link",
+        "review_probability: 0.5",
+        "review_probability: 0.95",
+    ),
+];
+
+#[test]
+fn mistakes_in_linkages() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir_all(folder.path().join("tables")).unwrap();
+    for table in ["tables/left.csv", "tables/right.parquet"] {
+        std::fs::write(folder.path().join(table), "").unwrap();
+    }
+    let file = folder.path().join("link.yaml");
+    std::fs::write(&file, LINK).unwrap();
+    load_link_job(&file).expect("the fixture is right");
+    let said = said_of(IN_LINKAGES, LINK, folder.path(), |text| {
+        std::fs::write(&file, text).unwrap();
+        load_link_job(&file).err().unwrap_or_default()
+    });
+    insta::assert_snapshot!("linkage_mistakes", said);
+}
+
 #[test]
 fn mistakes_in_pipelines() {
     let folder = tempfile::tempdir().unwrap();
@@ -391,6 +561,7 @@ fn mistakes_in_pipelines() {
     }
     let file = folder.path().join("pipeline.yaml");
     std::fs::write(&file, PIPELINE).unwrap();
+    std::fs::write(folder.path().join("model.yaml"), MODEL).unwrap();
     let pipeline = load_pipeline(folder.path()).expect("the fixture is right");
     assert_eq!(pipeline.conflicts.last().map(String::as_str), Some("sex"));
     let said = said_of(IN_PIPELINES, PIPELINE, folder.path(), |text| {

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use proptest::prelude::*;
-use rongtong_contracts::{Problem, load_contract, load_pipeline};
+use rongtong_contracts::{Problem, load_contract, load_linkage, load_pipeline};
 
 use crate::{contract_files, workspace};
 
@@ -146,6 +146,19 @@ proptest! {
         std::fs::write(&file, &text).unwrap();
         match load_pipeline(&file) {
             Ok(pipeline) => prop_assert!(!pipeline.bindings.is_empty()),
+            Err(problems) => sane(&problems, &file, &text),
+        }
+    }
+
+    #[test]
+    fn any_linkage_is_read_or_refused(changes in changes()) {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("linkage.yaml");
+        let right = std::fs::read_to_string(workspace().join("docs/linkage.default.yaml")).unwrap();
+        let text = mutate(&right, &changes);
+        std::fs::write(&file, &text).unwrap();
+        match load_linkage(&file) {
+            Ok(linkage) => prop_assert!(!linkage.comparisons.is_empty() && !linkage.rules.is_empty()),
             Err(problems) => sane(&problems, &file, &text),
         }
     }

@@ -1,8 +1,8 @@
 use std::collections::BTreeSet;
 
 use rongtong_contracts::{
-    Cadence, Contract, Crs, FeedName, FormatSpec, Pipeline, Problem, Standard, load_contract,
-    load_pipeline,
+    Cadence, Contract, Crs, FeedName, FormatSpec, Linking, Pipeline, Problem, Standard,
+    load_contract, load_linkage, load_pipeline,
 };
 
 use crate::{contract_files, workspace};
@@ -314,4 +314,33 @@ fn headings_lead_to_columns() {
     assert_eq!(column("公民身份号码"), Some("id_number"));
     assert_eq!(column("身份证号"), Some("id_number"));
     assert_eq!(column("不认识的列"), None);
+}
+
+#[test]
+fn a_pipeline_may_declare_its_own_linkage() {
+    let root = workspace();
+    let model = root.join("docs/linkage.default.yaml");
+    let shipped = std::fs::read_to_string(root.join("pipelines/residents/pipeline.yaml")).unwrap();
+    let shipped = shipped.replace("../../schemas", &root.join("schemas").to_string_lossy());
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::copy(&model, folder.path().join("own.yaml")).unwrap();
+    let linking = |word: &str| {
+        std::fs::write(
+            folder.path().join("pipeline.yaml"),
+            format!("linkage: {word}\n{shipped}"),
+        )
+        .unwrap();
+        load_pipeline(folder.path()).map_err(shown).unwrap().linkage
+    };
+    assert_eq!(linking("off"), Linking::Off);
+    assert_eq!(linking("on"), Linking::On);
+    assert_eq!(pipeline("residents").linkage, Linking::On);
+    let Linking::Declared(declared) = linking("own.yaml") else {
+        panic!("the file was not read");
+    };
+    let example = load_linkage(&model).map_err(shown).unwrap();
+    assert_eq!(
+        (declared.comparisons, declared.rules),
+        (example.comparisons, example.rules)
+    );
 }

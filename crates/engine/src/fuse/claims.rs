@@ -12,7 +12,8 @@ use arrow::datatypes::{Field, Schema};
 use arrow::error::ArrowError;
 use rongtong_connector_kit::{data_type, standard_columns};
 use rongtong_contracts::{Authority, Contract, Pipeline};
-use rongtong_identity::{Basis, ResidentKey};
+use rongtong_identity::ResidentKey;
+use rongtong_identity::residents::Basis;
 
 use super::pick::{Groups, Picks};
 use crate::columns::keys_column;

@@ -1,5 +1,7 @@
 //! Why: where each value of a resident came from, back to the cell as it was received.
 
+mod leads;
+pub(crate) mod links;
 mod trace;
 
 use std::collections::BTreeMap;
@@ -11,20 +13,31 @@ use rongtong_identity::ResidentKey;
 use serde::Serialize;
 
 use crate::error::RunError;
+use crate::session::View;
 use crate::tables::SINGLE;
+pub use leads::{Lead, WhyEvent};
+pub use links::{LinkPlace, WhyLink};
 use trace::Tracer;
 
 /// A resident, and what each value rests on. Personal data: shown only on purpose, never by `Debug`.
 #[derive(Clone, Serialize)]
 pub struct Why {
+    /// The release that answers.
+    pub release: String,
     /// The resident.
     pub resident_key: String,
+    /// How the key that was asked for leads to the resident's; empty where it is the same.
+    pub leads: Vec<Lead>,
     /// On what ground the key stands.
     pub key_basis: String,
     /// The values of `residents`.
     pub attributes: Vec<WhyAttribute>,
     /// What other feeds say of the same attributes.
     pub others: Vec<WhyAttribute>,
+    /// What was tied to the resident, and on what evidence.
+    pub links: Vec<WhyLink>,
+    /// What happened to the resident's key.
+    pub events: Vec<WhyEvent>,
 }
 
 /// One value and its place.
@@ -48,21 +61,23 @@ pub struct WhyAttribute {
     pub received: Option<String>,
 }
 
-/// Where each value of a resident came from. Without a pipeline only the feeds are known.
+/// Where each value of a resident came from, and what ties the resident together; in the newest release, or
+/// in the one of the number `release`. Without a pipeline only the feeds of values are known.
 ///
 /// # Errors
-/// [`RunError::NoRelease`], [`RunError::UnknownKey`], or what the lake says.
-pub async fn why(location: &str, pipeline: Option<&Pipeline>, key: &str) -> Result<Why, RunError> {
+/// [`RunError::NoRelease`], [`RunError::UnknownRelease`], [`RunError::UnknownKey`], or what the lake says.
+pub async fn why(
+    location: &str,
+    pipeline: Option<&Pipeline>,
+    key: &str,
+    release: Option<&str>,
+) -> Result<Why, RunError> {
     let restricted = pipeline.map(|p| p.restricted.clone()).unwrap_or_default();
-    let key = ResidentKey::parse(key).ok_or(RunError::UnknownKey)?;
-    let session = crate::session(location, &restricted).await?;
-    let found = session
-        .sql(&format!(
-            "SELECT * FROM residents WHERE resident_key = '{key}'"
-        ))
-        .await?
-        .collect()
-        .await?;
+    let asked = ResidentKey::parse(key).ok_or(RunError::UnknownKey)?;
+    let view = View::open(location, &restricted, release).await?;
+    let (key, leads) = leads::follow(&view, asked).await?;
+    let query = format!("SELECT * FROM residents WHERE resident_key = '{key}'");
+    let found = view.ask(&query).await?;
     let resident = found
         .iter()
         .find(|batch| batch.num_rows() > 0)
@@ -75,7 +90,7 @@ pub async fn why(location: &str, pipeline: Option<&Pipeline>, key: &str) -> Resu
     let grid_code = shown(resident, "grid_code")?;
     let claims = match pipeline {
         Some(pipeline) => {
-            Tracer::open(pipeline, session, location)
+            Tracer::open(pipeline, &view)
                 .await?
                 .claims(key, grid_code.as_deref(), &sources)
                 .await?
@@ -110,10 +125,14 @@ pub async fn why(location: &str, pipeline: Option<&Pipeline>, key: &str) -> Resu
     };
     let others = claims.iter().filter(|claim| !won(claim)).cloned().collect();
     Ok(Why {
+        release: view.id(),
         resident_key: key.to_string(),
+        leads,
         key_basis: shown(resident, "key_basis")?.unwrap_or_default(),
         attributes,
         others,
+        links: links::of(&view, key).await?,
+        events: leads::events(&view, key).await?,
     })
 }
 

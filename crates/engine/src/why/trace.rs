@@ -5,12 +5,10 @@ use std::sync::Arc;
 
 use arrow::array::{Array, AsArray, Date32Array};
 use arrow::util::display::{ArrayFormatter, FormatOptions};
-use datafusion::prelude::SessionContext;
 use rongtong_connector_kit::packing;
 use rongtong_contracts::{Contract, FeedName, Pipeline};
 use rongtong_formats::{Limits, open};
 use rongtong_identity::ResidentKey;
-use rongtong_lake::{Lake, LakeReader};
 
 use super::WhyAttribute;
 use crate::error::RunError;
@@ -20,31 +18,22 @@ use crate::ledger::{Entry, Ledger};
 use crate::load::{self, Numbers};
 use crate::order::Order;
 use crate::rows::{FeedRows, RowAt};
+use crate::session::View;
 use crate::{run, tables};
 
 /// Reads a release backwards.
 pub(super) struct Tracer<'a> {
     pipeline: &'a Pipeline,
-    session: SessionContext,
-    lake: Lake,
-    reader: LakeReader,
+    view: &'a View,
     ledger: Ledger,
 }
 
 impl<'a> Tracer<'a> {
-    pub(super) async fn open(
-        pipeline: &'a Pipeline,
-        session: SessionContext,
-        location: &str,
-    ) -> Result<Self, RunError> {
-        let lake = Lake::open(location, &pipeline.restricted).await?;
-        let reader = lake.reader().await?;
-        let ledger = run::ledger(&reader).await?;
+    pub(super) async fn open(pipeline: &'a Pipeline, view: &'a View) -> Result<Self, RunError> {
+        let ledger = run::ledger(&view.reader).await?;
         Ok(Self {
             pipeline,
-            session,
-            lake,
-            reader,
+            view,
             ledger,
         })
     }
@@ -137,14 +126,14 @@ impl<'a> Tracer<'a> {
     /// The rows of a feed that fulfil `wanted`; `None` if the lake lacks the feed.
     async fn rows(&self, contract: &Contract, wanted: &str) -> Result<Option<FeedRows>, RunError> {
         let feed = &contract.feed;
-        if !self.reader.has(&tables::standard_name(feed)) {
+        if !self.view.reader.has(&tables::standard_name(feed)) {
             return Ok(None);
         }
         let query = format!(
             "SELECT * FROM standard.{}.{} WHERE {wanted}",
             feed.department, feed.feed
         );
-        let batches = self.session.sql(&query).await?.collect().await?;
+        let batches = self.view.ask(&query).await?;
         let as_of = |delivery: &str| self.entry(feed, delivery).map_or(0, |entry| entry.as_of);
         load::load(
             Arc::new(contract.clone()),
@@ -193,7 +182,7 @@ impl<'a> Tracer<'a> {
             return Ok(None);
         };
         let scratch = run::scratch()?;
-        let Some(path) = self.lake.archive().fetch(&key, scratch.path()).await? else {
+        let Some(path) = self.view.lake.archive().fetch(&key, scratch.path()).await? else {
             return Ok(None);
         };
         let member = place.source_file.split_once('!').map(|(_, member)| member);

@@ -46,8 +46,12 @@ impl std::fmt::Debug for Building {
 pub fn building(address: &str) -> Option<Building> {
     let mut tidy = String::with_capacity(address.len());
     tidy_into(address, &mut tidy);
-    let plain = plain(&tidy);
-    let places = places::split(&plain);
+    building_of(&plain(&tidy))
+}
+
+/// The same, of a plain address.
+pub(super) fn building_of(plain: &str) -> Option<Building> {
+    let places = places::split(plain);
     let key = key::of(places.rest)?;
     Some(Building {
         district: places.county,

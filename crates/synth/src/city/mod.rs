@@ -1,5 +1,6 @@
 //! Who lives in the city: people, their households, homes and papers. The truth that feeds only report.
 
+mod doubles;
 mod family;
 mod member;
 mod numbers;
@@ -117,6 +118,7 @@ impl City {
         };
         city.settle(options.residents);
         city.share_numbers();
+        city.double_strangers();
         city.first_day = city.counts();
         city
     }

@@ -10,12 +10,27 @@ const FAULTS: &[Fault] = &[
     Fault::DateMissing,
 ];
 
+/// The same, and what befalls birth dates alone.
+const OF_BIRTHS: &[Fault] = &[
+    Fault::DateForm,
+    Fault::DateImpossible,
+    Fault::DatePlaceholder,
+    Fault::DateMissing,
+    Fault::BirthLunar,
+    Fault::BirthSwapped,
+    Fault::BirthYearOnly,
+];
+
 impl Soil {
     /// A day in the feed's usual form, or not.
     pub(crate) fn date(&mut self, day: Day, usual: DateForm) -> String {
-        let Some(fault) = self.one_of(FAULTS) else {
-            return day.write(usual);
-        };
+        match self.one_of(FAULTS) {
+            Some(fault) => self.spoilt_date(fault, day, usual),
+            None => day.write(usual),
+        }
+    }
+
+    fn spoilt_date(&mut self, fault: Fault, day: Day, usual: DateForm) -> String {
         self.note(fault);
         match fault {
             Fault::DateForm => day.write(self.other_form(usual)),
@@ -40,7 +55,27 @@ impl Soil {
             let off = self.rng.pick(&[-365, -10, -1, 1, 1, 10, 30, 365, 3652]);
             return birth.plus(off).write(usual);
         }
-        self.date(birth, usual)
+        match self.one_of(OF_BIRTHS) {
+            None => birth.write(usual),
+            Some(fault @ (Fault::BirthLunar | Fault::BirthSwapped | Fault::BirthYearOnly)) => {
+                let taken_for = self.taken_for(fault, birth).filter(|day| *day != birth);
+                if taken_for.is_some() {
+                    self.note(fault);
+                }
+                taken_for.unwrap_or(birth).write(usual)
+            }
+            Some(fault) => self.spoilt_date(fault, birth, usual),
+        }
+    }
+
+    /// Another day that a birthday is honestly taken for; `None` where there is none.
+    fn taken_for(&mut self, fault: Fault, birth: Day) -> Option<Day> {
+        let (year, month, day) = birth.parts();
+        match fault {
+            Fault::BirthLunar => Some(birth.plus(-self.rng.between(18, 50))),
+            Fault::BirthSwapped => Day::new(year, day, month),
+            _ => Day::new(year, 1, 1),
+        }
     }
 
     /// 2026-05-30 18:41:12; sometimes without seconds, with a fraction, a T or an offset.

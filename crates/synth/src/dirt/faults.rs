@@ -71,6 +71,8 @@ pub(crate) struct Nature {
     pub(crate) shared_numbers: f64,
     /// Chance that a son bears his father's very name.
     pub(crate) namesake_sons: f64,
+    /// Share of people with a stranger of their name, sex and birth date.
+    pub(crate) doubles: f64,
 }
 
 const CLEAN: Rates = Rates {
@@ -82,6 +84,7 @@ const CLEAN: Rates = Rates {
         changed_numbers: 0.0,
         shared_numbers: 0.0,
         namesake_sons: 0.0,
+        doubles: 0.0,
     },
 };
 
@@ -94,6 +97,7 @@ const USUAL: Rates = Rates {
         changed_numbers: 0.003,
         shared_numbers: 0.000_2,
         namesake_sons: 0.000_5,
+        doubles: 0.0,
     },
 };
 
@@ -106,6 +110,7 @@ const HARD: Rates = Rates {
         changed_numbers: 0.01,
         shared_numbers: 0.001,
         namesake_sons: 0.002,
+        doubles: 0.001,
     },
 };
 
@@ -207,6 +212,8 @@ faults! {
     /// 王某之女, of newborns.
     NameNewborn "name_newborn" 0.9 0.9;
     NameMissing "name_missing" 0.001 0.004;
+    /// 张*伟, as files for the public have it. The usual city has none.
+    NameMasked "name_masked" 0.0 0.004;
     /// （已故） on the dead, （已注销） on others, of names that still stand in the register.
     NameDead "name_dead" 0.3 0.3;
 
@@ -216,6 +223,12 @@ faults! {
     DatePlaceholder "date_placeholder" 0.002 0.004;
     DateMissing "date_missing" 0.005 0.02;
     BirthWrong "birth_wrong" 0.002 0.01;
+    /// The birthday of the lunar calendar, some weeks before that of the solar one. The usual city has none.
+    BirthLunar "birth_lunar" 0.0 0.003;
+    /// Day and month swapped. The usual city has none.
+    BirthSwapped "birth_swapped" 0.0 0.002;
+    /// The first of January, where only the year was known. The usual city has none.
+    BirthYearOnly "birth_year_only" 0.0 0.003;
     SexWrong "sex_wrong" 0.001 0.003;
 
     // Codes.

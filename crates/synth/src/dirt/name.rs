@@ -11,6 +11,7 @@ const BENDS: &[Fault] = &[
     Fault::NameTraditional,
     Fault::NameRemark,
     Fault::NameBlanks,
+    Fault::NameMasked,
 ];
 
 impl Soil {
@@ -67,6 +68,7 @@ impl Soil {
                         .pick(&["（曾用名）", "（迁出）", "（代）", "(重名)", "（注销）"]);
                 Some(format!("{name}{remark}"))
             }
+            Fault::NameMasked => self.masked_name(name),
             _ => self.blanks_in_name(name),
         };
         match bent {
@@ -85,6 +87,20 @@ impl Soil {
         match city.people.get(person.mother as usize) {
             Some(mother) if self.rng.chance(0.4) => format!("{}{child}", mother.name),
             _ => format!("{}某{child}", surname_of(&person.name)),
+        }
+    }
+
+    /// 张*, 张*伟, 张**: the surname stays, and at times the last character.
+    fn masked_name(&mut self, name: &str) -> Option<String> {
+        if !name.chars().all(|c| c > '\u{2E7F}') {
+            return None;
+        }
+        let surname = surname_of(name);
+        let given: Vec<char> = name.strip_prefix(surname)?.chars().collect();
+        match given.as_slice() {
+            [] => None,
+            [_, last] if self.rng.chance(0.7) => Some(format!("{surname}*{last}")),
+            given => Some(format!("{surname}{}", "*".repeat(given.len()))),
         }
     }
 

@@ -168,6 +168,11 @@ fn names_are_bent_as_the_truth_says() {
                 "name_newborn" => name.contains("之女") || name.contains("之子"),
                 "name_rare_lost" => name != right,
                 "name_missing" => !name.contains(right),
+                "name_masked" => {
+                    name.contains('*')
+                        && name.chars().next() == right.chars().next()
+                        && name.chars().count() == right.chars().count()
+                }
                 _ => panic!("no test of {fault}"),
             };
             // A blank or full-width form may have come on top.
@@ -220,6 +225,34 @@ fn people_hang_together() {
     );
     let shared = numbers.values().filter(|n| **n > 1).count();
     assert!((2..30).contains(&shared), "{shared}");
+}
+
+#[test]
+fn some_strangers_are_doubles_in_the_hard_city_alone() {
+    let doubles = |dirt| {
+        let city = City::csv(20_000, 5, dirt);
+        let mut alike: HashMap<_, Vec<_>> = HashMap::new();
+        for person in city.residents() {
+            let who = ["name", "sex", "birth_date"].map(|column| person[column].clone());
+            alike.entry(who).or_default().push(person);
+        }
+        let pairs: Vec<_> = alike.into_values().filter(|of| of.len() == 2).collect();
+        for pair in pairs
+            .iter()
+            .filter(|pair| pair[0]["circumstance"] != "shared_number")
+        {
+            assert_ne!(pair[0]["id_number"], pair[1]["id_number"]);
+            for person in pair {
+                let number = &person["id_number"];
+                assert!(
+                    number.is_empty() || number[6..14] == person["birth_date"].replace('-', "")
+                );
+            }
+        }
+        pairs.len()
+    };
+    assert!(doubles(Dirt::Usual) < 4);
+    assert!((8..16).contains(&doubles(Dirt::Hard)));
 }
 
 /// How many characters differ between texts of one length.

@@ -95,6 +95,9 @@ fn other_faults_keep_their_rates() {
         let records = || of("health.health_record");
         for fault in [
             "birth_wrong",
+            "birth_lunar",
+            "birth_year_only",
+            "name_masked",
             "sex_wrong",
             "phone_masked",
             "phone_missing",
@@ -125,7 +128,19 @@ fn other_faults_keep_their_rates() {
 fn every_fault_occurs_in_the_demo_s_city() {
     let usual = City::write(&rongtong_synth::CityOptions::default());
     for rate in fault_rates().iter().filter(|rate| rate.name != "row_late") {
-        assert!(usual.report.faults.contains_key(rate.name), "{}", rate.name);
+        let occurs = usual.report.faults.contains_key(rate.name);
+        assert_eq!(occurs, rate.usual > 0.0, "{}", rate.name);
+    }
+}
+
+#[test]
+fn the_hard_city_has_every_fault() {
+    let hard = City::csv(20_000, 1, Dirt::Hard);
+    // Lines are cut in native packings alone, and rows come late on the second day.
+    for rate in fault_rates() {
+        let elsewhere = matches!(rate.name, "row_late" | "row_unparsable");
+        let occurs = hard.report.faults.contains_key(rate.name);
+        assert!(occurs || elsewhere, "{}", rate.name);
     }
 }
 

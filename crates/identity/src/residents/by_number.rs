@@ -1,88 +1,19 @@
-//! The resolve stage: which resident key does each mention get?
+//! Keys by number alone: what a run does with linking off, and where linking starts from.
 
 use std::collections::HashMap;
 
 use ahash::RandomState;
-use arrow::array::{Array, ArrayRef, Date32Array, StringViewArray};
+use arrow::array::Array;
 use rongtong_standards::identity::{IdStatus, number_of};
 
-use crate::{KeyMaker, ResidentKey, canonical_row};
-
-/// The mentions of one batch of rows in one role, as columns of equal length. Personal data: no `Debug`.
-#[derive(Clone, Copy)]
-pub struct Mentions<'a> {
-    /// Place of the feed in the authority order for names; 0 is the authority.
-    pub rank: u16,
-    /// What the number alone says: [`IdStatus::Contested`] never stands here.
-    pub status: &'a [IdStatus],
-    /// GA/T 2000.156 code of the document; 0 where the number can't be used.
-    pub document: &'a [u16],
-    /// First 17 digits of an 18-character number; 0 for all other documents.
-    pub body: &'a [u64],
-    /// The normalised number.
-    pub number: &'a StringViewArray,
-    /// Birth date inside the number, where it has one.
-    pub number_birth_date: &'a Date32Array,
-    /// Sex inside the number (1, 2), 0 where it has none.
-    pub number_sex: &'a [u8],
-    /// The name in standard form.
-    pub name: &'a StringViewArray,
-    /// The birth date the row states, where its feed has one.
-    pub birth_date: Option<&'a Date32Array>,
-    /// The sex the row states or the role implies (GB/T 2261.1: 1, 2), 0 where neither does.
-    pub sex: &'a [u8],
-    /// The row's own time in microseconds, `i64::MIN` where it has none.
-    pub time: &'a [i64],
-    /// As-of day of the row's delivery.
-    pub as_of: &'a [i32],
-    /// The rows' standard columns: they settle ties.
-    pub columns: &'a [ArrayRef],
-    /// The key the mention gets when its number isn't followed; `None` for a mention of nobody.
-    pub mention_key: &'a [Option<ResidentKey>],
-}
-
-/// On what ground a mention, and a resident, has its key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Basis {
-    /// A good number.
-    Number,
-    /// The mention's own key: nobody knows yet who this is.
-    Unidentified,
-}
-
-impl Basis {
-    /// The word that stands in `residents.key_basis`.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Number => "number",
-            Self::Unidentified => "unidentified",
-        }
-    }
-}
-
-/// The keys of one batch of mentions.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Resolved {
-    /// One for each mention; `None` only where the mention is of nobody.
-    pub keys: Vec<Option<ResidentKey>>,
-    /// What became of each number, [`IdStatus::Contested`] included.
-    pub status: Vec<IdStatus>,
-    /// On what ground each key stands.
-    pub basis: Vec<Basis>,
-}
-
-/// The stage that ties mentions to residents.
-pub trait Resolve: Send + Sync {
-    /// Gives every mention of every batch its key. The result may depend on all mentions together,
-    /// but never on the order of the batches.
-    fn resolve(&self, batches: &[Mentions<'_>]) -> Vec<Resolved>;
-}
+use super::mentions::{Basis, Claim, Holder, Mentions, Resolved};
+use crate::{KeyMaker, ResidentKey};
 
 /// Follows good numbers unless the authority contradicts them; other mentions keep keys of their own.
 ///
 /// A number is contested where a row's name differs from the authority's *and* its birth date or sex
-/// differ too. The authority for a number is the newest row of the highest-ranking feed that states it.
+/// differ too. The authority for each of them is the newest row that states it with the number, of the
+/// highest-ranking feed that has one.
 #[derive(Debug)]
 pub struct ByNumber<'a> {
     maker: &'a KeyMaker,
@@ -95,7 +26,7 @@ impl<'a> ByNumber<'a> {
         Self { maker }
     }
 
-    fn number_keys(&self, batches: &[Mentions<'_>]) -> Vec<Vec<Option<ResidentKey>>> {
+    pub(crate) fn number_keys(&self, batches: &[Mentions<'_>]) -> Vec<Vec<Option<ResidentKey>>> {
         let mut known: HashMap<u64, ResidentKey, RandomState> = HashMap::default();
         batches
             .iter()
@@ -119,10 +50,13 @@ impl<'a> ByNumber<'a> {
     }
 }
 
-impl Resolve for ByNumber<'_> {
-    fn resolve(&self, batches: &[Mentions<'_>]) -> Vec<Resolved> {
+impl ByNumber<'_> {
+    /// Gives every mention of every batch its key. The result depends on all mentions together, but never
+    /// on the order of the batches.
+    #[must_use]
+    pub fn resolve(&self, batches: &[Mentions<'_>]) -> Vec<Resolved> {
         let number_keys = self.number_keys(batches);
-        let authority = authorities(batches, &number_keys);
+        let authority = holders(batches, &number_keys, |claim, _, _| claim);
         batches
             .iter()
             .zip(&number_keys)
@@ -133,7 +67,7 @@ impl Resolve for ByNumber<'_> {
                     let followed = key.filter(|key| {
                         authority
                             .get(key)
-                            .is_none_or(|holder| !claim.contradicts(&holder.or_number(batch, row)))
+                            .is_none_or(|holder| !holder.contradicts(&claim, batch, row))
                     });
                     resolved.status.push(match (key, followed) {
                         (Some(_), None) => IdStatus::Contested,
@@ -151,93 +85,23 @@ impl Resolve for ByNumber<'_> {
     }
 }
 
-/// What one mention says of the person who holds the number.
-#[derive(Clone, Copy)]
-struct Claim<'a> {
-    rank: u16,
-    time: i64,
-    as_of: i32,
-    columns: &'a [ArrayRef],
-    row: usize,
-    name: Option<&'a str>,
-    birth_date: Option<i32>,
-    sex: u8,
-}
+/// Who holds each number.
+pub(crate) type Holders<'a> = HashMap<ResidentKey, Holder<'a>, RandomState>;
 
-impl<'a> Claim<'a> {
-    fn of(batch: &Mentions<'a>, row: usize) -> Self {
-        Self {
-            rank: batch.rank,
-            time: batch.time[row],
-            as_of: batch.as_of[row],
-            columns: batch.columns,
-            row,
-            name: batch.name.is_valid(row).then(|| batch.name.value(row)),
-            birth_date: batch
-                .birth_date
-                .and_then(|dates| dates.is_valid(row).then(|| dates.value(row))),
-            sex: batch.sex[row],
-        }
-    }
-
-    /// Whether this claim speaks for the number rather than `other`: by authority, then as the newest row
-    /// of a feed is chosen everywhere. The order of the batches is no matter.
-    fn outranks(&self, other: &Self) -> bool {
-        let place = |c: &Self| (std::cmp::Reverse(c.rank), c.time, c.as_of);
-        let said = |c: &Self| {
-            (
-                canonical_row(c.columns, c.row),
-                c.name.map(str::to_owned),
-                c.birth_date,
-                c.sex,
-            )
-        };
-        match place(self).cmp(&place(other)) {
-            std::cmp::Ordering::Equal => said(self) > said(other),
-            order => order.is_gt(),
-        }
-    }
-
-    /// Sex and birth date last from the number.
-    fn or_number(mut self, batch: &Mentions<'_>, row: usize) -> Self {
-        let in_number = batch.number_birth_date;
-        self.birth_date = self
-            .birth_date
-            .or_else(|| in_number.is_valid(row).then(|| in_number.value(row)));
-        if self.sex == 0 {
-            self.sex = batch.number_sex[row];
-        }
-        self
-    }
-
-    fn contradicts(&self, holder: &Self) -> bool {
-        let differ =
-            |a: Option<i32>, b: Option<i32>| matches!((a, b), (Some(a), Some(b)) if a != b);
-        let name_differs = matches!((self.name, holder.name), (Some(a), Some(b)) if a != b);
-        let sex_differs = self.sex != 0 && holder.sex != 0 && self.sex != holder.sex;
-        name_differs && (sex_differs || differ(self.birth_date, holder.birth_date))
-    }
-}
-
-type Authorities<'a> = HashMap<ResidentKey, Claim<'a>, RandomState>;
-
-fn authorities<'a>(batches: &[Mentions<'a>], keys: &[Vec<Option<ResidentKey>>]) -> Authorities<'a> {
-    let mut holders: Authorities<'a> = HashMap::default();
+/// Finds who holds each number. `keys` has the key of each mention's number; `weigh` says how much a claim
+/// counts.
+pub(crate) fn holders<'a>(
+    batches: &[Mentions<'a>],
+    keys: &[Vec<Option<ResidentKey>>],
+    weigh: impl Fn(Claim<'a>, &Mentions<'a>, usize) -> Claim<'a>,
+) -> Holders<'a> {
+    let mut holders: Holders<'a> = HashMap::default();
     for (batch, keys) in batches.iter().zip(keys) {
         for (row, key) in keys.iter().enumerate() {
-            let Some(key) = key else { continue };
-            let claim = Claim::of(batch, row);
-            if claim.name.is_none() {
-                continue;
+            if let Some(key) = key {
+                let holder = holders.entry(*key).or_default();
+                holder.hear(weigh(Claim::of(batch, row), batch, row));
             }
-            holders
-                .entry(*key)
-                .and_modify(|holder| {
-                    if claim.outranks(holder) {
-                        *holder = claim;
-                    }
-                })
-                .or_insert(claim);
         }
     }
     holders
@@ -245,6 +109,8 @@ fn authorities<'a>(batches: &[Mentions<'a>], keys: &[Vec<Option<ResidentKey>>]) 
 
 #[cfg(test)]
 mod tests {
+    use arrow::array::{Date32Array, StringViewArray};
+
     use super::*;
     use crate::Secret;
 
@@ -309,6 +175,12 @@ mod tests {
             .zip(&held)
             .map(|(f, h)| Mentions {
                 rank: f.rank,
+                known: false,
+                in_force: true,
+                phone: None,
+                addresses: Vec::new(),
+                household: None,
+                companions: Vec::new(),
                 status: &h.status,
                 document: &h.document,
                 body: &h.body,
@@ -322,6 +194,7 @@ mod tests {
                 as_of: &h.as_of,
                 columns: &[],
                 mention_key: &h.own,
+                before: &[],
             })
             .collect();
         ByNumber::new(&maker).resolve(&mentions)

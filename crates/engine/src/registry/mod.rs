@@ -1,0 +1,14 @@
+//! The identity registry in the lake: what was tied to what, why, and what became of keys.
+
+mod decisions;
+mod evidence;
+mod read;
+mod rows;
+pub(crate) mod tables;
+mod write;
+
+pub use decisions::{Decision, Decisions};
+pub use evidence::{Bar, Evidence};
+pub(crate) use evidence::{cell, evidence, texts};
+pub(crate) use read::{learned, links};
+pub(crate) use write::{Registered, empty};

@@ -1,0 +1,293 @@
+//! Who is one person: clusters of records that hold together.
+//!
+//! The surest pairs first. A pair joins two clusters only if nothing in either speaks against it, and if
+//! the record that is being placed has no second home that is nearly as good: what two candidates share
+//! between them is a question for a reviewer, not a link. So a chain of likely pairs can't tie two people.
+
+use std::collections::{BTreeMap, HashSet};
+
+use super::learn::probability;
+use super::records::Records;
+use super::score::{Scored, Scorer};
+
+/// What was decided beforehand.
+#[derive(Debug, Clone, Default)]
+pub struct Ties {
+    /// Pairs that are one person: links of earlier runs, reviewers' words.
+    pub must: Vec<(u32, u32)>,
+    /// Pairs that are two people.
+    pub cannot: Vec<(u32, u32)>,
+}
+
+/// Where pairs are linked, and where they are shown.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Limits {
+    /// Probability from which on a pair is linked.
+    pub link: f64,
+    /// Probability from which on a pair is shown to a reviewer.
+    pub review: f64,
+    /// At most one record of each table in a cluster.
+    pub one_to_one: bool,
+}
+
+/// A pair with the probability that is left when rivals are counted.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Judged {
+    /// The pair and its evidence.
+    pub scored: Scored,
+    /// Chance that they are one person.
+    pub probability: f64,
+}
+
+/// Clusters, and what made them.
+#[derive(Debug, Default)]
+pub struct Clusters {
+    /// For each record the smallest record number of its cluster.
+    pub of: Vec<u32>,
+    /// The pairs that joined clusters, in the order in which they did.
+    pub links: Vec<Judged>,
+    /// Pairs of different clusters that a reviewer should see, the likeliest first.
+    pub review: Vec<Judged>,
+}
+
+/// Evidence against two records of one cluster, bits: more of it and they are two people.
+const MOST_AGAINST: f64 = 5.0;
+/// Records of a cluster that a newcomer is compared with.
+const MOST_WITNESSES: usize = 12;
+
+/// Forms clusters from scored pairs.
+#[must_use]
+pub fn cluster(
+    records: &Records,
+    scorer: &Scorer<'_>,
+    scored: &[Scored],
+    ties: &Ties,
+    limits: Limits,
+) -> Clusters {
+    let mut forming = Forming::new(records, scorer, scored, ties, limits);
+    for (a, b) in &ties.must {
+        forming.join(*a, *b);
+    }
+    let mut order: Vec<&Scored> = scored
+        .iter()
+        .filter(|pair| pair.probability() >= limits.review)
+        .collect();
+    order.sort_by(|x, y| y.odds.total_cmp(&x.odds).then((x.a, x.b).cmp(&(y.a, y.b))));
+    let (mut links, mut doubtful) = (Vec::new(), Vec::new());
+    for pair in order {
+        let (a, b) = (forming.root(pair.a), forming.root(pair.b));
+        if a == b {
+            continue;
+        }
+        let judged = Judged {
+            scored: *pair,
+            probability: forming.judge(pair),
+        };
+        if judged.probability >= limits.link && forming.may_join(a, b) {
+            forming.join(a, b);
+            links.push(judged);
+        } else if judged.probability >= limits.review {
+            doubtful.push(judged);
+        }
+    }
+    let apart = |forming: &mut Forming<'_>, j: &Judged| {
+        let (a, b) = (forming.root(j.scored.a), forming.root(j.scored.b));
+        a != b && !forming.is_forbidden(a, b)
+    };
+    doubtful.retain(|judged| apart(&mut forming, judged));
+    // One question for two clusters: the likeliest.
+    let mut asked = HashSet::new();
+    doubtful.sort_by(|x, y| {
+        let place = |j: &Judged| (j.scored.a, j.scored.b);
+        y.probability
+            .total_cmp(&x.probability)
+            .then(place(x).cmp(&place(y)))
+    });
+    doubtful.retain(|j| {
+        let (a, b) = (forming.root(j.scored.a), forming.root(j.scored.b));
+        asked.insert((a.min(b), a.max(b)))
+    });
+    let count = u32::try_from(records.len).unwrap_or(u32::MAX);
+    Clusters {
+        of: (0..count).map(|record| forming.root(record)).collect(),
+        links,
+        review: doubtful,
+    }
+}
+
+/// Clusters on the way.
+struct Forming<'a> {
+    records: &'a Records,
+    scorer: &'a Scorer<'a>,
+    limits: Limits,
+    parent: Vec<u32>,
+    /// Members of each root that has more than itself.
+    members: BTreeMap<u32, Vec<u32>>,
+    /// Candidates of each record, by record: neighbour and log odds.
+    neighbours: Neighbours,
+    cannot: HashSet<(u32, u32)>,
+}
+
+impl<'a> Forming<'a> {
+    fn new(
+        records: &'a Records,
+        scorer: &'a Scorer<'a>,
+        scored: &[Scored],
+        ties: &Ties,
+        limits: Limits,
+    ) -> Self {
+        let count = u32::try_from(records.len).unwrap_or(u32::MAX);
+        let ordered = |(a, b): &(u32, u32)| (*a.min(b), *a.max(b));
+        Self {
+            records,
+            scorer,
+            limits,
+            parent: (0..count).collect(),
+            members: BTreeMap::new(),
+            neighbours: Neighbours::of(records.len, scored),
+            cannot: ties.cannot.iter().map(ordered).collect(),
+        }
+    }
+
+    /// The smallest record of a cluster.
+    fn root(&mut self, record: u32) -> u32 {
+        let mut at = record;
+        while self.parent[at as usize] != at {
+            let above = self.parent[at as usize];
+            self.parent[at as usize] = self.parent[above as usize];
+            at = above;
+        }
+        at
+    }
+
+    fn join(&mut self, a: u32, b: u32) {
+        let (a, b) = (self.root(a), self.root(b));
+        let (a, b) = (a.min(b), a.max(b));
+        if a == b {
+            return;
+        }
+        self.parent[b as usize] = a;
+        let more = self.members.remove(&b).unwrap_or_else(|| vec![b]);
+        self.members
+            .entry(a)
+            .or_insert_with(|| vec![a])
+            .extend(more);
+    }
+
+    fn members(&self, root: u32) -> Vec<u32> {
+        self.members
+            .get(&root)
+            .cloned()
+            .unwrap_or_else(|| vec![root])
+    }
+
+    fn has_settled(&self, root: u32) -> bool {
+        let members = self.members.get(&root);
+        members.map_or(self.records.is_settled(root), |all| {
+            all.iter().any(|record| self.records.is_settled(*record))
+        })
+    }
+
+    /// The chance that a pair is one person when the other homes of the record that is being placed are
+    /// counted: a person is at most one of several settled ones.
+    fn judge(&mut self, pair: &Scored) -> f64 {
+        let (a, b) = (self.root(pair.a), self.root(pair.b));
+        let (placed, home) = match (self.has_settled(a), self.has_settled(b)) {
+            (false, true) => (a, b),
+            (true, false) => (b, a),
+            _ => return pair.probability(),
+        };
+        let mut rivals: BTreeMap<u32, f64> = BTreeMap::new();
+        for member in self.members(placed) {
+            for (neighbour, odds) in self.neighbours.of_record(member).to_vec() {
+                let root = self.root(neighbour);
+                if root != home && root != placed && self.has_settled(root) {
+                    let best = rivals.entry(root).or_insert(odds);
+                    *best = best.max(odds);
+                }
+            }
+        }
+        let others: f64 = rivals.values().map(|odds| odds.exp2()).sum();
+        // odds / (1 + odds + others), in a form that doesn't overflow.
+        probability(pair.odds - (1.0 + others).log2())
+    }
+
+    /// Whether nothing in either cluster speaks against their being one.
+    fn may_join(&mut self, a: u32, b: u32) -> bool {
+        if self.is_forbidden(a, b) {
+            return false;
+        }
+        let (left, right) = (self.members(a), self.members(b));
+        if self.limits.one_to_one && left.len() + right.len() > 2 {
+            return false;
+        }
+        let witnesses = |all: Vec<u32>| {
+            let mut all = all;
+            all.sort_by_key(|record| (!self.records.is_settled(*record), *record));
+            all.truncate(MOST_WITNESSES);
+            all
+        };
+        let (left, right) = (witnesses(left), witnesses(right));
+        let mut sum = 0.0;
+        for x in &left {
+            for y in &right {
+                let evidence = self.scorer.evidence(*x.min(y), *x.max(y));
+                if evidence < -MOST_AGAINST {
+                    return false;
+                }
+                sum += evidence;
+            }
+        }
+        sum >= 0.0
+    }
+
+    fn is_forbidden(&self, a: u32, b: u32) -> bool {
+        if self.cannot.is_empty() {
+            return false;
+        }
+        let right = self.members(b);
+        self.members(a).iter().any(|x| {
+            right
+                .iter()
+                .any(|y| self.cannot.contains(&(*x.min(y), *x.max(y))))
+        })
+    }
+}
+
+/// The candidates of each record, with their odds.
+struct Neighbours {
+    offsets: Vec<u32>,
+    entries: Vec<(u32, f64)>,
+}
+
+impl Neighbours {
+    /// Pairs less likely than this are nobody's rival.
+    const LEAST_ODDS: f64 = -10.0;
+
+    fn of(records: usize, scored: &[Scored]) -> Self {
+        let rivals = || scored.iter().filter(|pair| pair.odds > Self::LEAST_ODDS);
+        let mut offsets = vec![0_u32; records + 1];
+        for pair in rivals() {
+            offsets[pair.a as usize + 1] += 1;
+            offsets[pair.b as usize + 1] += 1;
+        }
+        for at in 1..offsets.len() {
+            offsets[at] += offsets[at - 1];
+        }
+        let mut next = offsets.clone();
+        let mut entries = vec![(0, 0.0); offsets.last().map_or(0, |last| *last as usize)];
+        for pair in rivals() {
+            for (from, to) in [(pair.a, pair.b), (pair.b, pair.a)] {
+                let at = &mut next[from as usize];
+                entries[*at as usize] = (to, pair.odds);
+                *at += 1;
+            }
+        }
+        Self { offsets, entries }
+    }
+
+    fn of_record(&self, record: u32) -> &[(u32, f64)] {
+        let at = record as usize;
+        &self.entries[self.offsets[at] as usize..self.offsets[at + 1] as usize]
+    }
+}

@@ -1,0 +1,110 @@
+//! How two dates agree.
+
+/// From the strongest to the weakest; the order is that of strength.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum DateAgreement {
+    /// The same day.
+    Same,
+    /// One slip of the pen apart: a digit mistyped, two neighbours swapped, or day and month swapped.
+    Slip,
+    /// Two of year, month and day are the same.
+    Near,
+    /// The same year.
+    Year,
+    /// Nothing of the above.
+    Different,
+}
+
+impl DateAgreement {
+    /// How two days agree, each as `yyyymmdd`.
+    #[must_use]
+    pub fn of(a: u32, b: u32) -> Self {
+        if a == b {
+            return Self::Same;
+        }
+        let digits = |date: u32| -> [u32; 8] {
+            std::array::from_fn(|at| date / 10_u32.pow(7 - u32::try_from(at).unwrap_or(7)) % 10)
+        };
+        let (x, y) = (digits(a), digits(b));
+        let wrong: Vec<usize> = (0..8).filter(|at| x[*at] != y[*at]).collect();
+        let slipped = match wrong.as_slice() {
+            [_] => true,
+            [one, two] => two - one == 1 && x[*one] == y[*two] && x[*two] == y[*one],
+            _ => false,
+        };
+        let parts = |date: u32| (date / 10_000, date / 100 % 100, date % 100);
+        let ((ya, ma, da), (yb, mb, db)) = (parts(a), parts(b));
+        if slipped || ya == yb && ma == db && da == mb {
+            return Self::Slip;
+        }
+        match (ya == yb, ma == mb, da == db) {
+            (true, true, _) | (true, _, true) | (_, true, true) => Self::Near,
+            (true, ..) => Self::Year,
+            _ => Self::Different,
+        }
+    }
+}
+
+/// `yyyymmdd` of a day since 1970-01-01 in the proleptic Gregorian calendar, after Howard Hinnant's
+/// `civil_from_days`; 0 for years that four digits can't hold.
+pub(crate) fn digits_of(day: i32) -> u32 {
+    let z = i64::from(day) + 719_468;
+    let era = z.div_euclid(146_097);
+    let day_of_era = z.rem_euclid(146_097);
+    let year_of_era =
+        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted = (5 * day_of_year + 2) / 153;
+    let date = day_of_year - (153 * shifted + 2) / 5 + 1;
+    let month = if shifted < 10 {
+        shifted + 3
+    } else {
+        shifted - 9
+    };
+    let year = year_of_era + era * 400 + i64::from(month <= 2);
+    match u32::try_from(year) {
+        Ok(year) if year <= 9_999 => {
+            let rest = u32::try_from(month * 100 + date).unwrap_or(0);
+            year * 10_000 + rest
+        }
+        _ => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_agree_by_the_slip_between_them() {
+        use DateAgreement::{Different, Near, Same, Slip, Year};
+        for (a, b, expected) in [
+            (19_490_307, 19_490_307, Same),
+            (19_490_307, 19_490_301, Slip),
+            (19_490_307, 19_940_307, Slip),
+            (19_490_307, 19_490_703, Slip),
+            (19_491_112, 19_491_211, Slip),
+            (19_490_307, 19_490_318, Near),
+            (19_490_307, 19_511_119, Different),
+            (19_490_307, 19_491_119, Year),
+            (19_490_307, 19_620_307, Near),
+        ] {
+            assert_eq!(DateAgreement::of(a, b), expected, "{a} {b}");
+            assert_eq!(DateAgreement::of(b, a), expected, "{b} {a}");
+        }
+    }
+
+    #[test]
+    fn days_become_digits() {
+        for (day, digits) in [
+            (0, 19_700_101),
+            (-1, 19_691_231),
+            (20_603, 20_260_530),
+            (11_016, 20_000_229),
+            (i32::MAX, 0),
+        ] {
+            assert_eq!(digits_of(day), digits, "{day}");
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! Probabilistic record linkage after Fellegi and Sunter (1969), on integers.
+//!
+//! ```text
+//! records ─ blocking ─▶ candidate pairs ─ patterns ─▶ levels of agreement ─ learn ─▶ weights
+//!                                                                                     │
+//!                                     clusters ◀─ cluster ◀─ scored pairs ◀─ score ◀──┘
+//! ```
+//! Records are columns of value numbers ([`Records`]); a [`Model`] says how columns are compared, which pairs
+//! are looked at and where the thresholds lie. Weights are learned without labels by expectation
+//! maximisation over counted patterns, so the result depends neither on threads nor on the order of records.
+
+mod blocking;
+mod cluster;
+mod dates;
+mod evaluate;
+mod learn;
+mod model;
+mod numbers;
+mod pattern;
+mod records;
+mod score;
+mod values;
+
+pub use blocking::{BlockCount, Candidates, block, count_blocks};
+pub use cluster::{Clusters, Judged, Limits, Ties, cluster};
+pub use dates::DateAgreement;
+pub use evaluate::{Agreement, Confusion, wilson};
+pub use learn::{Learned, Taught, learn, probability};
+pub use model::{Comparison, Context, Level, Model, ModelError, Part, Rule, RuleKey, Test};
+pub use numbers::{NumberAgreement, NumberForm};
+pub use pattern::{Pattern, Patterns, patterns};
+pub use records::{Column, Records};
+pub use score::{Scored, Scorer, Step, score};
+pub use values::{Values, ValuesBuilder};

@@ -1,0 +1,144 @@
+//! Candidate pairs as patterns of agreement.
+
+use std::collections::HashMap;
+
+use ahash::RandomState;
+use rayon::prelude::*;
+
+use super::blocking::Candidates;
+use super::model::{Comparison, Context, Model, Test};
+use super::records::Records;
+
+/// On which level each comparison of a pair agrees: four bits each, 0 = nothing to compare.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Pattern(pub u64);
+
+impl Pattern {
+    /// The level of a comparison: 0 nothing to compare, 1 the strongest, the last "else".
+    #[must_use]
+    pub const fn level(self, comparison: usize) -> u8 {
+        ((self.0 >> (4 * comparison)) & 15) as u8
+    }
+
+    const fn with(self, comparison: usize, level: u8) -> Self {
+        Self(self.0 | (level as u64 & 15) << (4 * comparison))
+    }
+
+    /// Compares two records.
+    #[must_use]
+    pub fn of(model: &Model, records: &Records, a: u32, b: u32) -> Self {
+        let mut pattern = Self::default();
+        for (at, comparison) in model.comparisons.iter().enumerate() {
+            let Some(column) = records.columns.get(comparison.column) else {
+                continue;
+            };
+            // The best of all their values.
+            let levels = column.of(a).iter().flat_map(|x| {
+                let level = |y: &u32| column.values.level(&comparison.levels, *x, *y);
+                column.of(b).iter().map(level)
+            });
+            let level = levels.filter(|level| *level > 0).min().unwrap_or(0);
+            pattern = pattern.with(at, reversed(comparison, records, (a, b), level));
+        }
+        pattern
+    }
+
+    /// The context a pair stands in: 0 for that of strangers, else 1 + the place in the model.
+    #[must_use]
+    pub fn context(self, model: &Model) -> u8 {
+        let fits = |(comparison, weakest): &(usize, usize)| {
+            let level = usize::from(self.level(*comparison));
+            (1..=weakest + 1).contains(&level)
+        };
+        let stands = |context: &Context| context.when.iter().all(|any| any.iter().any(fits));
+        let at = model.contexts.iter().position(stands);
+        at.map_or(0, |at| u8::try_from(at + 1).unwrap_or(u8::MAX))
+    }
+}
+
+/// The level once swapped columns are looked at.
+fn reversed(comparison: &Comparison, records: &Records, (a, b): (u32, u32), level: u8) -> u8 {
+    if level < 2 {
+        return level;
+    }
+    let better = comparison.levels.iter().take(usize::from(level) - 1);
+    let at = better
+        .enumerate()
+        .find_map(|(at, better)| match better.test {
+            Test::ColumnsReversed(other) => {
+                let (own, other) = (
+                    records.columns.get(comparison.column)?,
+                    records.columns.get(other)?,
+                );
+                let crossed = |a, b| {
+                    let here = own.of(a).iter().filter_map(|id| own.values.text(*id));
+                    here.into_iter().any(|text| {
+                        let mut there = other.of(b).iter().filter_map(|id| other.values.text(*id));
+                        there.any(|value| value == text)
+                    })
+                };
+                (crossed(a, b) && crossed(b, a)).then_some(at)
+            }
+            _ => None,
+        });
+    at.and_then(|at| u8::try_from(at + 1).ok()).unwrap_or(level)
+}
+
+/// The patterns of candidate pairs, and how often each occurs.
+#[derive(Debug, Default)]
+pub struct Patterns {
+    /// One for each candidate pair.
+    pub of: Vec<Pattern>,
+    /// Among records that count each distinct pattern with the comparisons that every rule which found the pair had made equal (as
+    /// bits), and how often it occurs; in ascending order.
+    pub counts: Vec<(Pattern, u16, u64)>,
+}
+
+/// Compares all candidate pairs.
+#[must_use]
+pub fn patterns(model: &Model, records: &Records, candidates: &Candidates) -> Patterns {
+    const CHUNK: usize = 1 << 14;
+    let fixed_by: Vec<u16> = model
+        .rules
+        .iter()
+        .map(|rule| {
+            let fixes = |column: usize| rule.keys.iter().any(|key| key.column == column);
+            let bits = model.comparisons.iter().enumerate();
+            bits.filter(|(_, c)| fixes(c.column))
+                .fold(0, |bits, (at, _)| bits | 1 << at)
+        })
+        .collect();
+    let fixed = |rules: u32| {
+        let found = fixed_by.iter().enumerate();
+        found
+            .filter(|(at, _)| rules >> at & 1 == 1)
+            .fold(u16::MAX, |all, (_, fixed)| all & fixed)
+    };
+    type Counts = HashMap<(Pattern, u16), u64, RandomState>;
+    let parts: Vec<(Vec<Pattern>, Counts)> = candidates
+        .pairs
+        .par_chunks(CHUNK)
+        .map(|pairs| {
+            let mut counts = Counts::default();
+            let patterns = pairs.iter().map(|(a, b, rules)| {
+                let pattern = Pattern::of(model, records, *a, *b);
+                if !records.is_gone(*a) && !records.is_gone(*b) {
+                    *counts.entry((pattern, fixed(*rules))).or_default() += 1;
+                }
+                pattern
+            });
+            (patterns.collect(), counts)
+        })
+        .collect();
+    let mut of = Vec::with_capacity(candidates.pairs.len());
+    let mut counts = Counts::default();
+    for (patterns, part) in parts {
+        of.extend(patterns);
+        for (key, count) in part {
+            *counts.entry(key).or_default() += count;
+        }
+    }
+    let mut counts: Vec<_> = counts.into_iter().map(|((p, f), n)| (p, f, n)).collect();
+    counts.sort_unstable();
+    Patterns { of, counts }
+}

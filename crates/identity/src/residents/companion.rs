@@ -1,0 +1,85 @@
+//! Those a row names beside a person, and who of them shares the person's household.
+//!
+//! A marriage often states no more of a wife than her name; but that she is the wife of this man, and that he lives
+//! with a woman of her name, tells her from all namesakes.
+
+use std::collections::{HashMap, HashSet};
+
+use ahash::RandomState;
+use rongtong_standards::names::NameForm;
+
+use crate::linkage::{Column, Part, Values};
+
+/// More people than this are no household.
+const MOST_IN_HOUSEHOLD: usize = 16;
+
+/// The companions of every record, by the sound of their names: those that rows name, and of those who share
+/// one of `households` (a column and what of its values they share) the pairs that some row names together.
+/// `holders` are records with another name on a number, each with the record of the name that holds it: who was
+/// named with the one may live with the other.
+pub(crate) fn column(
+    names: &Column,
+    named: Vec<(u32, &str)>,
+    holders: &HashMap<u32, u32, RandomState>,
+    households: &[(&Column, Part)],
+) -> Column {
+    let count = names.offsets.len().saturating_sub(1);
+    let sound_of = |record: u32| {
+        let name = names.of(record).first();
+        name.map_or(0, |name| names.values.key(Part::Sound, *name))
+    };
+    let mut found: Vec<(u32, u64)> = named
+        .into_iter()
+        .map(|(record, name)| (record, NameForm::of(name).sound_key()))
+        .filter(|(_, sound)| *sound != 0)
+        .collect();
+    let together: HashSet<(u64, u64), RandomState> = found
+        .iter()
+        .flat_map(|(record, sound)| {
+            let either = [Some(record), holders.get(record)].into_iter().flatten();
+            either.map(|record| (sound_of(*record), *sound))
+        })
+        .collect();
+    // Most residents bear no name that a row names beside another: they are passed over at once.
+    let first: HashSet<u64, RandomState> = together.iter().map(|(own, _)| *own).collect();
+    let sounds: Vec<u64> = (0..u32::try_from(count).unwrap_or(u32::MAX))
+        .map(sound_of)
+        .map(|sound| if first.contains(&sound) { sound } else { 0 })
+        .collect();
+    for (column, part) in households {
+        let mut members: Vec<(u64, u32)> = Vec::new();
+        for (record, sound) in (0..).zip(&sounds) {
+            if *sound != 0 {
+                let keys = column
+                    .of(record)
+                    .iter()
+                    .map(|id| column.values.key(*part, *id));
+                members.extend(
+                    keys.filter(|key| *key != 0 || *part == Part::Whole)
+                        .map(|key| (key, record)),
+                );
+            }
+        }
+        members.sort_unstable();
+        members.dedup();
+        for household in members.chunk_by(|a, b| a.0 == b.0) {
+            if !(2..=MOST_IN_HOUSEHOLD).contains(&household.len()) {
+                continue;
+            }
+            for (_, one) in household {
+                for (_, other) in household {
+                    let pair = (sounds[*one as usize], sounds[*other as usize]);
+                    if one != other && together.contains(&pair) {
+                        found.push((*one, pair.1));
+                    }
+                }
+            }
+        }
+    }
+    let mut values: Vec<u64> = found.iter().map(|(_, sound)| *sound).collect();
+    values.sort_unstable();
+    values.dedup();
+    let place = |sound: u64| u32::try_from(values.binary_search(&sound).unwrap_or(0)).unwrap_or(0);
+    let pairs = found.iter().map(|(record, sound)| (*record, place(*sound)));
+    Column::several(count, pairs.collect(), Values::Opaque)
+}

@@ -1,0 +1,382 @@
+//! The resolve stage: who is each mention, by all the evidence there is?
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use ahash::RandomState;
+use rayon::prelude::*;
+use rongtong_standards::identity::IdStatus;
+
+use super::by_number::{ByNumber, Holders, holders};
+use super::gather::{Gathered, NOBODY, gather};
+use super::keys::{self, Kept};
+use super::mentions::{Basis, Claim, Mentions, Resolved};
+use super::registry::{Decided, KeyEvent, Link, Registry, Review};
+use crate::linkage::{
+    self, BlockCount, Clusters, Learned, Limits, Model, ModelError, Scorer, Ties, probability,
+};
+use crate::{KeyMaker, ResidentKey};
+
+/// Ties mentions to residents by number, name, dates, phones, addresses and what was decided before.
+pub struct Linkage<'a> {
+    /// Makes the keys.
+    pub maker: &'a KeyMaker,
+    /// What is compared, and how sure a link must be.
+    pub model: &'a Model,
+    /// What earlier runs and reviewers decided.
+    pub registry: &'a Registry,
+}
+
+/// What the resolve stage found.
+#[derive(Debug, Default)]
+pub struct Resolution {
+    /// The keys of each batch's mentions.
+    pub batches: Vec<Resolved>,
+    /// For each batch and row the place in `links` of the link that gave the mention its key.
+    pub link_of: Vec<Vec<Option<u32>>>,
+    /// Ties of records to residents, those of earlier runs included.
+    pub links: Vec<Link>,
+    /// What happened to keys.
+    pub events: Vec<KeyEvent>,
+    /// Pairs that a reviewer should see.
+    pub review: Vec<Review>,
+    /// What was learned.
+    pub learned: Learned,
+    /// What the blocking rules gave.
+    pub blocks: Vec<BlockCount>,
+    /// Links made in this run, and how many of them are expected to be wrong.
+    pub made: (u64, f64),
+}
+
+impl Linkage<'_> {
+    /// Gives every mention of every batch its key. The result depends on all mentions together, but never
+    /// on the order of the batches.
+    ///
+    /// # Errors
+    /// [`ModelError`]: the model can't be used on these records.
+    pub fn resolve(&self, batches: &[Mentions<'_>]) -> Result<Resolution, ModelError> {
+        self.model.check()?;
+        let number_keys = ByNumber::new(self.maker).number_keys(batches);
+        let holders = holders(batches, &number_keys, Claim::weighed);
+        let mut gathered = gather(batches, &number_keys, &holders);
+        if self.registry.learned.is_none() {
+            gathered.records.known.clear();
+        }
+        let gathered = gathered;
+        let records = &gathered.records;
+        let candidates = linkage::block(self.model, records)?;
+        let patterns = linkage::patterns(self.model, records, &candidates);
+        // A small delivery goes by what the whole has taught.
+        let learned = match &self.registry.learned {
+            Some(learned) if !records.known.is_empty() => learned.clone(),
+            _ => linkage::learn(self.model, records, &patterns),
+        };
+        let scored = linkage::score(self.model, records, &candidates, &patterns, &learned);
+        let scorer = Scorer::new(self.model, records, &learned);
+        let (ties, kept) = self.ties(&gathered);
+        let limits = Limits {
+            link: self.model.link,
+            review: self.model.review,
+            one_to_one: false,
+        };
+        let clusters = linkage::cluster(records, &scorer, &scored, &ties, limits);
+        let keys = keys::keys(&gathered, &clusters.of, self.registry);
+        let links = links(
+            &gathered,
+            &clusters,
+            &kept,
+            &keys.of,
+            &scorer,
+            self.registry,
+        );
+        let review = review(&gathered, &clusters, &keys.of, &scorer);
+        let wrong = clusters
+            .links
+            .iter()
+            .map(|link| 1.0 - link.probability)
+            .sum();
+        let made = (clusters.links.len() as u64, wrong);
+        let (batches, link_of) = self.answer(
+            batches,
+            &number_keys,
+            &holders,
+            &gathered,
+            &clusters.of,
+            &keys.of,
+            &links,
+        );
+        Ok(Resolution {
+            batches,
+            link_of,
+            links: links.into_values().collect(),
+            events: keys.events,
+            review,
+            learned,
+            blocks: candidates.counts,
+            made,
+        })
+    }
+
+    /// What is decided before anything is compared, and why: by pair of records.
+    fn ties(&self, gathered: &Gathered) -> (Ties, Kept) {
+        let places = Places::of(gathered, self.registry);
+        let mut ties = Ties::default();
+        for (one, other) in &self.registry.different {
+            for a in places.of_key(*one) {
+                ties.cannot
+                    .extend(places.of_key(*other).filter(|b| *b != a).map(|b| (a, b)));
+            }
+        }
+        let apart: HashSet<(u32, u32)> = ties
+            .cannot
+            .iter()
+            .map(|(a, b)| (*a.min(b), *a.max(b)))
+            .collect();
+        let mut kept = Kept::default();
+        let mut tie = |a: u32, b: u32, decided: Decided| {
+            let pair = (a.min(b), a.max(b));
+            if a != b && !apart.contains(&pair) {
+                kept.entry(pair).or_insert(decided);
+            }
+        };
+        for (one, other) in &self.registry.same {
+            if let (Some(a), Some(b)) = (places.of_key(*one).next(), places.of_key(*other).next()) {
+                tie(a, b, Decided::Reviewer);
+            }
+        }
+        // Of one feed's own record the rows with and without a number are one person's.
+        for (at, pair) in gathered.about.windows(2).enumerate() {
+            if let [one, other] = pair
+                && one.own_key == other.own_key
+            {
+                let at = u32::try_from(at).unwrap_or(NOBODY);
+                tie(at, at + 1, Decided::Model);
+            }
+        }
+        for (from, to) in &gathered.went {
+            tie(*from, *to, Decided::Model);
+        }
+        for (at, about) in (0..).zip(&gathered.about) {
+            // A number that others have come to hold since ties nobody.
+            if let Some(link) = self.registry.links.get(&about.own_key)
+                && keys::prior(about, self.registry) == Some(link.resident_key)
+                && let Some(home) = places.of_key(link.resident_key).find(|home| *home != at)
+            {
+                tie(at, home, link.decided);
+            }
+        }
+        ties.must = kept.keys().copied().collect();
+        (ties, kept)
+    }
+
+    /// The keys of every mention, from those of its record.
+    #[allow(clippy::too_many_arguments)]
+    fn answer(
+        &self,
+        batches: &[Mentions<'_>],
+        number_keys: &[Vec<Option<ResidentKey>>],
+        holders: &Holders<'_>,
+        gathered: &Gathered,
+        clusters: &[u32],
+        keys: &[ResidentKey],
+        links: &BTreeMap<u32, Link>,
+    ) -> (Vec<Resolved>, Vec<Vec<Option<u32>>>) {
+        let mut size: HashMap<u32, u32, RandomState> = HashMap::default();
+        for cluster in clusters {
+            *size.entry(*cluster).or_default() += 1;
+        }
+        let about = gathered.about.iter().zip(clusters);
+        let home: HashMap<ResidentKey, u32, RandomState> = about
+            .filter(|(about, _)| about.holder)
+            .filter_map(|(about, cluster)| Some((about.number_key?, *cluster)))
+            .collect();
+        let place: HashMap<u32, u32, RandomState> = (0..)
+            .zip(links.keys())
+            .map(|(at, record)| (*record, at))
+            .collect();
+        let one = |(batch, (numbers, records)): (
+            &Mentions<'_>,
+            (&Vec<Option<ResidentKey>>, &Vec<u32>),
+        )| {
+            let mut resolved = Resolved::default();
+            let mut link_of = Vec::with_capacity(records.len());
+            for (row, (number, record)) in numbers.iter().zip(records).enumerate() {
+                let at = *record as usize;
+                let (Some(cluster), Some(key)) = (clusters.get(at), keys.get(at)) else {
+                    resolved.keys.push(None);
+                    resolved.status.push(batch.status[row]);
+                    resolved.basis.push(Basis::Unidentified);
+                    link_of.push(None);
+                    continue;
+                };
+                let contradicts = || {
+                    let holder = number.and_then(|number| holders.get(&number));
+                    let claim = Claim::of(batch, row);
+                    holder.is_some_and(|holder| holder.contradicts(&claim, batch, row))
+                };
+                let followed =
+                    number.map(|number| home.get(&number) == Some(cluster) && !contradicts());
+                resolved.keys.push(Some(*key));
+                resolved.status.push(match followed {
+                    Some(false) => IdStatus::Contested,
+                    _ => batch.status[row],
+                });
+                let alone = size.get(cluster) == Some(&1);
+                resolved.basis.push(match (followed, alone) {
+                    (Some(true), _) => Basis::Number,
+                    (_, false) => Basis::Linked,
+                    (_, true) => Basis::Unidentified,
+                });
+                link_of.push(place.get(record).copied());
+            }
+            (resolved, link_of)
+        };
+        batches
+            .par_iter()
+            .zip(number_keys.par_iter().zip(&gathered.of))
+            .map(one)
+            .unzip()
+    }
+}
+
+/// Which records a key means.
+struct Places<'a> {
+    gathered: &'a Gathered,
+    by_resident: HashMap<ResidentKey, Vec<u32>, RandomState>,
+}
+
+impl<'a> Places<'a> {
+    fn of(gathered: &'a Gathered, registry: &Registry) -> Self {
+        let mut by_resident: HashMap<ResidentKey, Vec<u32>, RandomState> = HashMap::default();
+        let decided = registry.same.iter().chain(&registry.different);
+        let asked: HashSet<ResidentKey> = decided
+            .flat_map(|(one, other)| [*one, *other])
+            .chain(registry.links.values().map(|link| link.resident_key))
+            .collect();
+        for (at, about) in (0..).zip(&gathered.about) {
+            if let Some(prior) = keys::prior(about, registry)
+                && asked.contains(&prior)
+            {
+                by_resident.entry(prior).or_default().push(at);
+            }
+        }
+        Self {
+            gathered,
+            by_resident,
+        }
+    }
+
+    /// The records that had the key in the last release, the one that gave it before others, then those that
+    /// would have it of their own.
+    fn of_key(&self, key: ResidentKey) -> impl Iterator<Item = u32> {
+        let about = &self.gathered.about;
+        let first = about.partition_point(|about| about.own_key < key);
+        let own = about[first..]
+            .iter()
+            .take_while(move |about| about.own_key == key);
+        let own = (0..own.count()).filter_map(move |at| u32::try_from(first + at).ok());
+        let had = self.by_resident.get(&key).map_or(&[][..], Vec::as_slice);
+        let gave = move |at: &u32| about[*at as usize].own_key == key;
+        let others = had.iter().copied().filter(move |at| !gave(at));
+        let own = own.filter(|at| !had.contains(at));
+        had.iter().copied().filter(gave).chain(others).chain(own)
+    }
+}
+
+/// The tie of each record that has not its own key, along the pairs that joined its cluster.
+fn links(
+    gathered: &Gathered,
+    clusters: &Clusters,
+    kept: &Kept,
+    keys: &[ResidentKey],
+    scorer: &Scorer<'_>,
+    registry: &Registry,
+) -> BTreeMap<u32, Link> {
+    // The joins form a tree in each cluster; each record is tied towards the one that gave the key.
+    let judged = clusters.links.iter().map(|judged| {
+        let pair = (judged.scored.a, judged.scored.b);
+        (pair, Some(judged))
+    });
+    let decided = kept.keys().map(|pair| (*pair, None));
+    let mut joins: BTreeMap<u32, Vec<(u32, Option<&linkage::Judged>)>> = BTreeMap::new();
+    for ((a, b), judged) in judged.chain(decided) {
+        if clusters.of[a as usize] == clusters.of[b as usize] {
+            joins.entry(a).or_default().push((b, judged));
+            joins.entry(b).or_default().push((a, judged));
+        }
+    }
+    let own = |record: u32| gathered.about[record as usize].own_key;
+    let mut heads: BTreeMap<u32, u32> = BTreeMap::new();
+    for record in joins.keys() {
+        let cluster = clusters.of[*record as usize];
+        let gives = |record: u32| keys[record as usize] == own(record);
+        let head = heads.entry(cluster).or_insert(*record);
+        if gives(*record) && !gives(*head) {
+            *head = *record;
+        }
+    }
+    let mut links = BTreeMap::new();
+    for head in heads.values() {
+        let mut seen = HashSet::from([*head]);
+        let mut next = vec![*head];
+        while let Some(at) = next.pop() {
+            for (to, judged) in joins.get(&at).into_iter().flatten() {
+                if !seen.insert(*to) {
+                    continue;
+                }
+                next.push(*to);
+                let (own_key, resident_key) = (own(*to), keys[*to as usize]);
+                let known = registry.links.get(&own_key);
+                let known = known.filter(|link| link.resident_key == resident_key);
+                let link = match (known, judged) {
+                    (Some(known), _) => known.clone(),
+                    (None, Some(judged)) => Link {
+                        own_key,
+                        resident_key,
+                        other_key: own(at),
+                        decided: Decided::Model,
+                        probability: judged.probability,
+                        weight: judged.scored.odds,
+                        steps: scorer.steps(&judged.scored),
+                    },
+                    (None, None) => {
+                        let pair = (at.min(*to), at.max(*to));
+                        let scored = scorer.compare(pair.0, pair.1);
+                        Link {
+                            own_key,
+                            resident_key,
+                            other_key: own(at),
+                            decided: kept.get(&pair).copied().unwrap_or(Decided::Model),
+                            probability: probability(scored.odds),
+                            weight: scored.odds,
+                            steps: scorer.steps(&scored),
+                        }
+                    }
+                };
+                links.insert(*to, link);
+            }
+        }
+    }
+    links
+}
+
+fn review(
+    gathered: &Gathered,
+    clusters: &Clusters,
+    keys: &[ResidentKey],
+    scorer: &Scorer<'_>,
+) -> Vec<Review> {
+    let counts = |record: u32| gathered.about[record as usize].in_force;
+    let doubtful = clusters.review.iter();
+    doubtful
+        .filter(|judged| counts(judged.scored.a) && counts(judged.scored.b))
+        .map(|judged| Review {
+            resident_key: keys[judged.scored.a as usize],
+            other_key: keys[judged.scored.b as usize],
+            own_keys: [judged.scored.a, judged.scored.b]
+                .map(|record| gathered.about[record as usize].own_key),
+            probability: judged.probability,
+            weight: judged.scored.odds,
+            steps: scorer.steps(&judged.scored),
+        })
+        .collect()
+}

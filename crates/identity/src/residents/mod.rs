@@ -1,0 +1,16 @@
+//! How each mention of a person comes by a resident key.
+
+mod by_number;
+mod companion;
+mod gather;
+mod keys;
+mod linked;
+mod mentions;
+mod model;
+mod registry;
+
+pub use by_number::ByNumber;
+pub use linked::{Linkage, Resolution};
+pub use mentions::{Basis, Mentions, Resolved};
+pub use model::{columns, default_model};
+pub use registry::{Decided, EventKind, KeyEvent, Link, Registry, Review};
