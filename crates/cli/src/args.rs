@@ -117,15 +117,22 @@ pub struct Work {
     pub json: bool,
 }
 
-/// Where the lake lies, for commands that read it.
+/// Where the lake lies.
 #[derive(Debug, Args)]
-pub struct Reading {
+pub struct Place {
     /// The lake: a folder or an object-store URL · 治理湖的位置
     #[arg(long, value_name = "DIR", default_value = "lake")]
     pub lake: String,
     /// The pipeline, if its `restricted:` puts tables elsewhere than in the lake
     #[arg(long, value_name = "PIPELINE")]
     pub pipeline: Option<PathBuf>,
+}
+
+/// Where the lake lies and which release of it is read.
+#[derive(Debug, Args)]
+pub struct Reading {
+    #[command(flatten)]
+    pub place: Place,
     /// An earlier release, such as 000003; default: the newest · 发布版本号
     #[arg(long, value_name = "RELEASE")]
     pub release: Option<String>,

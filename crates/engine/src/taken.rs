@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use rongtong_lake::Lake;
 use serde::Serialize;
 
 use crate::error::RunError;
 use crate::ledger::Entry;
 use crate::plan::fingerprint;
 use crate::run::ledger;
+use crate::session::open_release;
 
 /// One delivery as the ledger knows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -58,13 +58,7 @@ pub async fn deliveries(
         })?),
         None => None,
     };
-    let lake = Lake::open(location, restricted).await?;
-    let reader = lake.reader().await?;
-    if reader.release().is_none() {
-        return Err(RunError::NoRelease {
-            lake: lake.root_display(),
-        });
-    }
+    let (_, reader) = open_release(location, restricted, None).await?;
     let entries = ledger(&reader).await?.entries.into_iter();
     let same = |entry: &Entry| wanted.as_ref().is_none_or(|sm3| *sm3 == entry.sm3);
     Ok(entries.filter(same).map(Delivery::from).collect())

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, RecordBatch, StringViewArray, TimestampMicrosecondArray};
-use rongtong_lake::{Change, Lake, LakeError, LakeLock, Release, ReleaseMeta, Repaired, Vacuumed};
+use rongtong_lake::{Change, Lake, LakeLock, Release, ReleaseMeta, Repaired, Vacuumed};
 
 use crate::error::RunError;
 use crate::run::WAIT_FOR_LAKE;
+use crate::session::open_release;
 use crate::{clock, tables, write};
 
 /// Makes a release with the content of an earlier one, named as `000003` or `3`. The table `runs` goes on: it tells
@@ -20,20 +21,21 @@ pub async fn rollback(
     restricted: &BTreeMap<String, String>,
     release: &str,
 ) -> Result<Release, RunError> {
-    let (lake, lock) = held(location, restricted).await?;
+    let (lake, reader) = open_release(location, restricted, Some(release)).await?;
+    let Some(to) = reader.release() else {
+        return Err(RunError::NoRelease {
+            lake: lake.root_display(),
+        });
+    };
+    let lock = lake.lock(WAIT_FOR_LAKE).await?;
     lake.restore_unfinished(&lock).await?;
-    let named = release_id(release);
-    let to = lake.release(&named).await?.ok_or(LakeError::NoRelease {
-        lake: lake.root_display(),
-        release: named,
-    })?;
     let number = lake.latest_release().await?.map_or(1, |r| r.number + 1);
     let meta = ReleaseMeta {
         run_id: format!("{number:06}"),
         at: clock::now(),
     };
     let runs = runs_with(&lake, &meta, "rolled_back").await?;
-    Ok(lake.rollback(&lock, &to, vec![runs], &meta).await?)
+    Ok(lake.rollback(&lock, to, vec![runs], &meta).await?)
 }
 
 /// Makes damaged logs whole and brings the newest whole release into force.

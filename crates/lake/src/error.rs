@@ -87,14 +87,6 @@ pub enum LakeError {
         /// The lake.
         lake: String,
     },
-    /// No such release.
-    #[error("{lake} has no release {release}; the table releases lists them")]
-    NoRelease {
-        /// The lake.
-        lake: String,
-        /// The release asked for.
-        release: String,
-    },
     /// A data file that is read has other bytes than were written.
     #[error(
         "{file}: this file of table {table} is {damage}; run `rongtong verify` and `rongtong repair`"

@@ -15,7 +15,7 @@ use serde_json::Value;
 use crate::fingerprint::Fingerprint;
 use crate::lake::Lake;
 use crate::release::Release;
-use crate::sink::store_failed;
+use crate::sink::{arrived, store_failed};
 use crate::site::Site;
 use crate::snapshot::{LoggedFile, Snapshot};
 use crate::{LakeError, Result};
@@ -119,9 +119,12 @@ impl Manifest {
         let print = print.get(..NAMED_BY).unwrap_or_default();
         let name = format!("{}-{print}.json", self.release.id);
         let path = site.path(&format!("{MANIFESTS}/{name}"));
-        let put = site.store.put(&path, PutPayload::from(text)).await;
-        put.map_err(store_failed(&path, "write the release's manifest"))?;
-        Ok(name)
+        let size = text.len() as u64;
+        match site.store.put(&path, PutPayload::from(text)).await {
+            Ok(_) => Ok(name),
+            Err(_) if arrived(&site.store, &path, size).await => Ok(name),
+            Err(error) => Err(store_failed(&path, "write the release's manifest")(error)),
+        }
     }
 
     /// Reads the manifest of this name.

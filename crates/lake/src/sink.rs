@@ -179,29 +179,38 @@ impl Upload {
     }
 
     fn end(&mut self) -> Result<()> {
-        let failed = || store_failed(&self.location, "end an upload");
-        if self.parts.is_none() {
-            let whole = PutPayload::from(std::mem::take(&mut self.part));
-            let put = self.store.put(&self.location, whole);
-            self.runtime.block_on(put).map_err(failed())?;
-            return Ok(());
-        }
-        if !self.part.is_empty() {
+        let in_parts = self.parts.is_some();
+        if in_parts && !self.part.is_empty() {
             self.send()
                 .map_err(store_failed(&self.location, "upload"))?;
         }
-        let Some(parts) = &mut self.parts else {
-            return Ok(());
+        let ended = match &mut self.parts {
+            Some(parts) => self.runtime.block_on(parts.complete()).map(drop),
+            None => {
+                let whole = PutPayload::from(std::mem::take(&mut self.part));
+                self.sent = whole.content_length() as u64;
+                let put = self.store.put(&self.location, whole);
+                self.runtime.block_on(put).map(drop)
+            }
         };
-        let ended = self.runtime.block_on(parts.complete());
-        let Err(error) = ended else { return Ok(()) };
-        // The store may have put the parts together and only failed to say so.
-        let found = self.runtime.block_on(self.store.head(&self.location));
-        match found {
-            Ok(found) if found.size == self.sent => Ok(()),
-            _ => Err(store_failed(&self.location, "end an upload")(error)),
+        match ended {
+            Ok(()) => Ok(()),
+            Err(error) => {
+                let arrived = arrived(&self.store, &self.location, self.sent);
+                match self.runtime.block_on(arrived) {
+                    true => Ok(()),
+                    false => Err(store_failed(&self.location, "end an upload")(error)),
+                }
+            }
         }
     }
+}
+
+/// Whether an object whose name nobody else gives is there after a write that was reported as failed: the store may
+/// have taken it and only failed to say so.
+pub(crate) async fn arrived(store: &Arc<dyn ObjectStore>, location: &Path, size: u64) -> bool {
+    let found = store.head(location).await;
+    found.is_ok_and(|found| found.size == size)
 }
 
 pub(crate) fn store_failed(

@@ -85,25 +85,23 @@ async fn every_torn_file_of_every_log_is_named_and_repaired() {
     let all = files_below(&whole, in_log);
     assert!(all.iter().any(|path| path.ends_with("_last_checkpoint")));
     let mut cases = 0;
-    for path in all {
+    for (number, path) in all.into_iter().enumerate() {
         let bytes = fs::read(&path).unwrap();
         let line = bytes.iter().position(|byte| *byte == b'\n').unwrap_or(1);
-        for length in [0, 1, line + 1, bytes.len() / 2, bytes.len() - 2] {
-            if length >= bytes.len() {
-                continue;
-            }
-            cases += 1;
-            let name = path.strip_prefix(&whole).unwrap();
-            let case = format!("{} cut to {length}", name.display());
-            let torn = root.path().join("torn");
-            copy(&whole, &torn);
-            let file = torn.join(name);
-            fs::write(&file, &bytes[..length]).unwrap();
-            named_and_repaired(&torn, &file, &case, &expected).await;
-            fs::remove_dir_all(&torn).unwrap();
-        }
+        // Each file is cut once, at one place of five: the long form of the fault suite cuts more.
+        let lengths = [0, bytes.len() - 2, 1, bytes.len() / 2, line + 1];
+        let length = lengths[number % 5].min(bytes.len() - 1);
+        cases += 1;
+        let name = path.strip_prefix(&whole).unwrap();
+        let case = format!("{} cut to {length}", name.display());
+        let torn = root.path().join("torn");
+        copy(&whole, &torn);
+        let file = torn.join(name);
+        fs::write(&file, &bytes[..length]).unwrap();
+        named_and_repaired(&torn, &file, &case, &expected).await;
+        fs::remove_dir_all(&torn).unwrap();
     }
-    assert!(cases >= 100, "{cases} cases");
+    assert!(cases >= 20, "{cases} cases");
 }
 
 async fn named_and_repaired(

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 use rongtong_engine::{Delivery, deliveries};
 
-use crate::args::Reading;
+use crate::args::Place;
 use crate::commands;
 use crate::failure::Failure;
 use crate::out::Out;
@@ -32,15 +32,15 @@ pub struct Options {
     #[arg(value_name = "FILE")]
     file: Option<PathBuf>,
     #[command(flatten)]
-    reading: Reading,
+    place: Place,
     /// Print a JSON array · 以 JSON 输出
     #[arg(long)]
     json: bool,
 }
 
 pub async fn execute(options: Options) -> Result<u8, Failure> {
-    let restricted = commands::restricted(options.reading.pipeline.as_deref())?;
-    let found = deliveries(&options.reading.lake, &restricted, options.file.as_deref()).await?;
+    let restricted = commands::restricted(options.place.pipeline.as_deref())?;
+    let found = deliveries(&options.place.lake, &restricted, options.file.as_deref()).await?;
     let mut out = Out::stdout();
     if options.json {
         out.json(&found)?;

@@ -7,7 +7,7 @@ use rongtong_engine::repair;
 use rongtong_lake::Repaired;
 use serde_json::json;
 
-use crate::args::Reading;
+use crate::args::Place;
 use crate::commands;
 use crate::failure::Failure;
 use crate::out::Out;
@@ -16,8 +16,9 @@ const EXAMPLES: &str = "\
 Examples · 示例:
   rongtong repair --lake demo/lake
 
-What was damaged is kept under _damaged/. A data file can't be made anew: when one of the newest release is lost, the
-newest release that is whole comes into force, and the next run takes again what was delivered after it.";
+What was damaged is kept under _damaged/. A data file can't be made anew: when one of the newest
+release is lost, the newest release that is whole comes into force, and the next run takes again
+what was delivered after it.";
 
 /// Repair a damaged lake · 修复受损的湖
 ///
@@ -27,15 +28,15 @@ newest release that is whole comes into force, and the next run takes again what
 #[command(after_long_help = EXAMPLES)]
 pub struct Options {
     #[command(flatten)]
-    reading: Reading,
+    place: Place,
     /// Print one JSON object · 以 JSON 输出
     #[arg(long)]
     json: bool,
 }
 
-pub async fn execute(Options { reading, json }: Options) -> Result<u8, Failure> {
-    let restricted = commands::restricted(reading.pipeline.as_deref())?;
-    let repaired = repair(&reading.lake, &restricted).await?;
+pub async fn execute(Options { place, json }: Options) -> Result<u8, Failure> {
+    let restricted = commands::restricted(place.pipeline.as_deref())?;
+    let repaired = repair(&place.lake, &restricted).await?;
     let mut out = Out::stdout();
     match json {
         true => out.json(&object(&repaired))?,

@@ -6,7 +6,7 @@ use clap::Args;
 use rongtong_engine::{release_id, rollback};
 use serde_json::json;
 
-use crate::args::Reading;
+use crate::args::Place;
 use crate::commands;
 use crate::failure::Failure;
 use crate::out::Out;
@@ -15,11 +15,11 @@ const EXAMPLES: &str = "\
 Examples · 示例:
   rongtong rollback 3 --lake demo/lake
       a new release with the content of release 000003
-  rongtong sql \"SELECT DISTINCT release, at FROM releases ORDER BY 1\"
+  rongtong sql \"SELECT DISTINCT release, at FROM releases ORDER BY 1\" --lake demo/lake
       which there are
 
-Nothing is deleted: the releases in between can be returned to as well, until a vacuum. The next run takes again what
-lies in the folder of deliveries and was taken after that release.";
+Nothing is deleted: the releases in between can be returned to as well, until a vacuum. The next
+run takes again what lies in the folder of deliveries and was taken after that release.";
 
 /// Return to an earlier release · 回退到较早的发布
 ///
@@ -31,15 +31,15 @@ pub struct Options {
     #[arg(value_name = "RELEASE")]
     release: String,
     #[command(flatten)]
-    reading: Reading,
+    place: Place,
     /// Print one JSON object · 以 JSON 输出
     #[arg(long)]
     json: bool,
 }
 
 pub async fn execute(options: Options) -> Result<u8, Failure> {
-    let restricted = commands::restricted(options.reading.pipeline.as_deref())?;
-    let made = rollback(&options.reading.lake, &restricted, &options.release).await?;
+    let restricted = commands::restricted(options.place.pipeline.as_deref())?;
+    let made = rollback(&options.place.lake, &restricted, &options.release).await?;
     let to = release_id(&options.release);
     let mut out = Out::stdout();
     match options.json {

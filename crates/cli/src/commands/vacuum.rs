@@ -7,7 +7,7 @@ use rongtong_engine::vacuum;
 use rongtong_lake::Vacuumed;
 use serde_json::json;
 
-use crate::args::Reading;
+use crate::args::Place;
 use crate::commands;
 use crate::failure::Failure;
 use crate::out::Out;
@@ -23,7 +23,7 @@ Examples · 示例:
       as many releases stay as its keep_releases says (10 where it says nothing)
   rongtong vacuum --keep 30
 
-The retention counts releases, not days: no clock, right or wrong, decides. The archive is left alone.";
+The retention counts releases, not days: no clock, right or wrong, decides. The archive stays.";
 
 /// Remove files that no recent release needs · 清理过期文件
 ///
@@ -33,7 +33,7 @@ The retention counts releases, not days: no clock, right or wrong, decides. The 
 #[command(after_long_help = EXAMPLES)]
 pub struct Options {
     #[command(flatten)]
-    reading: Reading,
+    place: Place,
     /// How many of the newest releases stay whole · 保留的发布数
     #[arg(long, value_name = "RELEASES", value_parser = clap::value_parser!(u32).range(1..))]
     keep: Option<u32>,
@@ -46,7 +46,7 @@ pub struct Options {
 }
 
 pub async fn execute(options: Options) -> Result<u8, Failure> {
-    let pipeline = match &options.reading.pipeline {
+    let pipeline = match &options.place.pipeline {
         Some(path) => Some(commands::pipeline(path)?),
         None => None,
     };
@@ -54,7 +54,7 @@ pub async fn execute(options: Options) -> Result<u8, Failure> {
     let keep = options.keep.or(said).unwrap_or(KEEP);
     let restricted = pipeline.map(|pipeline| pipeline.restricted);
     let restricted = restricted.unwrap_or_default();
-    let vacuumed = vacuum(&options.reading.lake, &restricted, keep, options.dry_run).await?;
+    let vacuumed = vacuum(&options.place.lake, &restricted, keep, options.dry_run).await?;
     let mut out = Out::stdout();
     match options.json {
         true => out.json(&object(&vacuumed, options.dry_run))?,

@@ -30,18 +30,15 @@ Exit code 1: something is damaged; `rongtong repair` tells what can be done.";
 pub struct Options {
     #[command(flatten)]
     reading: Reading,
-    /// An earlier release, such as 3; else the newest · 指定发布版本
-    #[arg(long, value_name = "RELEASE")]
-    release: Option<String>,
     /// Print one JSON object · 以 JSON 输出
     #[arg(long)]
     json: bool,
 }
 
 pub async fn execute(options: Options) -> Result<u8, Failure> {
-    let restricted = commands::restricted(options.reading.pipeline.as_deref())?;
-    let lake = Lake::open(&options.reading.lake, &restricted).await?;
-    let wanted = options.release.as_deref().map(release_id);
+    let restricted = commands::restricted(options.reading.place.pipeline.as_deref())?;
+    let lake = Lake::open(&options.reading.place.lake, &restricted).await?;
+    let wanted = options.reading.release.as_deref().map(release_id);
     let verified = lake.verify(wanted.as_deref()).await?;
     if verified.release.is_none() && verified.damage.is_empty() {
         let what = match wanted {
