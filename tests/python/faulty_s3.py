@@ -3,18 +3,19 @@
 Prints its port, then serves until its standard input closes. Of all calls PERCENT fail, each in one of these ways:
 refused with 429, 500 or 503 before anything happens; answered with 500 after it happened (a lost acknowledgement);
 cut off in the middle of the answer; or late, after the caller's patience.
-POST /_calm stops the faults, POST /_count answers "calls faults".
+POST /_count answers "calls faults", POST /_dump/FOLDER stops the faults and writes all objects below that folder.
 """
 
 import random
 import sys
 import threading
 import time
+from pathlib import Path
 
 from moto.server import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-PATIENCE = 3  # seconds; callers are told to wait less
+PATIENCE = 2.5  # seconds; callers are told to wait less
 
 
 class Faulty:
@@ -25,8 +26,9 @@ class Faulty:
 
     def __call__(self, environ, start_response):
         path = environ["PATH_INFO"]
-        if path == "/_calm":
+        if path.startswith("/_dump/"):
             self.percent = 0
+            self.dump(Path(path.removeprefix("/_dump")))
             return plain(start_response, "200 OK", b"")
         if path == "/_count":
             return plain(start_response, "200 OK", f"{self.calls} {self.faults}".encode())
@@ -54,6 +56,13 @@ class Faulty:
         status, headers, body = self.whole(environ)
         start_response(status, headers)
         return [body]
+
+    def dump(self, folder):
+        for found in self.s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket):
+            for listed in found.get("Contents", []):
+                target = folder / listed["Key"]
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_bytes(self.s3.get_object(Bucket=self.bucket, Key=listed["Key"])["Body"].read())
 
     def whole(self, environ):
         kept = {}
@@ -89,6 +98,7 @@ def main():
         "s3", endpoint_url=f"http://127.0.0.1:{port}", region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="x"
     )
     s3.create_bucket(Bucket=bucket)
+    app.s3, app.bucket = s3, bucket
     app.percent = percent
     print(port, flush=True)
     sys.stdin.read()

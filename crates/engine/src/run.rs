@@ -14,10 +14,12 @@ use rongtong_lake::{Lake, LakeLock, LakeReader};
 use crate::clock;
 use crate::error::RunError;
 use crate::ledger::Ledger;
+use crate::memory;
 use crate::plan::{self, Wanted};
 use crate::progress::{Progress, Stage};
 use crate::registry::Decisions;
 use crate::report::{FeedReport, RunReport, RunStatus};
+use crate::scratch::Scratch;
 use crate::tables;
 use crate::timing::Timed;
 use crate::work::Work;
@@ -117,7 +119,7 @@ impl Run<'_> {
         self.progress.stage(Stage::Plan);
         let base = lake.reader().await?.checked();
         let ledger = ledger(&base).await?;
-        let scratch = scratch()?;
+        let scratch = Scratch::new()?;
         let wanted = Wanted {
             feeds_dir: self.feeds_dir.clone(),
             as_of: self.as_of,
@@ -125,6 +127,7 @@ impl Run<'_> {
             reprocess: self.reprocess,
         };
         let mut plans = plan::plan(self.pipeline, &wanted, &ledger, &lake, scratch.path()).await?;
+        memory::enough(self.pipeline, &plans, &base)?;
         let mut work = Work {
             run: self,
             lake: &lake,
@@ -167,14 +170,6 @@ impl Run<'_> {
 fn pause(race: u32) -> Duration {
     let chance = RandomState::new().build_hasher().finish() % 1_000;
     Duration::from_millis(chance * u64::from(race.min(8)))
-}
-
-/// A folder for files that are read once; it goes with the run.
-pub(crate) fn scratch() -> Result<tempfile::TempDir, RunError> {
-    tempfile::tempdir().map_err(|source| RunError::Io {
-        path: std::env::temp_dir(),
-        source,
-    })
 }
 
 /// Opens the lake of a pipeline.

@@ -45,6 +45,9 @@ pub(super) fn read(root: &Node, path: &Path, report: &mut Report) -> Option<Pipe
     let keep_releases = map
         .get("keep_releases")
         .and_then(|node| reader::count(node, "keep_releases", report));
+    let max_memory_mb = map
+        .get("max_memory_mb")
+        .and_then(|node| reader::count(node, "max_memory_mb", report));
     let restricted = map.get("restricted").map(|node| restricted(node, report));
     let folder = contracts_folder(&mut map, path, report);
     let feeds = map.need(
@@ -108,6 +111,7 @@ pub(super) fn read(root: &Node, path: &Path, report: &mut Report) -> Option<Pipe
         max_shrink_percent,
         max_rejected_percent,
         keep_releases: keep_releases.unwrap_or(KEEP_RELEASES),
+        max_memory_mb,
         linkage: linkage.unwrap_or(Linking::On),
         min_link_precision_percent,
         decisions: path.parent().unwrap_or(Path::new("")).join(decisions),
