@@ -38,13 +38,17 @@ impl City {
         copy_lake(&first.lake, &whole.lake);
         let begun = Instant::now();
         let told = started(&whole).ended();
+        let took = begun.elapsed();
         keep(&whole, &told);
         assert_eq!(told.code, 0, "{}", told.stderr);
+        let after_first = content(&first.lake);
+        let after_second = content(&whole.lake);
+        assert_ne!(after_first, after_second, "the second day changes nothing");
         Self {
-            took: begun.elapsed(),
+            took,
             lines: told.stderr.lines().count() as u64,
-            after_first: content(&first.lake),
-            after_second: content(&whole.lake),
+            after_first,
+            after_second,
             first,
             second,
         }

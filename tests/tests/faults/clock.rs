@@ -10,7 +10,7 @@ use crate::tries::Tries;
 pub const FAULT: Fault = Fault {
     name: "clock",
     title: "10 clocks 时钟与时区",
-    short: 4,
+    short: 2,
     long: 40,
     lacks,
     run,

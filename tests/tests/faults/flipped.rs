@@ -10,7 +10,7 @@ use crate::tries::{Tries, files_below};
 pub const FAULT: Fault = Fault {
     name: "flipped",
     title: "4 bit flips 位翻转",
-    short: 25,
+    short: 12,
     long: 1_000,
     lacks: lacks_nothing,
     run,

@@ -11,7 +11,7 @@ use crate::tries::{Tries, files_below, keep};
 pub const FAULT: Fault = Fault {
     name: "full",
     title: "5 disk full 磁盘写满",
-    short: 5,
+    short: 2,
     long: 40,
     lacks: lacks_tmpfs,
     run,

@@ -15,7 +15,7 @@ use crate::tries::{Chance, Tries, files_below, keep, watched};
 pub const FAULT: Fault = Fault {
     name: "hostile",
     title: "9 hostile deliveries 恶意批次",
-    short: 16,
+    short: 12,
     long: 200,
     lacks: lacks_nothing,
     run,

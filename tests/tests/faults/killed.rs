@@ -11,7 +11,7 @@ use crate::tries::{Tries, keep};
 pub const FAULT: Fault = Fault {
     name: "killed",
     title: "1 SIGKILL 强制终止",
-    short: 8,
+    short: 4,
     long: 300,
     lacks: lacks_nothing,
     run,

@@ -2,6 +2,7 @@
 //!
 //! A short form of every fault runs with the other tests. The long form, by hand, prints a table:
 //! `cargo test -p rongtong-tests --test faults -- --long [FAULT …] [--tries N] [--seed N]`.
+//! In a build made for tests a run takes seconds: `--tries` says how much of the night it may take.
 //! A fault whose service this machine lacks (mounting a disk, a clock to turn) shows as ignored, with the reason.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 #![allow(

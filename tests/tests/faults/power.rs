@@ -11,7 +11,7 @@ use crate::tries::{Tries, keep};
 pub const FAULT: Fault = Fault {
     name: "power",
     title: "2 power cut 断电",
-    short: 6,
+    short: 3,
     long: 100,
     lacks: lacks_ext4,
     run,

@@ -34,7 +34,7 @@ fn run(tries: &mut Tries) {
     for number in 0..tries.wanted {
         tries.once(&format!("round {number}"), |chance| {
             let at_once = match number {
-                0 | 1 => 3,
+                0 | 1 => 2,
                 _ => 2 + usize::try_from(chance.below(7)).unwrap(),
             };
             let bench = city.at(&city.first.path("raced"));

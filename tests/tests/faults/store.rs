@@ -15,7 +15,7 @@ use crate::tries::{Tries, keep};
 pub const FAULT: Fault = Fault {
     name: "store",
     title: "7 object store 对象存储故障",
-    short: 2,
+    short: 1,
     long: 100,
     lacks: lacks_nothing,
     run,

@@ -11,7 +11,7 @@ use crate::tries::{Chance, Tries, files_below};
 pub const FAULT: Fault = Fault {
     name: "torn",
     title: "3 torn logs 日志残缺",
-    short: 6,
+    short: 3,
     long: 150,
     lacks: lacks_nothing,
     run,
