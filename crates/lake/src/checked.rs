@@ -1,15 +1,13 @@
-//! Reading with a second look: the bytes of a file are compared with its manifest while its rows are read.
+//! Reading with a second look: the bytes of a file are compared with its manifest before its rows are.
 
 use std::sync::Arc;
 
-use futures::{StreamExt as _, TryStreamExt as _};
 use tokio::sync::OnceCell;
 
 use crate::fingerprint::of_file;
 use crate::lake::Lake;
 use crate::log::TableLog;
 use crate::manifest::{Manifest, PrintedFile};
-use crate::read::BatchStream;
 use crate::release::Release;
 use crate::verify::Compared;
 use crate::{LakeError, Result};
@@ -34,28 +32,16 @@ impl Prints {
     }
 }
 
-/// The same rows, and an error at their end if the file isn't the one that was written. The file is read a second time
-/// beside the decoding, so that little time is lost.
-pub(crate) fn checked(rows: BatchStream, log: TableLog, file: PrintedFile) -> BatchStream {
+/// Compares a file with what it should be. Damaged bytes are never decoded: decoders may panic on them.
+pub(crate) async fn compare(log: &TableLog, file: PrintedFile) -> Result<()> {
     let below = format!("{}/{}", log.below, file.file.name);
-    let site = log.site.clone();
-    let reading = tokio::spawn(async move { of_file(&site, &below).await });
-    let end = async move {
-        let found = reading.await??;
-        let compared = Compared { file, found };
-        match compared.damage() {
-            None => Ok(None),
-            Some(damage) => {
-                let below = format!("{}/{}", log.below, compared.file.file.name);
-                Err(LakeError::DamagedFile {
-                    table: log.table.clone(),
-                    file: log.site.display_file(&below),
-                    damage,
-                })
-            }
-        }
-    };
-    // What can't even be decoded is told as what it is, too.
-    let end = futures::stream::once(end).try_filter_map(async |none| Ok(none));
-    rows.chain(end).boxed()
+    let found = of_file(&log.site, &below).await?;
+    match (Compared { file, found }).damage() {
+        None => Ok(()),
+        Some(damage) => Err(LakeError::DamagedFile {
+            table: log.table.clone(),
+            file: log.site.display_file(&below),
+            damage,
+        }),
+    }
 }

@@ -104,9 +104,9 @@ impl TableLog {
         if actions.is_empty() || count.is_some_and(|count| count != actions.len() as u64) {
             return Err(self.torn(version, "cut short"));
         }
-        match ours.and_then(|ours| ours.get("sm3")?.as_str()) {
-            Some(seal) if !holds(&bytes, seal) => Err(self.torn(version, "not what was written")),
-            _ => Ok(Some(actions)),
+        match is_sealed(&bytes, &actions) {
+            true => Ok(Some(actions)),
+            false => Err(self.torn(version, "not what was written")),
         }
     }
 
@@ -171,6 +171,23 @@ pub(crate) fn ours(actions: &[Value]) -> Option<&Value> {
     actions
         .iter()
         .find_map(|action| action.get("commitInfo")?.get(OURS))
+}
+
+/// Whether an entry is as it was written, as far as it can tell. Ours have a seal, and say in two places that they are
+/// ours; every other writer says at least something of its commit.
+fn is_sealed(bytes: &[u8], actions: &[Value]) -> bool {
+    let Some(info) = actions.iter().find_map(|action| action.get("commitInfo")) else {
+        return false;
+    };
+    let engine = info.get("engineInfo").and_then(Value::as_str);
+    match (info.get(OURS), engine) {
+        (None, Some(engine)) => !engine.starts_with("rongtong/"),
+        (None, None) => true,
+        (Some(ours), _) => {
+            let seal = ours.get("sm3").and_then(Value::as_str);
+            seal.is_some_and(|seal| holds(bytes, seal))
+        }
+    }
 }
 
 /// What a file in the log's folder is, by its name.
@@ -238,7 +255,10 @@ mod tests {
     #[test]
     fn a_seal_holds_for_the_bytes_that_were_written_and_no_others() {
         let actions = [
-            json!({ "commitInfo": { OURS: { "actions": 2, "sm3": UNSEALED } } }),
+            json!({ "commitInfo": {
+                "engineInfo": "rongtong/0.1.0",
+                OURS: { "actions": 2, "sm3": UNSEALED },
+            } }),
             json!({ "add": { "path": "人", "size": 12 } }),
         ];
         let text = sealed(&actions);
@@ -249,7 +269,17 @@ mod tests {
             let mut bytes = text.clone().into_bytes();
             bytes[at] ^= 1;
             assert!(!holds(&bytes, told), "byte {at}");
+            let lines = bytes
+                .split(|byte| *byte == b'\n')
+                .filter(|line| !line.is_empty());
+            let read: Result<Vec<Value>, _> = lines.map(serde_json::from_slice).collect();
+            assert!(
+                read.is_err() || !is_sealed(&bytes, &read.unwrap()),
+                "byte {at}"
+            );
         }
+        let others = [json!({ "commitInfo": { "engineInfo": "delta-rs:1" } })];
+        assert!(is_sealed(b"whatever they wrote", &others));
         assert!(!holds(text.trim_end().as_bytes(), told));
     }
 

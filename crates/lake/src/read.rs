@@ -12,7 +12,7 @@ use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
 use parquet::arrow::async_reader::ParquetRecordBatchStreamBuilder;
 use parquet::errors::ParquetError;
 
-use crate::checked::{Prints, checked};
+use crate::checked::{Prints, compare};
 use crate::lake::Lake;
 use crate::object_file::ObjectFile;
 use crate::release::{Release, ReleasedTable};
@@ -44,8 +44,8 @@ impl LakeReader {
         }
     }
 
-    /// The same, comparing the bytes of each file with the release's manifest while its rows are read: rows of a damaged
-    /// file end in [`LakeError::DamagedFile`].
+    /// The same, comparing the bytes of each file with the release's manifest before its rows are read: a damaged file is
+    /// [`LakeError::DamagedFile`].
     #[must_use]
     pub fn checked(mut self) -> Self {
         self.prints = Some(Prints::default());
@@ -167,13 +167,10 @@ impl LakeReader {
             }
             _ => None,
         };
-        let opened = scan.open(file).await;
-        let Some(printed) = printed else {
-            return opened;
-        };
-        // Of a file that can't be decoded it matters more that it is damaged.
-        let rows = opened.unwrap_or_else(|error| futures::stream::iter([Err(error)]).boxed());
-        Ok(checked(rows, self.lake.log(&table), printed))
+        if let Some(printed) = printed {
+            compare(&self.lake.log(&table), printed).await?;
+        }
+        scan.open(file).await
     }
 
     fn released(&self, table: &str) -> Option<&ReleasedTable> {
