@@ -13,7 +13,7 @@ use crate::patient::patient;
 use crate::{LakeError, Result};
 
 /// How often a request to an object store is made; its client repeats much by itself.
-const ATTEMPTS: u32 = 3;
+const ATTEMPTS: u32 = 6;
 
 /// A folder or a prefix in a bucket, with the store that reaches it.
 #[derive(Debug, Clone)]
