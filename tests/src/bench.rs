@@ -283,12 +283,14 @@ fn binary() -> PathBuf {
     if let Some(named) = std::env::var_os("RONGTONG_BIN") {
         return named.into();
     }
-    let test = std::env::current_exe().expect("the test has a path");
-    let target = test
-        .ancestors()
-        .nth(2)
-        .expect("tests stand in target/<profile>/deps");
-    let binary = target.join(format!("rongtong{}", std::env::consts::EXE_SUFFIX));
+    let name = format!("rongtong{}", std::env::consts::EXE_SUFFIX);
+    let ours = std::env::current_exe().expect("the test has a path");
+    // Tests stand in target/<profile>/deps, rongtong-chaos beside the command.
+    let folder = ours.ancestors().skip(1).take(2);
+    let found = folder.map(|folder| folder.join(&name));
+    let binary = found
+        .reduce(|one, other| if one.is_file() { one } else { other })
+        .expect("programs stand in target/<profile>");
     assert!(
         binary.is_file(),
         "there is no {}: build it with `cargo build -p rongtong-cli`, or name one in RONGTONG_BIN",
@@ -297,7 +299,7 @@ fn binary() -> PathBuf {
     binary
 }
 
-fn copy_folder(from: &Path, to: &Path) {
+pub(crate) fn copy_folder(from: &Path, to: &Path) {
     fs::create_dir_all(to).expect("a folder to write");
     for entry in fs::read_dir(from).expect("a folder to read") {
         let entry = entry.expect("an entry");

@@ -15,5 +15,5 @@ mod ran;
 
 pub use bench::{AS_OF, Bench, SECRET};
 pub use deliveries::{Csv, pack_gzip, pack_zip, pack_zstd};
-pub use python::{oracle, script};
+pub use python::{oracle, python, script};
 pub use ran::Ran;

@@ -12,14 +12,23 @@ use crate::bench::{AS_OF, SECRET, workspace};
 /// # Panics
 /// If there is no interpreter, naming what makes one.
 pub fn script<A: AsRef<OsStr>>(name: &str, arguments: impl IntoIterator<Item = A>) -> Ran {
-    let output = Command::new(interpreter())
+    let output = python(name).args(arguments).output();
+    Ran::of(output.unwrap_or_else(|error| panic!("{name} can't be started: {error}")))
+}
+
+/// A script of `tests/python`, not yet started.
+///
+/// # Panics
+/// If there is no interpreter, naming what makes one.
+#[must_use]
+pub fn python(name: &str) -> Command {
+    let mut command = Command::new(interpreter());
+    command
         .arg(workspace().join("tests/python").join(name))
-        .args(arguments)
         .env("RONGTONG_SECRET", SECRET)
         .env("PYTHONDONTWRITEBYTECODE", "1")
-        .env("PYTHONUTF8", "1")
-        .output();
-    Ran::of(output.unwrap_or_else(|error| panic!("{name} can't be started: {error}")))
+        .env("PYTHONUTF8", "1");
+    command
 }
 
 /// Computes the lake of a city of CSV files a second time and compares it.

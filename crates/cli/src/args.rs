@@ -6,7 +6,10 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::civil::Date;
 use rongtong_contracts::FeedName;
 
-use crate::commands::{check, demo, link, profile, replay, review, run, sql, tables, why};
+use crate::commands::{
+    check, deliveries, demo, link, profile, repair, replay, review, rollback, run, sql, tables,
+    vacuum, verify, why,
+};
 
 /// What stands at the end of `rongtong --help`.
 const START: &str = "\
@@ -84,6 +87,11 @@ pub enum Command {
     Replay(replay::Options),
     Profile(profile::Options),
     Link(link::Options),
+    Deliveries(deliveries::Options),
+    Verify(verify::Options),
+    Repair(repair::Options),
+    Rollback(rollback::Options),
+    Vacuum(vacuum::Options),
 }
 
 /// What `run` and `replay` share.
@@ -112,15 +120,22 @@ pub struct Work {
     pub timings: bool,
 }
 
-/// Where the lake lies, for commands that read it.
+/// Where the lake lies.
 #[derive(Debug, Args)]
-pub struct Reading {
+pub struct Place {
     /// The lake: a folder or an object-store URL · 治理湖的位置
     #[arg(long, value_name = "DIR", default_value = "lake")]
     pub lake: String,
     /// The pipeline, if its `restricted:` puts tables elsewhere than in the lake
     #[arg(long, value_name = "PIPELINE")]
     pub pipeline: Option<PathBuf>,
+}
+
+/// Where the lake lies and which release of it is read.
+#[derive(Debug, Args)]
+pub struct Reading {
+    #[command(flatten)]
+    pub place: Place,
     /// An earlier release, such as 000003; default: the newest · 发布版本号
     #[arg(long, value_name = "RELEASE")]
     pub release: Option<String>,

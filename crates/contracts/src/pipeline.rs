@@ -25,6 +25,10 @@ pub struct Pipeline {
     pub max_shrink_percent: f64,
     /// A delivery with more percent of its rows rejected than this stops the release.
     pub max_rejected_percent: f64,
+    /// Releases that a vacuum leaves whole.
+    pub keep_releases: u32,
+    /// A run that may need more memory than so many mebibytes doesn't begin.
+    pub max_memory_mb: Option<u32>,
     /// Whether mentions are tied to residents by more than their numbers.
     pub linkage: Linking,
     /// Links of a run that are expected to be right, in percent: a run that expects fewer stops.

@@ -12,7 +12,8 @@ use rongtong_contracts::FeedName;
 use rongtong_lake::ArchiveKey;
 
 use crate::error::RunError;
-use crate::tables;
+use crate::plan::Found;
+use crate::{clock, tables};
 
 /// One delivery that was taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,13 +39,16 @@ pub(crate) struct Entry {
 pub(crate) enum Status {
     InForce,
     Superseded,
+    /// Its rows were never in the lake: it could not be read.
+    Refused,
 }
 
 impl Status {
-    const fn as_str(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::InForce => "in_force",
             Self::Superseded => "superseded",
+            Self::Refused => "refused",
         }
     }
 }
@@ -82,14 +86,41 @@ impl Ledger {
         let feed = feed.to_string();
         self.entries
             .iter()
-            .rfind(|e| e.feed == feed && e.sm3 == sm3)
+            .rfind(|e| e.feed == feed && e.sm3 == sm3 && e.status != Status::Refused)
     }
 
     /// Marks all deliveries of a feed as replaced.
     pub(crate) fn supersede(&mut self, feed: &FeedName) {
         let feed = feed.to_string();
-        for entry in self.entries.iter_mut().filter(|e| e.feed == feed) {
+        let in_force = |e: &&mut Entry| e.feed == feed && e.status == Status::InForce;
+        for entry in self.entries.iter_mut().filter(in_force) {
             entry.status = Status::Superseded;
+        }
+    }
+
+    /// Enters files of a feed that could not be taken, in place of earlier refusals of the same bytes.
+    pub(crate) fn refuse(&mut self, feed: &FeedName, files: &[Found], release: &str) {
+        let feed = feed.to_string();
+        for file in files {
+            let again =
+                |e: &Entry| e.feed == feed && e.sm3 == file.sm3 && e.status == Status::Refused;
+            self.entries.retain(|entry| !again(entry));
+            self.entries.push(Entry {
+                feed: feed.clone(),
+                delivery: file.delivery.clone(),
+                source_file: file.name.clone(),
+                sm3: file.sm3.clone(),
+                bytes: file.bytes,
+                modified_at: file.modified_at,
+                as_of: file.as_of,
+                taken_at: clock::now(),
+                release: release.to_owned(),
+                status: Status::Refused,
+                received: 0,
+                standard: 0,
+                quarantined: 0,
+                archived: None,
+            });
         }
     }
 
@@ -223,10 +254,10 @@ impl<'a> Columns<'a> {
             source_file: text(2),
             sm3: text(3),
             release: text(4),
-            status: if self.text[5].value(row) == "in_force" {
-                Status::InForce
-            } else {
-                Status::Superseded
+            status: match self.text[5].value(row) {
+                "in_force" => Status::InForce,
+                "refused" => Status::Refused,
+                _ => Status::Superseded,
             },
             archived: self.text[6].is_valid(row).then(|| text(6)),
             bytes: self.number[0].value(row),

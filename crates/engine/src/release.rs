@@ -46,6 +46,7 @@ impl Work<'_> {
         let replaced = replaced(plans, &taken);
         let news: HashSet<FeedName> = taken.keys().cloned().collect();
         self.book(&taken, &replaced, &release).await?;
+        self.book_refused(plans, &release);
 
         progress.stage(Stage::Load);
         let mut fresh: Vec<FoundIn> = Vec::new();

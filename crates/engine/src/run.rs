@@ -1,6 +1,7 @@
 //! A run: plan, standardise, resolve, fuse, publish.
 
 use std::collections::{BTreeMap, HashSet};
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -13,16 +14,21 @@ use rongtong_lake::{Lake, LakeLock, LakeReader};
 use crate::clock;
 use crate::error::RunError;
 use crate::ledger::Ledger;
+use crate::memory;
 use crate::plan::{self, Wanted};
 use crate::progress::{Progress, Stage};
 use crate::registry::Decisions;
 use crate::report::{FeedReport, RunReport, RunStatus};
+use crate::scratch::Scratch;
 use crate::tables;
 use crate::timing::Timed;
 use crate::work::Work;
 
 /// How long a run waits for another that works on the same lake.
-const WAIT_FOR_LAKE: Duration = Duration::from_secs(600);
+pub(crate) const WAIT_FOR_LAKE: Duration = Duration::from_secs(600);
+
+/// How often a run begins anew because another released meanwhile; only in an object store can one.
+const RACES: u32 = 32;
 
 /// What to run, on what, into what.
 pub struct Run<'a> {
@@ -71,6 +77,7 @@ impl Run<'_> {
             .map_or(&Plain, AsRef::as_ref)
     }
 
+    /// Makes the run, and tells how long each stage took.
     async fn timed(&self, replay: bool) -> Result<RunReport, RunError> {
         let timed = Timed::new(self.progress);
         let run = Run {
@@ -80,11 +87,25 @@ impl Run<'_> {
             feeds: self.feeds.clone(),
             ..*self
         };
-        let report = run.make(replay).await?;
+        let report = run.in_turn(replay).await?;
         Ok(RunReport {
             stages: timed.seconds(),
             ..report
         })
+    }
+
+    /// Makes the run, again from the start as often as another was faster.
+    async fn in_turn(&self, replay: bool) -> Result<RunReport, RunError> {
+        for race in 1..RACES {
+            match self.make(replay).await {
+                Err(RunError::Lake(lost)) if lost.is_conflict() => {
+                    tracing::info!(race, "another run released first: begun anew");
+                    tokio::time::sleep(pause(race)).await;
+                }
+                made => return made,
+            }
+        }
+        self.make(replay).await
     }
 
     async fn make(&self, replay: bool) -> Result<RunReport, RunError> {
@@ -96,9 +117,9 @@ impl Run<'_> {
         claim(&lake, &lock, &keys).await?;
         lake.restore_unfinished(&lock).await?;
         self.progress.stage(Stage::Plan);
-        let base = lake.reader().await?;
+        let base = lake.reader().await?.checked();
         let ledger = ledger(&base).await?;
-        let scratch = scratch()?;
+        let scratch = Scratch::new()?;
         let wanted = Wanted {
             feeds_dir: self.feeds_dir.clone(),
             as_of: self.as_of,
@@ -106,6 +127,7 @@ impl Run<'_> {
             reprocess: self.reprocess,
         };
         let mut plans = plan::plan(self.pipeline, &wanted, &ledger, &lake, scratch.path()).await?;
+        memory::enough(self.pipeline, &plans, &base)?;
         let mut work = Work {
             run: self,
             lake: &lake,
@@ -144,12 +166,10 @@ impl Run<'_> {
     }
 }
 
-/// A folder for files that are read once; it goes with the run.
-pub(crate) fn scratch() -> Result<tempfile::TempDir, RunError> {
-    tempfile::tempdir().map_err(|source| RunError::Io {
-        path: std::env::temp_dir(),
-        source,
-    })
+/// How long to stand back after a lost race: longer each time, and not the same for everybody.
+fn pause(race: u32) -> Duration {
+    let chance = RandomState::new().build_hasher().finish() % 1_000;
+    Duration::from_millis(chance * u64::from(race.min(8)))
 }
 
 /// Opens the lake of a pipeline.

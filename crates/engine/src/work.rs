@@ -133,6 +133,19 @@ impl Work<'_> {
         Ok(all)
     }
 
+    /// Enters refused deliveries in the ledger.
+    pub(crate) fn book_refused(&mut self, plans: &[FeedPlan<'_>], release: &str) {
+        for plan in plans {
+            let feed = &plan.binding.feed;
+            let report = self.reports.get(&feed.to_string());
+            if let Action::Take { files, .. } = &plan.action
+                && report.is_some_and(|report| report.state == FeedState::Refused)
+            {
+                self.ledger.refuse(feed, files, release);
+            }
+        }
+    }
+
     /// What shrinks or is rejected beyond the pipeline's limits stops the release.
     fn within_limits(
         &self,

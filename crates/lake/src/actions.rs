@@ -5,7 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use serde_json::{Map, Value, json};
 
 use crate::TableSpec;
-use crate::log::OURS;
+use crate::log::{OURS, room_for_seal};
 use crate::schema::TableSchema;
 use crate::snapshot::LoggedFile;
 
@@ -32,6 +32,7 @@ pub(crate) fn entry(
     // The number of actions betrays an entry cut short; the id tells our entry from another's.
     ours.insert("actions".to_owned(), json!(actions.len() + 1));
     ours.insert("commit".to_owned(), json!(new_id()));
+    ours.extend([room_for_seal()]);
     let parameters = mode.map_or_else(|| json!({}), |mode| json!({ "mode": mode }));
     let mut info = Map::new();
     info.insert("timestamp".to_owned(), json!(now_ms()));
@@ -48,8 +49,8 @@ pub(crate) fn entry(
 }
 
 /// What a reader must understand: `timestampNtz` where there are times, else the oldest protocol.
-pub(crate) fn protocol(schema: &TableSchema) -> Value {
-    if schema.has_times {
+pub(crate) fn protocol(has_times: bool) -> Value {
+    if has_times {
         json!({ "protocol": {
             "minReaderVersion": 3,
             "minWriterVersion": 7,

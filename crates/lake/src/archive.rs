@@ -9,7 +9,7 @@ use object_store::path::Path;
 use object_store::{Error, ObjectStoreExt as _, PutPayload};
 
 use crate::disk::{Staging, failed};
-use crate::sink::store_failed;
+use crate::sink::{arrived, store_failed};
 use crate::site::Site;
 use crate::table::check_name;
 use crate::{LakeError, Result};
@@ -140,12 +140,25 @@ impl Archive {
     async fn upload(&self, source: &FsPath, target: &Path) -> Result<()> {
         let upload_failed = |error| store_failed(target, "keep a delivery")(error);
         let mut file = File::open(source).map_err(failed(source, "open the delivery"))?;
+        let size = file
+            .metadata()
+            .map_err(failed(source, "read the delivery"))?
+            .len();
+        if size <= CHUNK as u64 {
+            let mut bytes = Vec::new();
+            io::Read::read_to_end(&mut file, &mut bytes)
+                .map_err(failed(source, "read the delivery"))?;
+            let size = bytes.len() as u64;
+            let put = self.site.store.put(target, PutPayload::from(bytes)).await;
+            return self.acknowledged(put.map(drop), target, size).await;
+        }
         let mut upload = self
             .site
             .store
             .put_multipart(target)
             .await
             .map_err(upload_failed)?;
+        let mut size = 0;
         loop {
             let mut part = Vec::with_capacity(CHUNK);
             io::Read::by_ref(&mut file)
@@ -155,11 +168,26 @@ impl Archive {
             if part.is_empty() {
                 break;
             }
+            size += part.len() as u64;
             let sent = upload.put_part(PutPayload::from(part)).await;
             sent.map_err(upload_failed)?;
         }
-        upload.complete().await.map_err(upload_failed)?;
-        Ok(())
+        let ended = upload.complete().await.map(drop);
+        self.acknowledged(ended, target, size).await
+    }
+
+    /// A write that was reported as failed may have been done: what is there is named by its bytes.
+    async fn acknowledged(
+        &self,
+        ended: object_store::Result<()>,
+        target: &Path,
+        size: u64,
+    ) -> Result<()> {
+        match ended {
+            Ok(()) => Ok(()),
+            Err(_) if arrived(&self.site.store, target, size).await => Ok(()),
+            Err(error) => Err(store_failed(target, "keep a delivery")(error)),
+        }
     }
 }
 

@@ -48,11 +48,8 @@ pub enum LakeError {
         /// The Delta library's error.
         source: Box<deltalake_core::DeltaTableError>,
     },
-    /// A log entry is empty or cut short: a reader would silently see fewer rows.
-    #[error(
-        "{file}: this log entry of table {table} is {damage}; restore the file from a copy, \
-         or remove it if it is the newest of its folder, and run again"
-    )]
+    /// A part of a log is empty, cut short or missing: a reader would silently see fewer rows.
+    #[error("{file}: this part of the log of table {table} is {damage}; run `rongtong repair`")]
     TornLog {
         /// The table.
         table: String,
@@ -61,11 +58,52 @@ pub enum LakeError {
         /// What is wrong with it: "empty", "cut short", "not a log entry".
         damage: &'static str,
     },
+    /// The manifest of a release is damaged or gone.
+    #[error("{file}: this manifest of a release is {damage}; run `rongtong repair`")]
+    Manifest {
+        /// The manifest.
+        file: String,
+        /// What is wrong with it.
+        damage: &'static str,
+    },
+    /// A release can't be returned to: it isn't whole any more.
+    #[error(
+        "release {release} can't be returned to: its file {file} is {damage}; \
+         `rongtong verify` tells what is whole, and a vacuum leaves only the newest releases"
+    )]
+    NotWhole {
+        /// The release.
+        release: String,
+        /// The first file that isn't what it was.
+        file: String,
+        /// What is wrong with it.
+        damage: &'static str,
+    },
+    /// There is nothing to repair the lake with.
+    #[error(
+        "{lake}: no release is whole any more; restore the lake from a copy, or run into a new lake"
+    )]
+    NothingWhole {
+        /// The lake.
+        lake: String,
+    },
+    /// A data file that is read has other bytes than were written.
+    #[error(
+        "{file}: this file of table {table} is {damage}; run `rongtong verify` and `rongtong repair`"
+    )]
+    DamagedFile {
+        /// The table.
+        table: String,
+        /// The file.
+        file: String,
+        /// What is wrong with it.
+        damage: &'static str,
+    },
     /// The files that the log names are not those of the release.
     #[error(
         "table {table}, version {version}: the log names {found_files} files with {found_rows} rows, \
-         the release {expected_files} files with {expected_rows} rows; the log is damaged: \
-         restore its folder from a copy"
+         the release {expected_files} files with {expected_rows} rows; the log is damaged; \
+         run `rongtong verify` and `rongtong repair`"
     )]
     NotTheReleasedFiles {
         /// The table.

@@ -10,10 +10,11 @@ use object_store::ObjectStore;
 use url::Url;
 
 use crate::archive::Archive;
+use crate::history::{History, Torn};
 use crate::lock::LakeLock;
 use crate::log::{TableLog, ours};
 use crate::read::LakeReader;
-use crate::release::{RELEASES, Release};
+use crate::release::{RELEASES, Release, ReleasedTable};
 use crate::schema::TableSchema;
 use crate::settings::Settings;
 use crate::sink::{Placement, store_failed};
@@ -111,6 +112,14 @@ impl Lake {
             .await
     }
 
+    /// Whether nothing was ever released here.
+    ///
+    /// # Errors
+    /// When the store can't be read.
+    pub async fn log_is_empty(&self) -> Result<bool> {
+        Ok(self.log(RELEASES).files().await?.is_empty())
+    }
+
     /// Pins the newest release for reading.
     ///
     /// # Errors
@@ -170,10 +179,25 @@ impl Lake {
 
     /// The archive of taken deliveries.
     pub fn archive(&self) -> Archive {
+        let (site, below) = self.archive_place();
+        Archive::new(site.clone(), below)
+    }
+
+    /// Where the archive lies, and its folder there.
+    pub(crate) fn archive_place(&self) -> (&Site, &str) {
         match self.elsewhere.get(ARCHIVE) {
-            Some(site) => Archive::new(site.clone(), ""),
-            None => Archive::new(self.root.clone(), ARCHIVE),
+            Some(site) => (site, ""),
+            None => (&self.root, ARCHIVE),
         }
+    }
+
+    /// Forgets what was read of logs: they were written anew.
+    pub(crate) fn forget_snapshots(&self) {
+        let mut snapshots = self
+            .snapshots
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        snapshots.clear();
     }
 
     pub(crate) fn log(&self, table: &str) -> TableLog {
@@ -197,13 +221,50 @@ impl Lake {
         if let Some(known) = known.filter(|known| known.version == version) {
             return Ok(known);
         }
-        let read = Arc::new(Snapshot::load(log, version).await?);
+        let read = match Snapshot::load(log, version).await {
+            Ok(read) => Arc::new(read),
+            Err(error) => return Err(self.named(log, version, error).await),
+        };
         let mut snapshots = self
             .snapshots
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         snapshots.insert(log.table.clone(), Arc::clone(&read));
         Ok(read)
+    }
+
+    /// Refuses a version that isn't what was released, naming what is damaged where that can be told.
+    pub(crate) async fn must_be(
+        &self,
+        log: &TableLog,
+        found: &Snapshot,
+        released: &ReleasedTable,
+    ) -> Result<()> {
+        match found.must_be(&log.table, released) {
+            Ok(()) => Ok(()),
+            Err(error) => Err(self.named(log, released.version, error).await),
+        }
+    }
+
+    /// A log that can't be read or says something else than was released: which file is it?
+    async fn named(&self, log: &TableLog, version: u64, error: LakeError) -> LakeError {
+        let torn = async {
+            let history = History::read(log, Some(version)).await?;
+            match history.torn_entries().next() {
+                Some((_, torn)) => Ok(Some(torn)),
+                None => Ok(history.torn_checkpoints().await?.into_iter().next()),
+            }
+        };
+        match torn.await {
+            Ok(Some(Torn { name, damage })) => LakeError::TornLog {
+                table: log.table.clone(),
+                file: log.display(&name),
+                damage,
+            },
+            Ok(None) => error,
+            // That it can't be told which file it is says less than what was seen first.
+            Err::<_, LakeError>(_) => error,
+        }
     }
 
     /// The newest version of the log of `releases`, and the newest release in it.
@@ -279,6 +340,11 @@ impl Lake {
         found.sort();
         found.dedup();
         Ok(found)
+    }
+
+    /// Where the lake itself lies, as against tables that lie elsewhere.
+    pub(crate) fn root(&self) -> &Site {
+        &self.root
     }
 
     pub(crate) fn sites(&self) -> impl Iterator<Item = &Site> {

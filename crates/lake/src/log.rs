@@ -8,6 +8,7 @@ use object_store::path::Path;
 use object_store::{Error, ObjectStoreExt as _, PutMode, PutOptions, PutPayload};
 use serde_json::Value;
 
+use crate::fingerprint::Fingerprint;
 use crate::sink::store_failed;
 use crate::site::Site;
 use crate::{LakeError, Result};
@@ -15,7 +16,14 @@ use crate::{LakeError, Result};
 /// Names the entry's facts that only we write, in its commit info.
 pub(crate) const OURS: &str = "rongtong";
 
-const LOG: &str = "_delta_log";
+/// The folder of a table's log.
+pub(crate) const LOG: &str = "_delta_log";
+
+/// Tells readers of the newest checkpoint.
+pub(crate) const LAST_CHECKPOINT: &str = "_last_checkpoint";
+
+/// Stands in an entry where its seal will be.
+const UNSEALED: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
 /// A table's log.
 #[derive(Debug, Clone)]
@@ -42,7 +50,8 @@ impl TableLog {
         entries
             .map_err(|error| store_failed(&folder, "list the log")(error))
             .try_fold(known, async |newest, entry| {
-                let Some(version) = entry.location.filename().and_then(entry_version) else {
+                let name = entry.location.filename().unwrap_or_default();
+                let LogFile::Entry(version) = LogFile::of(name) else {
                     return Ok(newest);
                 };
                 if entry.size == 0 {
@@ -58,11 +67,7 @@ impl TableLog {
     /// # Errors
     /// [`LakeError::Conflict`] if the version is someone else's.
     pub(crate) async fn commit(&self, version: u64, actions: &[Value]) -> Result<()> {
-        let mut text = String::new();
-        for action in actions {
-            text.push_str(&action.to_string());
-            text.push('\n');
-        }
+        let text = sealed(actions);
         let path = self.entry(version);
         let payload = PutPayload::from(text.clone());
         let options = PutOptions::from(PutMode::Create);
@@ -85,18 +90,23 @@ impl TableLog {
         let Some(bytes) = self.bytes(version).await? else {
             return Ok(None);
         };
+        if bytes.is_empty() {
+            return Err(self.torn(version, "empty"));
+        }
         let actions = bytes
             .split(|byte| *byte == b'\n')
             .filter(|line| !line.is_empty())
             .map(serde_json::from_slice)
             .collect::<Result<Vec<Value>, _>>()
             .map_err(|_| self.torn(version, "cut short or damaged"))?;
-        if actions.is_empty() {
-            return Err(self.torn(version, "empty"));
+        let ours = ours(&actions);
+        let count = ours.and_then(|ours| ours.get("actions")?.as_u64());
+        if actions.is_empty() || count.is_some_and(|count| count != actions.len() as u64) {
+            return Err(self.torn(version, "cut short"));
         }
-        match ours(&actions).and_then(|ours| ours.get("actions")?.as_u64()) {
-            Some(count) if count != actions.len() as u64 => Err(self.torn(version, "cut short")),
-            _ => Ok(Some(actions)),
+        match is_sealed(&bytes, &actions) {
+            true => Ok(Some(actions)),
+            false => Err(self.torn(version, "not what was written")),
         }
     }
 
@@ -105,8 +115,36 @@ impl TableLog {
         self.site.path(&format!("{}/{below}", self.below))
     }
 
+    /// Names and sizes of all that lies in the log's folder.
+    pub(crate) async fn files(&self) -> Result<Vec<(String, u64)>> {
+        let folder = self.path(LOG);
+        let listed = self.site.store.list(Some(&folder));
+        listed
+            .try_filter_map(async |found| {
+                let name = found.location.filename().map(str::to_owned);
+                Ok(name.map(|name| (name, found.size)))
+            })
+            .try_collect()
+            .await
+            .map_err(store_failed(&folder, "list the log"))
+    }
+
+    /// Puts an entry in the place of a damaged one.
+    pub(crate) async fn replace(&self, version: u64, actions: &[Value]) -> Result<()> {
+        let path = self.entry(version);
+        let payload = PutPayload::from(sealed(actions));
+        let put = self.site.store.put(&path, payload).await;
+        put.map_err(store_failed(&path, "write the log anew"))?;
+        Ok(())
+    }
+
+    /// A file of the log, for people.
+    pub(crate) fn display(&self, name: &str) -> String {
+        self.site.display(&format!("{}/{LOG}/{name}", self.below))
+    }
+
     fn entry(&self, version: u64) -> Path {
-        self.path(&format!("{LOG}/{version:020}.json"))
+        self.path(&format!("{LOG}/{}", LogFile::entry_name(version)))
     }
 
     async fn bytes(&self, version: u64) -> Result<Option<bytes::Bytes>> {
@@ -122,9 +160,7 @@ impl TableLog {
     fn torn(&self, version: u64, damage: &'static str) -> LakeError {
         LakeError::TornLog {
             table: self.table.clone(),
-            file: self
-                .site
-                .display(&format!("{}/{LOG}/{version:020}.json", self.below)),
+            file: self.display(&LogFile::entry_name(version)),
             damage,
         }
     }
@@ -137,7 +173,129 @@ pub(crate) fn ours(actions: &[Value]) -> Option<&Value> {
         .find_map(|action| action.get("commitInfo")?.get(OURS))
 }
 
-fn entry_version(name: &str) -> Option<u64> {
-    let digits = name.strip_suffix(".json")?;
-    (digits.len() == 20).then(|| digits.parse().ok()).flatten()
+/// Whether an entry is as it was written, as far as it can tell. Ours have a seal, and say in two places that they are
+/// ours; every other writer says at least something of its commit.
+fn is_sealed(bytes: &[u8], actions: &[Value]) -> bool {
+    let Some(info) = actions.iter().find_map(|action| action.get("commitInfo")) else {
+        return false;
+    };
+    let engine = info.get("engineInfo").and_then(Value::as_str);
+    match (info.get(OURS), engine) {
+        (None, Some(engine)) => !engine.starts_with("rongtong/"),
+        (None, None) => true,
+        (Some(ours), _) => {
+            let seal = ours.get("sm3").and_then(Value::as_str);
+            seal.is_some_and(|seal| holds(bytes, seal))
+        }
+    }
+}
+
+/// What a file in the log's folder is, by its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LogFile {
+    /// The entry of a version.
+    Entry(u64),
+    /// A checkpoint of a version, or a part of one.
+    Checkpoint(u64),
+    /// Anything else.
+    Other,
+}
+
+impl LogFile {
+    pub(crate) fn of(name: &str) -> Self {
+        let (digits, rest) = name.split_at_checked(20).unwrap_or_default();
+        let number = digits.parse().ok();
+        match (number, rest) {
+            (Some(version), ".json") => Self::Entry(version),
+            (Some(version), rest) if rest.starts_with(".checkpoint.") => Self::Checkpoint(version),
+            _ => Self::Other,
+        }
+    }
+
+    pub(crate) fn entry_name(version: u64) -> String {
+        format!("{version:020}.json")
+    }
+}
+
+/// The text of an entry, one action a line. Where the commit info has room for it, the SM3 of the whole text (with
+/// zeros in its own place) is set in: a flipped bit shows.
+fn sealed(actions: &[Value]) -> String {
+    let text: String = actions.iter().map(|action| format!("{action}\n")).collect();
+    let room = seal(UNSEALED);
+    match text.contains(&room) {
+        true => {
+            let print = Fingerprint::of(text.as_bytes());
+            text.replacen(&room, &seal(&print), 1)
+        }
+        false => text,
+    }
+}
+
+fn holds(bytes: &[u8], told: &str) -> bool {
+    let text = String::from_utf8_lossy(bytes);
+    let unsealed = text.replacen(&seal(told), &seal(UNSEALED), 1);
+    Fingerprint::of(unsealed.as_bytes()) == told
+}
+
+fn seal(print: &str) -> String {
+    format!(r#""sm3":"{print}""#)
+}
+
+/// Room for the seal, among our facts in the commit info.
+pub(crate) fn room_for_seal() -> (String, Value) {
+    ("sm3".to_owned(), Value::from(UNSEALED))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_seal_holds_for_the_bytes_that_were_written_and_no_others() {
+        let actions = [
+            json!({ "commitInfo": {
+                "engineInfo": "rongtong/0.1.0",
+                OURS: { "actions": 2, "sm3": UNSEALED },
+            } }),
+            json!({ "add": { "path": "人", "size": 12 } }),
+        ];
+        let text = sealed(&actions);
+        let (_, after) = text.split_once(r#""sm3":""#).unwrap();
+        let told = after.get(..64).unwrap();
+        assert!(holds(text.as_bytes(), told));
+        for at in 0..text.len() {
+            let mut bytes = text.clone().into_bytes();
+            bytes[at] ^= 1;
+            assert!(!holds(&bytes, told), "byte {at}");
+            let lines = bytes
+                .split(|byte| *byte == b'\n')
+                .filter(|line| !line.is_empty());
+            let read: Result<Vec<Value>, _> = lines.map(serde_json::from_slice).collect();
+            assert!(
+                read.is_err() || !is_sealed(&bytes, &read.unwrap()),
+                "byte {at}"
+            );
+        }
+        let others = [json!({ "commitInfo": { "engineInfo": "delta-rs:1" } })];
+        assert!(is_sealed(b"whatever they wrote", &others));
+        assert!(!holds(text.trim_end().as_bytes(), told));
+    }
+
+    #[test]
+    fn files_of_a_log_are_known_by_their_names() {
+        for (name, file) in [
+            ("00000000000000000007.json", LogFile::Entry(7)),
+            (
+                "00000000000000000010.checkpoint.parquet",
+                LogFile::Checkpoint(10),
+            ),
+            ("_last_checkpoint", LogFile::Other),
+            ("00000000000000000007.json.tmp", LogFile::Other),
+            ("七.json", LogFile::Other),
+        ] {
+            assert_eq!(LogFile::of(name), file, "{name}");
+        }
+    }
 }

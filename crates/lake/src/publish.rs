@@ -3,17 +3,21 @@
 //! A run that ends in between leaves versions that no release names. Readers of releases never see
 //! them, and the next run puts those tables back before it begins.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value, json};
 
-use crate::actions::{self, Operation, entry};
+use crate::actions::Operation;
+use crate::commit::Prepared;
 use crate::lake::Lake;
 use crate::lock::LakeLock;
 use crate::log::TableLog;
+use crate::manifest::{Manifest, TableManifest};
 use crate::release::{
     RELEASES, Release, ReleaseMeta, ReleasedTable, release_id, release_rows, releases_spec,
 };
-use crate::snapshot::{LoggedFile, Snapshot, checkpoint};
-use crate::writer::{StagedFile, StagedFiles};
+use crate::snapshot::Snapshot;
+use crate::writer::StagedFiles;
 use crate::{LakeError, Result};
 
 /// What happens to one table.
@@ -26,18 +30,21 @@ pub enum Change {
 }
 
 impl Change {
-    fn parts(self) -> (Operation, StagedFiles) {
-        match self {
-            Self::Append(staged) => (Operation::Append, staged),
-            Self::Overwrite(staged) => (Operation::Overwrite, staged),
-        }
-    }
-
-    fn table(&self) -> &str {
+    pub(crate) fn table(&self) -> &str {
         match self {
             Self::Append(staged) | Self::Overwrite(staged) => staged.table(),
         }
     }
+}
+
+/// What a table becomes in the release that is being made.
+pub(crate) enum Next {
+    /// Rows that were written for it.
+    Written(Change),
+    /// What it was in an earlier release.
+    Back(TableManifest),
+    /// No rows, and no place in the release: an earlier release didn't know it.
+    Gone,
 }
 
 impl Lake {
@@ -60,7 +67,25 @@ impl Lake {
         changes: Vec<Change>,
         meta: &ReleaseMeta,
     ) -> Result<Release> {
-        let published = self.try_publish(base, changes, meta).await;
+        let mut next = BTreeMap::new();
+        for change in changes {
+            let table = change.table().to_owned();
+            if next.insert(table.clone(), Next::Written(change)).is_some() {
+                return Err(LakeError::ChangedTwice { table });
+            }
+        }
+        self.publish_next(lock, base, next, meta).await
+    }
+
+    /// As [`Lake::publish`], for whatever tables can become.
+    pub(crate) async fn publish_next(
+        &self,
+        lock: &LakeLock,
+        base: Option<&Release>,
+        next: BTreeMap<String, Next>,
+        meta: &ReleaseMeta,
+    ) -> Result<Release> {
+        let published = self.try_publish(base, next, meta).await;
         if (published.is_err() || !lock.is_exclusive())
             && let Err(error) = self.put_tables_back().await
         {
@@ -72,18 +97,9 @@ impl Lake {
     async fn try_publish(
         &self,
         base: Option<&Release>,
-        mut changes: Vec<Change>,
+        next: BTreeMap<String, Next>,
         meta: &ReleaseMeta,
     ) -> Result<Release> {
-        changes.sort_by(|a, b| a.table().cmp(b.table()));
-        if let Some([twice, _]) = changes
-            .array_windows()
-            .find(|[one, next]| one.table() == next.table())
-        {
-            return Err(LakeError::ChangedTwice {
-                table: twice.table().to_owned(),
-            });
-        }
         let (releases_version, current) = self.newest_release().await?;
         let number = |release: Option<&Release>| release.map_or(0, |release| release.number);
         if number(current.as_ref()) != number(base) {
@@ -92,21 +108,48 @@ impl Lake {
                 version: releases_version.unwrap_or_default(),
             });
         }
+        let mut known = match &current {
+            Some(current) => self
+                .manifest(current)
+                .await?
+                .map(|known| known.tables.clone()),
+            None => None,
+        }
+        .unwrap_or_default();
         let mut tables = current.map(|release| release.tables).unwrap_or_default();
-        let unchanged: Vec<String> = tables
-            .keys()
-            .filter(|name| changes.iter().all(|change| change.table() != name.as_str()))
-            .cloned()
-            .collect();
-        for name in unchanged {
-            if let Some(known) = tables.get_mut(&name) {
-                known.version = self.version_in_force(&name, known).await?;
+        let mut manifests = BTreeMap::new();
+        for (name, released) in &mut tables {
+            if !next.contains_key(name) {
+                let manifest = self.in_force(name, released, known.get(name)).await?;
+                released.version = manifest.version;
+                manifests.insert(name.clone(), manifest);
             }
         }
-        for change in changes {
-            let name = change.table().to_owned();
-            let released = self.commit_change(tables.get(&name), change).await?;
-            tables.insert(name, released);
+        for (name, next) in next {
+            let log = self.log(&name);
+            let released = tables.get(&name);
+            let before = self.before(&log, released).await?;
+            let gone = matches!(next, Next::Gone);
+            let change = match next {
+                Next::Written(change) => Some(prepare(&log, before.as_ref(), change).await?),
+                Next::Back(wanted) => before
+                    .as_ref()
+                    .map(|before| Prepared::restored(before, Some(&wanted))),
+                Next::Gone => before
+                    .as_ref()
+                    .map(|before| Prepared::restored(before, None)),
+            };
+            if let Some(change) = change {
+                let manifest = change.manifest(&name, known.get(&name));
+                let released = change.after.summary();
+                change.commit(&log, Map::new()).await?;
+                if !gone {
+                    manifests.insert(name.clone(), manifest);
+                    tables.insert(name, released);
+                    continue;
+                }
+            }
+            tables.remove(&name);
         }
         let number = number(base) + 1;
         let release = Release {
@@ -114,174 +157,117 @@ impl Lake {
             number,
             at: meta.at,
             tables,
+            manifest: None,
         };
-        self.commit_release(&release, meta, releases_version)
-            .await?;
-        Ok(release)
+        let known = known.remove(RELEASES);
+        self.commit_release(release, manifests, meta, releases_version, known)
+            .await
     }
 
-    /// The newest version of a table that this release leaves alone: the released one, or one that
+    /// A table that this release leaves alone, at its newest version: the released one, or one that
     /// put its content back.
-    async fn version_in_force(&self, name: &str, known: &ReleasedTable) -> Result<u64> {
+    async fn in_force(
+        &self,
+        name: &str,
+        released: &ReleasedTable,
+        known: Option<&TableManifest>,
+    ) -> Result<TableManifest> {
         let log = self.log(name);
-        let newest = log.newest(Some(known.version)).await?.unwrap_or_default();
-        if newest != known.version
-            && self.snapshot(&log, newest).await?.summary().digest != known.digest
-        {
+        let newest = log.newest(Some(released.version)).await?;
+        let newest = newest.unwrap_or(released.version);
+        let snapshot = self.snapshot(&log, newest).await?;
+        if newest == released.version {
+            self.must_be(&log, &snapshot, released).await?;
+        } else if snapshot.summary().digest != released.digest {
             return Err(LakeError::Unfinished {
                 table: name.to_owned(),
                 version: newest,
             });
         }
-        Ok(newest)
+        Ok(TableManifest::of(name, &snapshot, |file| {
+            known?.print(file)
+        }))
     }
 
-    async fn commit_change(
+    /// What a table is before it changes: what was released, or nothing if it never was.
+    async fn before(
         &self,
-        known: Option<&ReleasedTable>,
-        change: Change,
-    ) -> Result<ReleasedTable> {
-        let (operation, staged) = change.parts();
-        let log = self.log(&staged.spec.name);
-        let before = match log.newest(known.map(|known| known.version)).await? {
-            Some(version) => Some(self.snapshot(&log, version).await?),
-            None => None,
+        log: &TableLog,
+        released: Option<&ReleasedTable>,
+    ) -> Result<Option<Snapshot>> {
+        let newest = log.newest(released.map(|known| known.version)).await?;
+        let Some(version) = newest else {
+            return Ok(None);
         };
-        check_before(&log, known, before.as_deref())?;
-        commit_files(&log, before.as_deref(), operation, staged, Map::new()).await
+        let before = self.snapshot(log, version).await?;
+        let unfinished = match released {
+            None => !before.files.is_empty(),
+            Some(released) if before.version == released.version => {
+                self.must_be(log, &before, released).await?;
+                false
+            }
+            Some(released) => before.summary().digest != released.digest,
+        };
+        match unfinished {
+            true => Err(LakeError::Unfinished {
+                table: log.table.clone(),
+                version,
+            }),
+            false => Ok(Some(Snapshot::clone(&before))),
+        }
     }
 
+    /// The manifest comes to rest, and then the commit that names it shows the release.
     async fn commit_release(
         &self,
-        release: &Release,
+        mut release: Release,
+        mut tables: BTreeMap<String, TableManifest>,
         meta: &ReleaseMeta,
         newest: Option<u64>,
-    ) -> Result<()> {
+        known: Option<TableManifest>,
+    ) -> Result<Release> {
         let spec = releases_spec();
         let mut writer = self.writer(&spec)?;
-        writer.write(release_rows(release, &spec)?).await?;
+        writer.write(release_rows(&release, &spec)?).await?;
         let staged = writer.finish().await?;
         let log = self.log(RELEASES);
         let before = match newest {
             Some(version) => Some(self.snapshot(&log, version).await?),
             None => None,
         };
+        let next = Prepared::files(&log, before.as_deref(), Operation::Append, staged).await?;
+        tables.insert(RELEASES.to_owned(), next.manifest(RELEASES, known.as_ref()));
+        let manifest = Manifest {
+            release: release.clone(),
+            tables,
+        };
+        release.manifest = Some(manifest.write(self.root()).await?);
+        next.commit(&log, self.release_facts(&release, &meta.run_id)?)
+            .await?;
+        Ok(release)
+    }
+
+    /// What the commit of `releases` says of a release.
+    pub(crate) fn release_facts(
+        &self,
+        release: &Release,
+        run_id: &str,
+    ) -> Result<Map<String, Value>> {
         let said = serde_json::to_value(release).map_err(|error| LakeError::Settings {
             location: self.location(RELEASES),
             reason: error.to_string(),
         })?;
-        let facts = Map::from_iter([
+        Ok(Map::from_iter([
             ("release".to_owned(), said),
-            ("run".to_owned(), json!(meta.run_id)),
-        ]);
-        commit_files(&log, before.as_deref(), Operation::Append, staged, facts).await?;
-        Ok(())
+            ("run".to_owned(), json!(run_id)),
+        ]))
     }
 }
 
-/// The newest version must hold what was released, or nothing if the table was never released.
-fn check_before(
-    log: &TableLog,
-    known: Option<&ReleasedTable>,
-    before: Option<&Snapshot>,
-) -> Result<()> {
-    match (known, before) {
-        (None, Some(before)) if !before.files.is_empty() => Err(LakeError::Unfinished {
-            table: log.table.clone(),
-            version: before.version,
-        }),
-        (Some(known), Some(before)) if before.version == known.version => {
-            before.must_be(&log.table, known)
-        }
-        (Some(known), Some(before)) if before.summary().digest != known.digest => {
-            Err(LakeError::Unfinished {
-                table: log.table.clone(),
-                version: before.version,
-            })
-        }
-        _ => Ok(()),
-    }
-}
-
-/// Commits staged files to a table, which comes into being if there is nothing before.
-async fn commit_files(
-    log: &TableLog,
-    before: Option<&Snapshot>,
-    operation: Operation,
-    staged: StagedFiles,
-    facts: Map<String, Value>,
-) -> Result<ReleasedTable> {
-    let StagedFiles {
-        spec,
-        schema,
-        files,
-    } = staged;
-    let old = before.map_or(&[][..], |before| &before.files);
-    if let (Operation::Append, Some(before)) = (operation, before)
-        && !old.is_empty()
-        && let Some((column, found, wanted)) = before.schema.difference(&schema)
-    {
-        return Err(LakeError::SchemaChanged {
-            table: spec.name,
-            column,
-            found,
-            wanted,
-        });
-    }
-    let mut changes = Vec::new();
-    if before.is_none_or(|before| schema.has_times && !before.schema.has_times) {
-        changes.push(actions::protocol(&schema));
-    }
-    let metadata = actions::metadata(&spec, &schema, before.map(|before| &before.metadata));
-    if before.is_none_or(|before| actions::metadata_differs(&before.metadata, &metadata)) {
-        changes.push(json!({ "metaData": metadata }));
-    }
-    let kept = match operation {
-        Operation::Append => old,
-        Operation::Overwrite | Operation::Restore => {
-            changes.extend(old.iter().map(actions::remove));
-            &[]
-        }
+async fn prepare(log: &TableLog, before: Option<&Snapshot>, change: Change) -> Result<Prepared> {
+    let (operation, staged) = match change {
+        Change::Append(staged) => (Operation::Append, staged),
+        Change::Overwrite(staged) => (Operation::Overwrite, staged),
     };
-    let new = place(log, files).await?;
-    changes.extend(new.iter().map(actions::add));
-    let mut after = Snapshot {
-        version: before.map_or(0, |before| before.version),
-        files: [kept, &new].concat(),
-        schema,
-        metadata,
-    };
-    if !changes.is_empty() {
-        after.version = before.map_or(0, |before| before.version + 1);
-        log.commit(after.version, &entry(operation, facts, changes))
-            .await?;
-        checkpoint(log, after.version).await;
-    }
-    Ok(after.summary())
-}
-
-/// Gives local files their names in the table's folder, durably, before a log names them.
-async fn place(log: &TableLog, files: Vec<StagedFile>) -> Result<Vec<LoggedFile>> {
-    let log = log.clone();
-    let place = move || {
-        files
-            .into_iter()
-            .map(|staged| {
-                let below = format!("{}/{}", log.below, staged.file.name);
-                if let (Some(path), Some(target)) =
-                    (staged.file.staged, log.site.local_path(&below))
-                {
-                    path.place_over(&target)?;
-                }
-                Ok(LoggedFile {
-                    name: staged.file.name,
-                    size: staged.file.size,
-                    rows: staged.rows,
-                    modified_ms: actions::now_ms(),
-                    statistics: staged.statistics,
-                })
-            })
-            .collect()
-    };
-    tokio::task::spawn_blocking(place).await?
+    Prepared::files(log, before, operation, staged).await
 }

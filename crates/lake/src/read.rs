@@ -12,6 +12,7 @@ use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
 use parquet::arrow::async_reader::ParquetRecordBatchStreamBuilder;
 use parquet::errors::ParquetError;
 
+use crate::checked::{Prints, compare};
 use crate::lake::Lake;
 use crate::object_file::ObjectFile;
 use crate::release::{Release, ReleasedTable};
@@ -27,6 +28,8 @@ const BATCH_ROWS: usize = 8_192;
 pub struct LakeReader {
     lake: Lake,
     release: Option<Arc<Release>>,
+    /// Whether bytes are compared with the manifest as they are read.
+    prints: Option<Prints>,
 }
 
 /// Rows of a table, file by file.
@@ -37,7 +40,16 @@ impl LakeReader {
         Self {
             lake,
             release: release.map(Arc::new),
+            prints: None,
         }
+    }
+
+    /// The same, comparing the bytes of each file with the release's manifest before its rows are read: a damaged file is
+    /// [`LakeError::DamagedFile`].
+    #[must_use]
+    pub fn checked(mut self) -> Self {
+        self.prints = Some(Prints::default());
+        self
     }
 
     /// The release that is read; `None` in a lake that has none yet.
@@ -136,13 +148,29 @@ impl LakeReader {
             schema: Arc::clone(whole),
             chosen,
         };
+        let reader = self.clone();
         let batches = futures::stream::iter(files)
             .then(move |file| {
-                let scan = scan.clone();
-                async move { scan.open(file).await }
+                let (scan, reader) = (scan.clone(), reader.clone());
+                async move { reader.open(scan, file).await }
             })
             .try_flatten();
         Ok(Some((Arc::new(schema), batches.boxed())))
+    }
+
+    /// Opens one file, and compares it if that was asked for.
+    async fn open(&self, scan: FileScan, file: DataFile) -> Result<BatchStream> {
+        let table = scan.table.clone();
+        let printed = match (&self.prints, &self.release, file.path.filename()) {
+            (Some(prints), Some(release), Some(name)) => {
+                prints.of(&self.lake, release, &table, name).await?
+            }
+            _ => None,
+        };
+        if let Some(printed) = printed {
+            compare(&self.lake.log(&table), printed).await?;
+        }
+        scan.open(file).await
     }
 
     fn released(&self, table: &str) -> Option<&ReleasedTable> {
@@ -155,7 +183,7 @@ impl LakeReader {
         };
         let log = self.lake.log(table);
         let snapshot = self.lake.snapshot(&log, released.version).await?;
-        snapshot.must_be(table, released)?;
+        self.lake.must_be(&log, &snapshot, released).await?;
         Ok(Some(snapshot))
     }
 }

@@ -24,6 +24,9 @@ pub struct Release {
     pub at: i64,
     /// Every table of the lake, by name.
     pub tables: BTreeMap<String, ReleasedTable>,
+    /// File name of its manifest; `None` for a release from before there were any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub manifest: Option<String>,
 }
 
 /// One table of a release, with what is needed to notice a damaged log.

@@ -1,15 +1,18 @@
 //! Restoring: what an unfinished run left is taken back by new commits, never by deleting any.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
-use serde_json::{Map, json};
+use serde_json::Map;
 
 use crate::Result;
-use crate::actions::{self, Operation, entry};
+use crate::commit::Prepared;
 use crate::lake::Lake;
 use crate::lock::LakeLock;
-use crate::release::{RELEASES, ReleasedTable, Restored};
-use crate::snapshot::{LoggedFile, checkpoint};
+use crate::manifest::TableManifest;
+use crate::release::{RELEASES, Release, ReleasedTable, Restored};
+
+/// How often putting back begins anew when others commit meanwhile.
+const ATTEMPTS: u32 = 16;
 
 impl Lake {
     /// Puts back every table whose newest version is not the released content, by a new commit;
@@ -27,13 +30,32 @@ impl Lake {
         self.put_tables_back().await
     }
 
+    /// In an object store others may release or restore meanwhile: then it begins anew.
     pub(crate) async fn put_tables_back(&self) -> Result<Vec<Restored>> {
-        let tables = match self.latest_release().await? {
-            Some(release) => release.tables,
-            None => BTreeMap::new(),
-        };
         let mut restored = Vec::new();
-        for (name, known) in &tables {
+        let mut last = None;
+        for _ in 0..ATTEMPTS {
+            let release = self.latest_release().await?;
+            match self.put_back_to(release.as_ref()).await {
+                Ok(back) => restored.extend(back),
+                Err(error) if error.is_conflict() => {
+                    last = Some(error);
+                    continue;
+                }
+                Err(error) => return Err(error),
+            }
+            if self.latest_release().await? == release {
+                return Ok(restored);
+            }
+        }
+        last.map_or(Ok(restored), Err)
+    }
+
+    async fn put_back_to(&self, release: Option<&Release>) -> Result<Vec<Restored>> {
+        let none = BTreeMap::new();
+        let tables = release.map_or(&none, |release| &release.tables);
+        let mut restored = Vec::new();
+        for (name, known) in tables {
             restored.extend(self.put_back(name, Some(known)).await?);
         }
         for name in self.tables_with_log().await? {
@@ -59,27 +81,20 @@ impl Lake {
             return Ok(None);
         }
         let now = self.snapshot(&log, newest).await?;
-        let mut changes = Vec::new();
         let wanted = match known {
             Some(known) => {
                 let wanted = self.snapshot(&log, known.version).await?;
-                wanted.must_be(name, known)?;
-                if actions::metadata_differs(&wanted.metadata, &now.metadata) {
-                    changes.push(json!({ "metaData": wanted.metadata }));
-                }
-                wanted.files.clone()
+                self.must_be(&log, &wanted, known).await?;
+                Some(TableManifest::of(name, &wanted, |_| None))
             }
-            None => Vec::new(),
+            None => None,
         };
-        changes.extend(only_in(&now.files, &wanted).map(actions::remove));
-        changes.extend(only_in(&wanted, &now.files).map(actions::add));
-        if changes.is_empty() {
+        let back = Prepared::restored(&now, wanted.as_ref());
+        if back.is_nothing() {
             return Ok(None);
         }
-        let version = newest + 1;
-        log.commit(version, &entry(Operation::Restore, Map::new(), changes))
-            .await?;
-        checkpoint(&log, version).await;
+        let version = back.after.version;
+        back.commit(&log, Map::new()).await?;
         tracing::info!(
             table = name,
             from = newest,
@@ -94,13 +109,4 @@ impl Lake {
             now: version,
         }))
     }
-}
-
-/// Files of `these` whose names are not among `those`.
-fn only_in<'a>(
-    these: &'a [LoggedFile],
-    those: &[LoggedFile],
-) -> impl Iterator<Item = &'a LoggedFile> {
-    let names: HashSet<String> = those.iter().map(|file| file.name.clone()).collect();
-    these.iter().filter(move |file| !names.contains(&file.name))
 }

@@ -4,6 +4,7 @@ use object_store::path::Path;
 use object_store::{Error, ObjectStoreExt as _, PutMode, PutOptions, PutPayload};
 use serde::{Deserialize, Serialize};
 
+use crate::fingerprint::Fingerprint;
 use crate::lock::LakeLock;
 use crate::sink::store_failed;
 use crate::site::Site;
@@ -25,6 +26,9 @@ pub struct Settings {
 struct Content {
     format: u32,
     secret_fingerprint: String,
+    /// Of the fingerprint; a lake from before there were any has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sm3: Option<String>,
 }
 
 impl Settings {
@@ -61,6 +65,13 @@ impl Settings {
                 content.format
             )));
         }
+        let seal = Fingerprint::of(content.secret_fingerprint.as_bytes());
+        let written = serde_json::to_vec_pretty(&content).ok();
+        if written.is_none_or(|written| written != *bytes)
+            || content.sm3.is_some_and(|told| told != seal)
+        {
+            return Err(damaged("not what was written".to_owned()));
+        }
         Ok(Some(content.secret_fingerprint))
     }
 
@@ -72,6 +83,7 @@ impl Settings {
         let content = Content {
             format: FORMAT,
             secret_fingerprint: fingerprint.to_owned(),
+            sm3: Some(Fingerprint::of(fingerprint.as_bytes())),
         };
         let payload = serde_json::to_vec_pretty(&content).map_err(|error| LakeError::Settings {
             location: self.site.display(FILE),

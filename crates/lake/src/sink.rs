@@ -2,12 +2,14 @@
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
+use std::sync::Arc;
 
 use object_store::path::Path;
-use object_store::{MultipartUpload, ObjectStoreExt as _, PutPayload};
+use object_store::{MultipartUpload, ObjectStore, ObjectStoreExt as _, PutPayload};
 use tokio::runtime::Handle;
 
 use crate::disk::{StagedPath, failed};
+use crate::fingerprint::Fingerprint;
 use crate::site::Site;
 use crate::{LakeError, Result};
 
@@ -30,6 +32,8 @@ pub(crate) struct FinishedFile {
     /// Its name in the table's folder.
     pub(crate) name: String,
     pub(crate) size: u64,
+    /// Of its bytes, in hex.
+    pub(crate) sm3: String,
     /// Local: still in staging. Elsewhere it lies in its place already.
     pub(crate) staged: Option<StagedPath>,
 }
@@ -38,6 +42,7 @@ pub(crate) struct FinishedFile {
 pub(crate) struct FileSink {
     name: String,
     size: u64,
+    print: Fingerprint,
     /// `None` once the file is finished.
     target: Option<Target>,
 }
@@ -47,11 +52,14 @@ enum Target {
     Remote(Upload),
 }
 
+/// A file that fits into one part is put at once, which can be repeated; only larger ones go in parts.
 struct Upload {
     runtime: Handle,
+    store: Arc<dyn ObjectStore>,
     location: Path,
-    upload: Box<dyn MultipartUpload>,
+    parts: Option<Box<dyn MultipartUpload>>,
     part: Vec<u8>,
+    sent: u64,
 }
 
 impl Placement {
@@ -76,6 +84,7 @@ impl Placement {
         Ok(FileSink {
             name,
             size: 0,
+            print: Fingerprint::default(),
             target: Some(target),
         })
     }
@@ -86,14 +95,13 @@ impl Placement {
             location: location.to_string(),
             reason: "a writer to an object store must be made inside an async runtime".to_owned(),
         })?;
-        let upload = runtime
-            .block_on(self.site.store.put_multipart(&location))
-            .map_err(store_failed(&location, "begin an upload"))?;
         Ok(Upload {
             runtime,
+            store: Arc::clone(&self.site.store),
             location,
-            upload,
-            part: Vec::with_capacity(PART),
+            parts: None,
+            part: Vec::new(),
+            sent: 0,
         })
     }
 }
@@ -118,6 +126,7 @@ impl FileSink {
         Ok(FinishedFile {
             name: self.name.clone(),
             size: self.size,
+            sm3: std::mem::take(&mut self.print).hex(),
             staged,
         })
     }
@@ -131,6 +140,7 @@ impl Write for FileSink {
             None => return Err(io::Error::other("the file is finished")),
         };
         self.size += written as u64;
+        self.print.take(bytes.get(..written).unwrap_or_default());
         Ok(written)
     }
 
@@ -156,20 +166,51 @@ impl Upload {
 
     fn send(&mut self) -> object_store::Result<()> {
         let part = std::mem::replace(&mut self.part, Vec::with_capacity(PART));
+        self.sent += part.len() as u64;
+        let parts = match &mut self.parts {
+            Some(parts) => parts,
+            none => {
+                let begun = self.store.put_multipart(&self.location);
+                none.insert(self.runtime.block_on(begun)?)
+            }
+        };
         self.runtime
-            .block_on(self.upload.put_part(PutPayload::from(part)))
+            .block_on(parts.put_part(PutPayload::from(part)))
     }
 
     fn end(&mut self) -> Result<()> {
-        if !self.part.is_empty() {
+        let in_parts = self.parts.is_some();
+        if in_parts && !self.part.is_empty() {
             self.send()
                 .map_err(store_failed(&self.location, "upload"))?;
         }
-        self.runtime
-            .block_on(self.upload.complete())
-            .map_err(store_failed(&self.location, "end an upload"))?;
-        Ok(())
+        let ended = match &mut self.parts {
+            Some(parts) => self.runtime.block_on(parts.complete()).map(drop),
+            None => {
+                let whole = PutPayload::from(std::mem::take(&mut self.part));
+                self.sent = whole.content_length() as u64;
+                let put = self.store.put(&self.location, whole);
+                self.runtime.block_on(put).map(drop)
+            }
+        };
+        match ended {
+            Ok(()) => Ok(()),
+            Err(error) => {
+                let arrived = arrived(&self.store, &self.location, self.sent);
+                match self.runtime.block_on(arrived) {
+                    true => Ok(()),
+                    false => Err(store_failed(&self.location, "end an upload")(error)),
+                }
+            }
+        }
     }
+}
+
+/// Whether an object whose name nobody else gives is there after a write that was reported as failed: the store may
+/// have taken it and only failed to say so.
+pub(crate) async fn arrived(store: &Arc<dyn ObjectStore>, location: &Path, size: u64) -> bool {
+    let found = store.head(location).await;
+    found.is_ok_and(|found| found.size == size)
 }
 
 pub(crate) fn store_failed(

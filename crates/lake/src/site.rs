@@ -9,7 +9,11 @@ use url::Url;
 
 use crate::disk::Staging;
 use crate::local_store::DurableLocalStore;
+use crate::patient::patient;
 use crate::{LakeError, Result};
+
+/// How often a request to an object store is made; its client repeats much by itself.
+const ATTEMPTS: u32 = 6;
 
 /// A folder or a prefix in a bucket, with the store that reaches it.
 #[derive(Debug, Clone)]
@@ -41,7 +45,7 @@ impl Site {
                 reason: source.to_string(),
             })?;
         Ok(Self {
-            store: store.into(),
+            store: patient(store.into(), ATTEMPTS),
             url,
             local: None,
         })

@@ -6,9 +6,10 @@ use deltalake_core::kernel::EagerSnapshot;
 use deltalake_core::logstore::{LogStoreRef, StorageConfig, default_logstore};
 use deltalake_core::{DeltaTable, DeltaTableError};
 use object_store::prefix::PrefixStore;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use sm3::{Digest as _, Sm3};
 
+use crate::fingerprint::Fingerprint;
 use crate::log::TableLog;
 use crate::schema::TableSchema;
 use crate::{LakeError, ReleasedTable, Result};
@@ -17,7 +18,7 @@ use crate::{LakeError, ReleasedTable, Result};
 const CHECKPOINT_EVERY: u64 = 10;
 
 /// A file as the log names it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct LoggedFile {
     /// Path below the table's folder.
     pub(crate) name: String,
@@ -125,14 +126,11 @@ pub(crate) fn digest(files: &[LoggedFile]) -> String {
         .map(|file| format!("{}\t{}\t{}\n", file.name, file.size, file.rows))
         .collect();
     lines.sort();
-    let mut hash = Sm3::new();
+    let mut print = Fingerprint::default();
     for line in &lines {
-        hash.update(line.as_bytes());
+        print.take(line.as_bytes());
     }
-    hash.finalize()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    print.hex()
 }
 
 fn log_store(log: &TableLog) -> LogStoreRef {

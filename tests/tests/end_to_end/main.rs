@@ -6,7 +6,6 @@ mod days;
 mod determinism;
 mod drift;
 mod equality;
-mod killed;
 mod limits;
 mod once;
 mod packings;

@@ -48,17 +48,8 @@ pub fn assert_same(left: &Content, right: &Content) {
     assert!(differ.is_empty(), "the content differs: {differ:#?}");
 }
 
-/// What `releases` shows is whole; the release's name, or "none".
-#[track_caller]
-pub fn consistent(lake: &Path) -> String {
-    script("consistent.py", [lake])
-        .ended(0)
-        .stdout
-        .trim()
-        .to_owned()
-}
-
-/// The same after exit 0: each table's newest version is the released one.
+/// What `releases` shows is whole, and each table's newest version is the released one, as after exit 0; the release's
+/// name, or "none".
 #[track_caller]
 pub fn consistent_and_newest(lake: &Path) -> String {
     let ran = script("consistent.py", [lake.as_os_str(), OsStr::new("newest")]);

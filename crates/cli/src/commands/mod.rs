@@ -1,15 +1,20 @@
 //! One file for each command: its options, what it does, what it prints.
 
 pub mod check;
+pub mod deliveries;
 pub mod demo;
 pub mod link;
 pub mod profile;
+pub mod repair;
 pub mod replay;
 pub mod review;
+pub mod rollback;
 mod rows;
 pub mod run;
 pub mod sql;
 pub mod tables;
+pub mod vacuum;
+pub mod verify;
 pub mod why;
 
 use std::collections::BTreeMap;
@@ -38,6 +43,11 @@ pub async fn execute(command: Command, screen: &Screen) -> Result<u8, Failure> {
         Command::Replay(options) => replay::execute(options, screen).await,
         Command::Link(options) => link::execute(options, screen).await,
         Command::Profile(options) => profile::execute(options, screen),
+        Command::Deliveries(options) => deliveries::execute(options).await,
+        Command::Verify(options) => verify::execute(options).await,
+        Command::Repair(options) => repair::execute(options).await,
+        Command::Rollback(options) => rollback::execute(options).await,
+        Command::Vacuum(options) => vacuum::execute(options).await,
     }
 }
 

@@ -45,7 +45,7 @@ pub struct Options {
 }
 
 pub async fn execute(options: Options) -> Result<u8, Failure> {
-    let restricted = commands::restricted(options.reading.pipeline.as_deref())?;
+    let restricted = commands::restricted(options.reading.place.pipeline.as_deref())?;
     let query = match options.query.as_str() {
         "-" => std::io::read_to_string(std::io::stdin().lock().by_ref()).map_err(|error| {
             Failure::wrong(format!(
@@ -55,7 +55,7 @@ pub async fn execute(options: Options) -> Result<u8, Failure> {
         query => query.to_owned(),
     };
     let session = rongtong_engine::session(
-        &options.reading.lake,
+        &options.reading.place.lake,
         &restricted,
         options.reading.release.as_deref(),
     )

@@ -64,10 +64,10 @@ impl<'a> Listed<'a> {
 }
 
 pub async fn execute(options: Options) -> Result<u8, Failure> {
-    let restricted = commands::restricted(options.reading.pipeline.as_deref())?;
-    let Reading { lake, release, .. } = &options.reading;
+    let restricted = commands::restricted(options.reading.place.pipeline.as_deref())?;
+    let Reading { place, release } = &options.reading;
     let (lake, reader) =
-        rongtong_engine::open_release(lake, &restricted, release.as_deref()).await?;
+        rongtong_engine::open_release(&place.lake, &restricted, release.as_deref()).await?;
     let release = reader
         .release()
         .map(|release| release.id.clone())

@@ -2,8 +2,22 @@
 
 use crate::shell::Shell;
 
-const COMMANDS: [&str; 10] = [
-    "run", "demo", "check", "sql", "tables", "why", "review", "replay", "profile", "link",
+const COMMANDS: [&str; 15] = [
+    "run",
+    "demo",
+    "check",
+    "sql",
+    "tables",
+    "why",
+    "review",
+    "replay",
+    "profile",
+    "link",
+    "deliveries",
+    "verify",
+    "repair",
+    "rollback",
+    "vacuum",
 ];
 
 #[test]

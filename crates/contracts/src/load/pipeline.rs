@@ -11,6 +11,7 @@ use crate::{Binding, Cadence, Contract, FeedName, FeedNameError, Linking, Pipeli
 
 const MAX_SHRINK_PERCENT: f64 = 20.0;
 const MAX_REJECTED_PERCENT: f64 = 5.0;
+const KEEP_RELEASES: u32 = 10;
 const MIN_LINK_PRECISION_PERCENT: f64 = 98.0;
 const DECISIONS: &str = "decisions.csv";
 const RESTRICTED: &[&str] = &["identities", "quarantine", "resident_health", "archive"];
@@ -41,6 +42,12 @@ pub(super) fn read(root: &Node, path: &Path, report: &mut Report) -> Option<Pipe
     let archive = map
         .get("archive")
         .and_then(|node| reader::flag(node, "archive", report));
+    let keep_releases = map
+        .get("keep_releases")
+        .and_then(|node| reader::count(node, "keep_releases", report));
+    let max_memory_mb = map
+        .get("max_memory_mb")
+        .and_then(|node| reader::count(node, "max_memory_mb", report));
     let restricted = map.get("restricted").map(|node| restricted(node, report));
     let folder = contracts_folder(&mut map, path, report);
     let feeds = map.need(
@@ -103,6 +110,8 @@ pub(super) fn read(root: &Node, path: &Path, report: &mut Report) -> Option<Pipe
         conflicts,
         max_shrink_percent,
         max_rejected_percent,
+        keep_releases: keep_releases.unwrap_or(KEEP_RELEASES),
+        max_memory_mb,
         linkage: linkage.unwrap_or(Linking::On),
         min_link_precision_percent,
         decisions: path.parent().unwrap_or(Path::new("")).join(decisions),

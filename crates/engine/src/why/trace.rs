@@ -18,6 +18,7 @@ use crate::ledger::{Entry, Ledger};
 use crate::load::{self, Numbers};
 use crate::order::Order;
 use crate::rows::{FeedRows, RowAt};
+use crate::scratch::Scratch;
 use crate::session::View;
 use crate::{run, tables};
 
@@ -181,7 +182,7 @@ impl<'a> Tracer<'a> {
         let (Some(key), Some(binding)) = (key, self.pipeline.binding(feed)) else {
             return Ok(None);
         };
-        let scratch = run::scratch()?;
+        let scratch = Scratch::new()?;
         let Some(path) = self.view.lake.archive().fetch(&key, scratch.path()).await? else {
             return Ok(None);
         };
