@@ -17,22 +17,8 @@ pub struct Interval {
 /// Wilson's 95 % interval of a share of independent trials.
 #[must_use]
 pub fn wilson(hits: u64, trials: u64) -> Interval {
-    const Z: f64 = 1.959_963_984_540_054;
-    if trials == 0 {
-        return Interval {
-            low: 0.0,
-            high: 1.0,
-        };
-    }
-    let n = trials as f64;
-    let p = hits as f64 / n;
-    let middle = p + Z * Z / (2.0 * n);
-    let half = Z * (p * (1.0 - p) / n + Z * Z / (4.0 * n * n)).sqrt();
-    let whole = 1.0 + Z * Z / n;
-    Interval {
-        low: ((middle - half) / whole).max(0.0),
-        high: ((middle + half) / whole).min(1.0),
-    }
+    let (low, high) = rongtong_identity::linkage::wilson(hits, trials);
+    Interval { low, high }
 }
 
 /// 95 % intervals of precision, recall and F1.

@@ -106,6 +106,17 @@ fn the_check_can_fail() {
     }
 }
 
+/// `cargo run -- demo` is what README.md tells a newcomer to type.
+#[test]
+fn cargo_run_is_the_product() {
+    let packages = packages();
+    let runs = packages.iter().filter(|one| !one["default_run"].is_null());
+    let runs: Vec<_> = runs
+        .map(|one| (&one["name"], &one["default_run"]))
+        .collect();
+    assert_eq!(runs, [(&"rongtong-cli".into(), &"rongtong".into())]);
+}
+
 /// Edges that the tables don't allow.
 fn misplaced(uses: &BTreeMap<String, Vec<String>>) -> Vec<String> {
     let mut wrong = Vec::new();
@@ -137,6 +148,18 @@ fn below(from: &str, to: &str) -> bool {
 /// Every crate of the workspace, without the prefix, and what its manifest names: normal, build and dev
 /// dependencies of all targets.
 fn uses() -> BTreeMap<String, Vec<String>> {
+    let crates = packages().into_iter().map(|package| {
+        let dependencies = package["dependencies"].as_array().unwrap().iter();
+        let names = dependencies.map(|dependency| dependency["name"].as_str().unwrap().to_owned());
+        let name = package["name"].as_str().unwrap();
+        let name = name.strip_prefix("rongtong-").unwrap_or(name);
+        (name.to_owned(), names.collect())
+    });
+    crates.collect()
+}
+
+/// The packages of the workspace, as cargo knows them.
+fn packages() -> Vec<Value> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let output = Command::new(cargo)
         .args([
@@ -155,17 +178,5 @@ fn uses() -> BTreeMap<String, Vec<String>> {
         String::from_utf8_lossy(&output.stderr)
     );
     let metadata: Value = serde_json::from_slice(&output.stdout).unwrap();
-    let packages = metadata["packages"].as_array().unwrap().iter();
-    packages
-        .map(|package| {
-            let dependencies = package["dependencies"].as_array().unwrap().iter();
-            let names =
-                dependencies.map(|dependency| dependency["name"].as_str().unwrap().to_owned());
-            let name = package["name"].as_str().unwrap();
-            (
-                name.strip_prefix("rongtong-").unwrap_or(name).to_owned(),
-                names.collect(),
-            )
-        })
-        .collect()
+    metadata["packages"].as_array().unwrap().clone()
 }

@@ -34,6 +34,28 @@ pub(crate) struct Entry {
     pub(crate) archived: Option<String>,
 }
 
+impl Entry {
+    /// A file that is entered now, without rows.
+    pub(crate) fn of(feed: &str, file: &Found, release: &str, status: Status) -> Self {
+        Self {
+            feed: feed.to_owned(),
+            delivery: file.delivery.clone(),
+            source_file: file.name.clone(),
+            sm3: file.sm3.clone(),
+            bytes: file.bytes,
+            modified_at: file.modified_at,
+            as_of: file.as_of,
+            taken_at: clock::now(),
+            release: release.to_owned(),
+            status,
+            received: 0,
+            standard: 0,
+            quarantined: 0,
+            archived: None,
+        }
+    }
+}
+
 /// Whether a delivery's rows are in the lake today.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Status {
@@ -105,22 +127,8 @@ impl Ledger {
             let again =
                 |e: &Entry| e.feed == feed && e.sm3 == file.sm3 && e.status == Status::Refused;
             self.entries.retain(|entry| !again(entry));
-            self.entries.push(Entry {
-                feed: feed.clone(),
-                delivery: file.delivery.clone(),
-                source_file: file.name.clone(),
-                sm3: file.sm3.clone(),
-                bytes: file.bytes,
-                modified_at: file.modified_at,
-                as_of: file.as_of,
-                taken_at: clock::now(),
-                release: release.to_owned(),
-                status: Status::Refused,
-                received: 0,
-                standard: 0,
-                quarantined: 0,
-                archived: None,
-            });
+            self.entries
+                .push(Entry::of(&feed, file, release, Status::Refused));
         }
     }
 

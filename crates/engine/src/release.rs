@@ -269,20 +269,11 @@ impl Work<'_> {
                 };
                 let count = |rows: u64| i64::try_from(rows).unwrap_or(i64::MAX);
                 self.ledger.entries.push(Entry {
-                    feed: feed.to_string(),
-                    delivery: file.delivery.clone(),
-                    source_file: file.name.clone(),
-                    sm3: file.sm3.clone(),
-                    bytes: file.bytes,
-                    modified_at: file.modified_at,
-                    as_of: file.as_of,
-                    taken_at: clock::now(),
-                    release: release.to_owned(),
-                    status: Status::InForce,
                     received: count(*received),
                     standard: count(*standard),
                     quarantined: count(*quarantined),
                     archived,
+                    ..Entry::of(&feed.to_string(), file, release, Status::InForce)
                 });
             }
         }
