@@ -122,7 +122,11 @@ impl TextSource {
                 let valid = error.utf8_error().valid_up_to();
                 let offset = self.offset + (valid - kept) as u64;
                 // It comes before whatever stopped the reading.
-                self.failure = Some(self.undecodable(offset));
+                let unfinished = error.utf8_error().error_len().is_none();
+                self.failure = Some(match self.ended && unfinished {
+                    true => CUT_SHORT,
+                    false => self.undecodable(offset),
+                });
                 let mut bytes = error.into_bytes();
                 bytes.truncate(valid);
                 *text = String::from_utf8(bytes).unwrap_or_default();
@@ -150,7 +154,10 @@ impl TextSource {
                 DecoderResult::Malformed(bad, extra) => {
                     let back = u64::from(bad) + u64::from(extra);
                     let offset = (self.offset + from as u64).saturating_sub(back);
-                    self.failure = Some(self.undecodable(offset));
+                    self.failure = Some(match self.ended && from == bytes.len() {
+                        true => CUT_SHORT,
+                        false => self.undecodable(offset),
+                    });
                     break;
                 }
             }
@@ -167,6 +174,12 @@ impl TextSource {
         }
     }
 }
+
+/// The last character lacks its last bytes.
+const CUT_SHORT: FormatError = FormatError::CutShort {
+    inside: "a character",
+    row: None,
+};
 
 /// Bytes at the end of `bytes` that begin a character whose rest is missing (0 to 3).
 fn unfinished(bytes: &[u8]) -> usize {
@@ -233,12 +246,22 @@ mod tests {
             other => panic!("{other:?}"),
         };
         assert_eq!(offset(b"abc\xFFdef", UTF_8), 3);
-        assert_eq!(offset(b"\xEF\xBB\xBFabc\xE5\x8F", UTF_8), 6);
+        assert_eq!(offset(b"\xEF\xBB\xBFabc\xE5\x8Fz", UTF_8), 6);
         assert_eq!(offset(b"abc\xFF\xFF", GB18030), 3);
-        assert_eq!(offset(b"\xC4\xE3\xC4", GB18030), 2);
         assert_eq!(offset(b"ab\xA4\x40\xFFz", BIG5), 4);
         let mut long = vec![b'a'; BLOCK * 2 + 5];
         long.push(0x80);
         assert_eq!(offset(&long, UTF_8), BLOCK as u64 * 2 + 5);
+    }
+
+    #[test]
+    fn a_text_that_ends_inside_a_character_is_cut_short() {
+        let cut = |bytes: &[u8], encoding| match decode(bytes, encoding) {
+            Err(FormatError::CutShort { inside, .. }) => inside,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(cut(b"abc\xE5\x8F", UTF_8), "a character");
+        assert_eq!(cut(b"\xC4\xE3\xC4", GB18030), "a character");
+        assert_eq!(cut(b"\x84\x31\x95", GB18030), "a character");
     }
 }
