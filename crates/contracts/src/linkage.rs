@@ -135,6 +135,8 @@ pub struct BlockingRule {
     pub keys: Vec<BlockingKey>,
     /// Whether pairs of two residents who are known already are looked at too.
     pub settled: bool,
+    /// Blocks of more records are left out; `None` where the linkage's own limit counts.
+    pub max_records_in_block: Option<u32>,
     /// Line and column in the file, from 1.
     pub at: (usize, usize),
 }
@@ -165,7 +167,7 @@ pub enum KeyPart {
     Year,
     /// `month_day(…)`: of a date.
     MonthDay,
-    /// `quarters(…)`: two of the four quarters of an identity number.
+    /// `quarters(…)`: of an identity number what slips leave whole.
     Quarters,
     /// `home(…)`: of an address.
     Home,

@@ -1,6 +1,7 @@
 //! Resident keys: the first 128 bits of HMAC-SM3 (GB/T 32905, GB/T 15852.2) under the lake's secret.
 
 use std::fmt;
+use std::num::NonZeroU128;
 
 use hmac::{Hmac, KeyInit, Mac};
 use sm3::Sm3;
@@ -8,8 +9,10 @@ use sm3::Sm3;
 use crate::Secret;
 
 /// One resident, in every table and every run; says nothing about the person.
+///
+/// Never zero, so that an optional key is no larger: every mention of a city has one.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct ResidentKey(pub u128);
+pub struct ResidentKey(NonZeroU128);
 
 impl ResidentKey {
     /// The 32 lower-case hex characters that stand in the tables.
@@ -17,20 +20,25 @@ impl ResidentKey {
     pub fn hex(self) -> [u8; 32] {
         const DIGITS: &[u8; 16] = b"0123456789abcdef";
         let mut text = [0_u8; 32];
-        for (i, byte) in self.0.to_be_bytes().into_iter().enumerate() {
+        for (i, byte) in self.0.get().to_be_bytes().into_iter().enumerate() {
             text[2 * i] = DIGITS[usize::from(byte >> 4)];
             text[2 * i + 1] = DIGITS[usize::from(byte & 15)];
         }
         text
     }
 
+    /// The key as a number.
+    #[must_use]
+    pub const fn bits(self) -> u128 {
+        self.0.get()
+    }
+
     /// Reads 32 hex characters.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let plain = text.len() == 32 && text.bytes().all(|b| b.is_ascii_hexdigit());
-        plain
-            .then(|| u128::from_str_radix(text, 16).ok().map(Self))
-            .flatten()
+        let bits = u128::from_str_radix(text, 16).ok().filter(|_| plain)?;
+        NonZeroU128::new(bits).map(Self)
     }
 }
 
@@ -108,7 +116,8 @@ impl KeyMaker {
         let digest = mac.finalize().into_bytes();
         let mut first = [0_u8; 16];
         first.copy_from_slice(&digest[..16]);
-        ResidentKey(u128::from_be_bytes(first))
+        let bits = u128::from_be_bytes(first);
+        ResidentKey(NonZeroU128::new(bits).unwrap_or(NonZeroU128::MIN))
     }
 }
 

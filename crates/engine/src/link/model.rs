@@ -70,6 +70,7 @@ fn model(linkage: &Linkage, place: &mut impl FnMut(&str, Option<ColumnKind>) -> 
             name: rule.name.clone(),
             keys: keys.collect(),
             settled: rule.settled,
+            most_records_in_block: rule.max_records_in_block.map(|most| most as usize),
         }
     });
     let rules = rules.collect();

@@ -1,9 +1,11 @@
 //! Candidate pairs: counted first, then made, each once.
 
+use std::collections::{HashMap, HashSet};
+
 use rayon::prelude::*;
 
-use super::model::{Model, ModelError, Rule};
-use super::records::Records;
+use super::model::{Model, ModelError, Part, Rule, RuleKey};
+use super::records::{Column, Records};
 
 /// Pairs that are worth a comparison.
 #[derive(Debug, Default)]
@@ -33,9 +35,9 @@ pub struct BlockCount {
 /// What the blocking rules of a model would give, before any pair is made.
 #[must_use]
 pub fn count_blocks(model: &Model, records: &Records) -> Vec<BlockCount> {
-    let rules = model.rules.par_iter();
-    rules
-        .map(|rule| Blocked::by(rule, model, records).count)
+    blocked(model, records)
+        .into_iter()
+        .map(|blocked| blocked.count)
         .collect()
 }
 
@@ -44,11 +46,7 @@ pub fn count_blocks(model: &Model, records: &Records) -> Vec<BlockCount> {
 /// # Errors
 /// [`ModelError::TooManyPairs`], before any pair is made.
 pub fn block(model: &Model, records: &Records) -> Result<Candidates, ModelError> {
-    let blocked: Vec<Blocked> = model
-        .rules
-        .par_iter()
-        .map(|rule| Blocked::by(rule, model, records))
-        .collect();
+    let blocked = blocked(model, records);
     let pairs: u64 = blocked.iter().map(|b| b.count.pairs).sum();
     if pairs > model.most_pairs {
         let worst = blocked.iter().max_by_key(|b| b.count.pairs);
@@ -58,14 +56,9 @@ pub fn block(model: &Model, records: &Records) -> Result<Candidates, ModelError>
             worst: worst.map(|b| b.count.rule.clone()).unwrap_or_default(),
         });
     }
-    let mut all: Vec<(u32, u32, u32)> = blocked
-        .par_iter()
-        .enumerate()
-        .map(|(at, blocked)| blocked.pairs(1 << at, records))
-        .reduce(Vec::new, |mut all, more| {
-            all.extend(more);
-            all
-        });
+    let rules = model.rules.iter().zip(&blocked).enumerate();
+    let made = rules.map(|(at, (rule, blocked))| blocked.pairs(rule, 1 << at, records));
+    let mut all: Vec<(u32, u32, u32)> = made.collect::<Vec<_>>().concat();
     all.par_sort_unstable();
     all.dedup_by(|next, kept| {
         let same = (next.0, next.1) == (kept.0, kept.1);
@@ -80,6 +73,51 @@ pub fn block(model: &Model, records: &Records) -> Result<Candidates, ModelError>
     })
 }
 
+fn blocked(model: &Model, records: &Records) -> Vec<Blocked> {
+    let parts = Parts::of(model, records);
+    let rules = model.rules.iter();
+    rules
+        .map(|rule| Blocked::by(rule, model, records, &parts))
+        .collect()
+}
+
+/// The keys of the values, for each column and part that rules name: a name is that of many records.
+struct Parts(HashMap<(usize, Part), Option<Vec<u64>>>);
+
+impl Parts {
+    fn of(model: &Model, records: &Records) -> Self {
+        let keys = model.rules.iter().flat_map(|rule| &rule.keys);
+        let keys: HashSet<(usize, Part)> = keys.map(|key| (key.column, key.part)).collect();
+        let keys = keys.into_iter().filter_map(|(column, part)| {
+            let values = &records.columns.get(column)?.values;
+            Some(((column, part), values.part_keys(part)))
+        });
+        Self(keys.collect())
+    }
+
+    /// The keys of a part of a value.
+    fn keys(
+        &self,
+        records: &Records,
+        key: &RuleKey,
+        (id, all): (u32, bool),
+        mut found: impl FnMut(u64),
+    ) {
+        match self.0.get(&(key.column, key.part)) {
+            Some(Some(keys)) => match keys.get(id as usize) {
+                None | Some(0) => {}
+                Some(key) => found(*key),
+            },
+            Some(None) => {
+                if let Some(column) = records.columns.get(key.column) {
+                    column.values.keys(key.part, id, all, found);
+                }
+            }
+            None => {}
+        }
+    }
+}
+
 /// Records sorted by the key of one rule.
 struct Blocked {
     count: BlockCount,
@@ -89,22 +127,18 @@ struct Blocked {
 }
 
 /// A record with many values of many columns has no more keys than this for one rule.
-const MOST_KEYS: usize = 16;
+const MOST_KEYS: usize = 128;
 
 impl Blocked {
-    fn by(rule: &Rule, model: &Model, records: &Records) -> Self {
-        let count = u32::try_from(records.len).unwrap_or(u32::MAX);
-        let open = |record: &u32| rule.settled || !records.is_settled(*record);
+    fn by(rule: &Rule, model: &Model, records: &Records, parts: &Parts) -> Self {
+        let open = |record: u32| rule.settled || !records.is_settled(record);
+        let mut entries = keys(rule, records, parts, open, |_| true);
         // Settled records only matter to such rules where an open one has the same key.
-        let mut entries = keys(rule, records, (0..count).filter(open));
         if !rule.settled {
-            let mut wanted: Vec<u64> = entries.iter().map(|(key, _)| *key).collect();
-            wanted.par_sort_unstable();
-            wanted.dedup();
-            let wanted = Filter::new(&wanted);
-            let settled = (0..count).filter(|record| records.is_settled(*record));
-            let more = keys(rule, records, settled);
-            entries.extend(more.into_iter().filter(|(key, _)| wanted.has(*key)));
+            let wanted = Filter::of(&entries);
+            let settled = |record: u32| records.is_settled(record);
+            let more = keys(rule, records, parts, settled, |key| wanted.may_have(key));
+            entries.extend(more);
         }
         entries.par_sort_unstable();
         entries.dedup();
@@ -117,7 +151,8 @@ impl Blocked {
             entries: Vec::new(),
         };
         for block in entries.chunk_by(|a, b| a.0 == b.0) {
-            blocked.take(block, model.most_records_in_block, records);
+            let most = rule.most_records_in_block;
+            blocked.take(block, most.unwrap_or(model.most_records_in_block), records);
         }
         blocked
     }
@@ -142,14 +177,28 @@ impl Blocked {
         }
     }
 
-    fn pairs(&self, rule: u32, records: &Records) -> Vec<(u32, u32, u32)> {
-        let mut pairs = Vec::with_capacity(usize::try_from(self.count.pairs).unwrap_or(0));
-        for block in self.entries.chunk_by(|a, b| a.0 == b.0) {
+    /// The pairs of all blocks; where a rule goes by choices of a value's parts, those whose values are near.
+    fn pairs(&self, rule: &Rule, bit: u32, records: &Records) -> Vec<(u32, u32, u32)> {
+        let chosen = rule.keys.iter().filter(|key| key.part == Part::Quarters);
+        let chosen: Vec<&Column> = chosen
+            .filter_map(|key| records.columns.get(key.column))
+            .collect();
+        let near = |a: u32, b: u32| {
+            chosen.iter().all(|column| {
+                let mut left = column.of(a).iter();
+                left.any(|x| column.of(b).iter().any(|y| column.values.is_near(*x, *y)))
+            })
+        };
+        let blocks = self.entries.par_chunk_by(|a, b| a.0 == b.0);
+        let made = blocks.fold(Vec::new, |mut pairs, block| {
             each_pair(block, self.settled, records, |a, b| {
-                pairs.push((a, b, rule))
+                if near(a, b) {
+                    pairs.push((a, b, bit));
+                }
             });
-        }
-        pairs
+            pairs
+        });
+        made.collect::<Vec<_>>().concat()
     }
 }
 
@@ -169,28 +218,43 @@ fn each_pair(
     }
 }
 
-/// The keys of records under a rule.
-fn keys(rule: &Rule, records: &Records, of: impl Iterator<Item = u32>) -> Vec<(u64, u32)> {
-    let mut entries = Vec::new();
-    let (mut keys, mut next) = (Vec::new(), Vec::new());
-    for record in of {
-        keys.clear();
-        keys.push(0xcbf2_9ce4_8422_2325_u64);
-        for part in &rule.keys {
-            next.clear();
-            if let Some(column) = records.columns.get(part.column) {
-                for id in column.of(record) {
-                    column.values.keys(part.part, *id, |key| {
-                        next.extend(keys.iter().map(|so_far| mix(*so_far, key)));
-                    });
+/// The keys under a rule that are wanted, of the records that are.
+fn keys(
+    rule: &Rule,
+    records: &Records,
+    parts: &Parts,
+    of: impl Fn(u32) -> bool + Sync,
+    wanted: impl Fn(u64) -> bool + Sync,
+) -> Vec<(u64, u32)> {
+    const CHUNK: u32 = 1 << 14;
+    let count = u32::try_from(records.len).unwrap_or(u32::MAX);
+    let chunks = (0..count.div_ceil(CHUNK)).into_par_iter().map(|chunk| {
+        let first = chunk * CHUNK;
+        let mut entries = Vec::new();
+        let (mut keys, mut next) = (Vec::new(), Vec::new());
+        for record in (first..first.saturating_add(CHUNK).min(count)).filter(|record| of(*record)) {
+            let all = rule.settled || records.settled.is_empty() || records.is_settled(record);
+            keys.clear();
+            keys.push(0xcbf2_9ce4_8422_2325_u64);
+            for part in &rule.keys {
+                next.clear();
+                if let Some(column) = records.columns.get(part.column) {
+                    for id in column.of(record) {
+                        parts.keys(records, part, (*id, all), |key| {
+                            next.extend(keys.iter().map(|so_far| mix(*so_far, key)));
+                        });
+                    }
                 }
+                next.truncate(MOST_KEYS);
+                std::mem::swap(&mut keys, &mut next);
             }
-            next.truncate(MOST_KEYS);
-            std::mem::swap(&mut keys, &mut next);
+            let wanted = keys.iter().filter(|key| wanted(**key));
+            entries.extend(wanted.map(|key| (*key, record)));
         }
-        entries.extend(keys.iter().map(|key| (*key, record)));
-    }
-    entries
+        entries
+    });
+    let chunks: Vec<Vec<(u64, u32)>> = chunks.collect();
+    chunks.concat()
 }
 
 fn mix(so_far: u64, key: u64) -> u64 {
@@ -199,28 +263,28 @@ fn mix(so_far: u64, key: u64) -> u64 {
     mixed.wrapping_mul(0xbf58_476d_1ce4_e5b9)
 }
 
-/// Whether a key is among sorted ones; most are not, and a bit per hash says so at once.
-struct Filter<'a> {
-    keys: &'a [u64],
+/// Whether a key may be among some: a bit per hash says at once that most are not. The few that it mistakes
+/// make blocks of one.
+struct Filter {
     bits: Vec<u64>,
     shift: u32,
 }
 
-impl<'a> Filter<'a> {
-    fn new(keys: &'a [u64]) -> Self {
-        let size = (keys.len() * 16).next_power_of_two().max(64);
+impl Filter {
+    fn of(entries: &[(u64, u32)]) -> Self {
+        let size = (entries.len() * 16).next_power_of_two().max(64);
         let shift = 64 - size.trailing_zeros();
         let mut bits = vec![0_u64; size / 64];
-        for key in keys {
+        for (key, _) in entries {
             let at = spread(*key) >> shift;
             bits[(at / 64) as usize] |= 1 << (at % 64);
         }
-        Self { keys, bits, shift }
+        Self { bits, shift }
     }
 
-    fn has(&self, key: u64) -> bool {
+    fn may_have(&self, key: u64) -> bool {
         let at = spread(key) >> self.shift;
-        self.bits[(at / 64) as usize] >> (at % 64) & 1 == 1 && self.keys.binary_search(&key).is_ok()
+        self.bits[(at / 64) as usize] >> (at % 64) & 1 == 1
     }
 }
 

@@ -88,6 +88,8 @@ pub struct Rule {
     /// Pairs of two settled records are looked at too. A settled record is known by an identity number
     /// that nothing speaks against; most rules serve to place the others.
     pub settled: bool,
+    /// Blocks of more records are not looked at; else the model's limit counts.
+    pub most_records_in_block: Option<usize>,
 }
 
 /// One part of a blocking rule.
@@ -100,7 +102,7 @@ pub struct RuleKey {
 }
 
 /// What of a value a blocking rule looks at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Part {
     /// All of it.
     Whole,
@@ -116,8 +118,8 @@ pub enum Part {
     Year,
     /// Month and day of a date.
     MonthDay,
-    /// Two of the four quarters of an identity number (division, year, month and day, sequence with
-    /// check): two wrong characters leave two quarters whole. The large quarters only meet small ones.
+    /// The quarters of an identity number (division, year, month and day, sequence), in such choices that two
+    /// wrong characters leave one whole: what a slip changes is left out, the rest must be the same.
     Quarters,
     /// The home of an address.
     Home,
@@ -160,6 +162,9 @@ pub enum ModelError {
         /// How many it has.
         levels: usize,
     },
+    /// Pairs remember by which of so many rules they were found.
+    #[error("there are {0} blocking rules; at most {most} fit", most = Model::MOST_RULES)]
+    TooManyRules(usize),
     /// The rules give more pairs than the model allows.
     #[error(
         "the blocking rules give {pairs} pairs, more than max_pairs ({most}); make the rule {worst} narrower, or raise max_pairs"
@@ -177,6 +182,8 @@ pub enum ModelError {
 impl Model {
     /// A pattern has four bits for each comparison, and four for itself.
     pub const MOST_COMPARISONS: usize = 15;
+    /// A pair has a bit for each rule.
+    pub const MOST_RULES: usize = 32;
     /// Beside "else" and "nothing to compare".
     pub const MOST_LEVELS: usize = 14;
 
@@ -212,6 +219,9 @@ impl Model {
     pub fn check(&self) -> Result<(), ModelError> {
         if self.comparisons.len() > Self::MOST_COMPARISONS {
             return Err(ModelError::TooManyComparisons(self.comparisons.len()));
+        }
+        if self.rules.len() > Self::MOST_RULES {
+            return Err(ModelError::TooManyRules(self.rules.len()));
         }
         let long = |c: &&Comparison| c.levels.len() > Self::MOST_LEVELS;
         match self.comparisons.iter().find(long) {

@@ -30,23 +30,18 @@ impl Pattern {
     /// Compares two records.
     #[must_use]
     pub fn of(model: &Model, records: &Records, a: u32, b: u32) -> Self {
-        let mut pattern = match records.is_settled(a) && records.is_settled(b) {
+        let comparisons = model.comparisons.iter().enumerate();
+        comparisons.fold(Self::blank(records, a, b), |pattern, (at, comparison)| {
+            pattern.with(at, level(comparison, records, (a, b)))
+        })
+    }
+
+    /// The pattern of two records before they are compared.
+    fn blank(records: &Records, a: u32, b: u32) -> Self {
+        match records.is_settled(a) && records.is_settled(b) {
             true => Self(Self::SETTLED),
             false => Self::default(),
-        };
-        for (at, comparison) in model.comparisons.iter().enumerate() {
-            let Some(column) = records.columns.get(comparison.column) else {
-                continue;
-            };
-            // The best of all their values.
-            let levels = column.of(a).iter().flat_map(|x| {
-                let level = |y: &u32| column.values.level(&comparison.levels, *x, *y);
-                column.of(b).iter().map(level)
-            });
-            let level = levels.filter(|level| *level > 0).min().unwrap_or(0);
-            pattern = pattern.with(at, reversed(comparison, records, (a, b), level));
         }
-        pattern
     }
 
     /// The context a pair stands in: 0 for that of strangers, else 1 + the place in the model.
@@ -63,6 +58,19 @@ impl Pattern {
         let at = model.contexts.iter().position(stands);
         at.map_or(0, |at| u8::try_from(at + 1).unwrap_or(u8::MAX))
     }
+}
+
+/// The level on which two records agree: the best of all their values.
+fn level(comparison: &Comparison, records: &Records, (a, b): (u32, u32)) -> u8 {
+    let Some(column) = records.columns.get(comparison.column) else {
+        return 0;
+    };
+    let levels = column.of(a).iter().flat_map(|x| {
+        let level = |y: &u32| column.values.level(&comparison.levels, *x, *y);
+        column.of(b).iter().map(level)
+    });
+    let level = levels.filter(|level| *level > 0).min().unwrap_or(0);
+    reversed(comparison, records, (a, b), level)
 }
 
 /// The level once swapped columns are looked at.
@@ -106,7 +114,7 @@ pub struct Patterns {
 /// Compares all candidate pairs.
 #[must_use]
 pub fn patterns(model: &Model, records: &Records, candidates: &Candidates) -> Patterns {
-    const CHUNK: usize = 1 << 14;
+    const CHUNK: usize = 1 << 13;
     let fixed_by: Vec<u16> = model
         .rules
         .iter()
@@ -128,15 +136,21 @@ pub fn patterns(model: &Model, records: &Records, candidates: &Candidates) -> Pa
         .pairs
         .par_chunks(CHUNK)
         .map(|pairs| {
-            let mut counts = Counts::default();
-            let patterns = pairs.iter().map(|(a, b, rules)| {
-                let pattern = Pattern::of(model, records, *a, *b);
-                if !records.is_gone(*a) && !records.is_gone(*b) {
-                    *counts.entry((pattern, fixed(*rules))).or_default() += 1;
+            let blank = |(a, b, _): &(u32, u32, u32)| Pattern::blank(records, *a, *b);
+            let mut patterns: Vec<Pattern> = pairs.iter().map(blank).collect();
+            // Column by column: what one pair waits for from memory comes while others are compared.
+            for (at, comparison) in model.comparisons.iter().enumerate() {
+                for ((a, b, _), pattern) in pairs.iter().zip(&mut patterns) {
+                    *pattern = pattern.with(at, level(comparison, records, (*a, *b)));
                 }
-                pattern
-            });
-            (patterns.collect(), counts)
+            }
+            let mut counts = Counts::default();
+            for ((a, b, rules), pattern) in pairs.iter().zip(&patterns) {
+                if !records.is_gone(*a) && !records.is_gone(*b) {
+                    *counts.entry((*pattern, fixed(*rules))).or_default() += 1;
+                }
+            }
+            (patterns, counts)
         })
         .collect();
     let mut of = Vec::with_capacity(candidates.pairs.len());

@@ -32,23 +32,66 @@ impl Column {
 
     /// A column from pairs of record and value number, in any order.
     #[must_use]
-    pub fn several(records: usize, mut pairs: Vec<(u32, u32)>, values: Values) -> Self {
-        pairs.sort_unstable();
-        pairs.dedup();
-        let mut offsets = vec![0_u32; records + 1];
-        for (record, _) in &pairs {
-            if let Some(count) = offsets.get_mut(*record as usize + 1) {
+    pub fn several(records: usize, pairs: &[(u32, u32)], values: Values) -> Self {
+        // Counted, then each put in its record's place: no sorting of all.
+        let mut ends = vec![0_u32; records + 1];
+        for (record, _) in pairs {
+            if let Some(count) = ends.get_mut(*record as usize + 1) {
                 *count += 1;
             }
         }
-        for at in 1..offsets.len() {
-            offsets[at] += offsets[at - 1];
+        for at in 1..ends.len() {
+            ends[at] += ends[at - 1];
         }
-        Self {
-            offsets,
-            ids: pairs.into_iter().map(|(_, id)| id).collect(),
+        let mut next = ends.clone();
+        let mut placed = vec![0_u32; ends.last().map_or(0, |all| *all as usize)];
+        for (record, id) in pairs {
+            let Some(at) = next.get_mut(*record as usize) else {
+                continue;
+            };
+            if let Some(place) = placed.get_mut(*at as usize) {
+                *place = *id;
+                *at += 1;
+            }
+        }
+        let mut column = Self {
+            offsets: Vec::with_capacity(ends.len()),
+            ids: Vec::with_capacity(placed.len()),
             values,
+        };
+        column.offsets.push(0);
+        for bounds in ends.windows(2) {
+            let [start, end] = [bounds[0] as usize, bounds[1] as usize];
+            let ids = &mut placed[start..end];
+            ids.sort_unstable();
+            let first = column.ids.len();
+            for id in ids {
+                if column.ids[first..].last() != Some(id) {
+                    column.ids.push(*id);
+                }
+            }
+            column.close();
         }
+        column.ids.shrink_to_fit();
+        column
+    }
+
+    /// Keeps the values that `keep` says.
+    pub(crate) fn retain(&mut self, keep: impl Fn(u32) -> bool) {
+        let mut kept = 0;
+        let mut start = 0;
+        for end in self.offsets.iter_mut().skip(1) {
+            for at in start..*end as usize {
+                let id = self.ids[at];
+                if keep(id) {
+                    self.ids[kept] = id;
+                    kept += 1;
+                }
+            }
+            start = *end as usize;
+            *end = u32::try_from(kept).unwrap_or(u32::MAX);
+        }
+        self.ids.truncate(kept);
     }
 
     /// The values of a record.

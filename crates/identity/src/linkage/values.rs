@@ -107,15 +107,50 @@ impl Values {
         }
     }
 
+    /// The key of a part of each value; 0 where it has none. `None` where a value's number is its key, or it
+    /// has several.
+    pub(crate) fn part_keys(&self, part: Part) -> Option<Vec<u64>> {
+        let count = match (self, part) {
+            (Self::Numbers(numbers, _), Part::Whole) => numbers.len(),
+            (_, Part::Whole | Part::Quarters) | (Self::Opaque, _) => return None,
+            (Self::Text(texts), _) => texts.len(),
+            (Self::Names(names), _) => names.len(),
+            (Self::Dates(dates), _) => dates.len(),
+            (Self::Numbers(numbers, _), _) => numbers.len(),
+            (Self::Addresses(homes, _), _) => homes.len(),
+        };
+        let count = u32::try_from(count).unwrap_or(u32::MAX);
+        Some(
+            (0..count)
+                .into_par_iter()
+                .map(|at| self.key(part, at))
+                .collect(),
+        )
+    }
+
+    /// Whether two values are so like each other that a rule that goes by parts of them is right to pair them.
+    pub(crate) fn is_near(&self, a: u32, b: u32) -> bool {
+        match self {
+            Self::Numbers(numbers, _) => match (numbers.get(a as usize), numbers.get(b as usize)) {
+                (Some(a), Some(b)) => a.is_near(b),
+                _ => false,
+            },
+            _ => true,
+        }
+    }
+
     /// The key of a part of a value; 0 where it has none.
-    pub(crate) fn key(&self, part: Part, at: u32) -> u64 {
+    fn key(&self, part: Part, at: u32) -> u64 {
         let mut first = 0;
-        self.keys(part, at, |key| first = if first == 0 { key } else { first });
+        self.keys(part, at, true, |key| {
+            first = if first == 0 { key } else { first }
+        });
         first
     }
 
-    /// The keys of a part of a value, for blocking.
-    pub(crate) fn keys(&self, part: Part, at: u32, mut found: impl FnMut(u64)) {
+    /// The keys of a part of a value, for blocking. Without `all` those by which a whole number meets broken ones
+    /// are left out.
+    pub(crate) fn keys(&self, part: Part, at: u32, all: bool, mut found: impl FnMut(u64)) {
         let key = at as usize;
         match (self, part) {
             // The same number may stand here twice, as its holder's and as lent.
@@ -149,7 +184,7 @@ impl Values {
             }
             (Self::Numbers(numbers, _), Part::Quarters) => {
                 if let Some(number) = numbers.get(key) {
-                    number.quarters(found);
+                    number.quarters(all, found);
                 }
             }
             (Self::Addresses(homes, _), Part::Building | Part::Home) => {

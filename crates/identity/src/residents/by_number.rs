@@ -1,13 +1,12 @@
 //! Keys by number alone: what a run does with linking off, and where linking starts from.
 
-use std::collections::HashMap;
+use rayon::prelude::*;
+use rongtong_standards::identity::IdStatus;
 
-use ahash::RandomState;
-use arrow::array::Array;
-use rongtong_standards::identity::{IdStatus, number_of};
-
-use super::mentions::{Basis, Claim, Holder, Mentions, Resolved};
-use crate::{KeyMaker, ResidentKey};
+use super::holders::{Holders, Weigh};
+use super::mentions::{Basis, Mentions, Resolved};
+use super::numbered::Numbered;
+use crate::KeyMaker;
 
 /// Follows good numbers unless the authority contradicts them; other mentions keep keys of their own.
 ///
@@ -25,29 +24,6 @@ impl<'a> ByNumber<'a> {
     pub const fn new(maker: &'a KeyMaker) -> Self {
         Self { maker }
     }
-
-    pub(crate) fn number_keys(&self, batches: &[Mentions<'_>]) -> Vec<Vec<Option<ResidentKey>>> {
-        let mut known: HashMap<u64, ResidentKey, RandomState> = HashMap::default();
-        batches
-            .iter()
-            .map(|batch| {
-                (0..batch.status.len())
-                    .map(|row| match (batch.document[row], batch.body[row]) {
-                        (0, _) => None,
-                        (document, 0) => batch
-                            .number
-                            .is_valid(row)
-                            .then(|| self.maker.number(document, batch.number.value(row))),
-                        (document, body) => Some(
-                            *known
-                                .entry(body)
-                                .or_insert_with(|| self.maker.number(document, &number_of(body))),
-                        ),
-                    })
-                    .collect()
-            })
-            .collect()
-    }
 }
 
 impl ByNumber<'_> {
@@ -55,56 +31,28 @@ impl ByNumber<'_> {
     /// on the order of the batches.
     #[must_use]
     pub fn resolve(&self, batches: &[Mentions<'_>]) -> Vec<Resolved> {
-        let number_keys = self.number_keys(batches);
-        let authority = holders(batches, &number_keys, |claim, _, _| claim);
-        batches
-            .iter()
-            .zip(&number_keys)
-            .map(|(batch, keys)| {
-                let mut resolved = Resolved::default();
-                for (row, key) in keys.iter().enumerate() {
-                    let claim = Claim::of(batch, row);
-                    let followed = key.filter(|key| {
-                        authority
-                            .get(key)
-                            .is_none_or(|holder| !holder.contradicts(&claim, batch, row))
-                    });
-                    resolved.status.push(match (key, followed) {
-                        (Some(_), None) => IdStatus::Contested,
-                        _ => batch.status[row],
-                    });
-                    resolved.basis.push(match followed {
-                        Some(_) => Basis::Number,
-                        None => Basis::Unidentified,
-                    });
-                    resolved.keys.push(followed.or(batch.mention_key[row]));
-                }
-                resolved
-            })
-            .collect()
-    }
-}
-
-/// Who holds each number.
-pub(crate) type Holders<'a> = HashMap<ResidentKey, Holder<'a>, RandomState>;
-
-/// Finds who holds each number. `keys` has the key of each mention's number; `weigh` says how much a claim
-/// counts.
-pub(crate) fn holders<'a>(
-    batches: &[Mentions<'a>],
-    keys: &[Vec<Option<ResidentKey>>],
-    weigh: impl Fn(Claim<'a>, &Mentions<'a>, usize) -> Claim<'a>,
-) -> Holders<'a> {
-    let mut holders: Holders<'a> = HashMap::default();
-    for (batch, keys) in batches.iter().zip(keys) {
-        for (row, key) in keys.iter().enumerate() {
-            if let Some(key) = key {
-                let holder = holders.entry(*key).or_default();
-                holder.hear(weigh(Claim::of(batch, row), batch, row));
+        let numbered = Numbered::of(batches, self.maker);
+        let holders = Holders::of(batches, &numbered, Weigh::Authority);
+        let one = |(batch, numbers): (&Mentions<'_>, &Vec<u32>)| {
+            let mut resolved = Resolved::default();
+            for (row, number) in numbers.iter().enumerate() {
+                let key = numbered.key(*number);
+                let followed = key.filter(|_| !holders.contradict(*number, batch, row));
+                resolved.status.push(match (key, followed) {
+                    (Some(_), None) => IdStatus::Contested,
+                    _ => batch.status[row],
+                });
+                resolved.basis.push(match followed {
+                    Some(_) => Basis::Number,
+                    None => Basis::Unidentified,
+                });
+                resolved.keys.push(followed.or(batch.mention_key[row]));
             }
-        }
+            resolved
+        };
+        let all = batches.par_iter().zip(&numbered.of);
+        all.map(one).collect()
     }
-    holders
 }
 
 #[cfg(test)]
@@ -112,7 +60,7 @@ mod tests {
     use arrow::array::{Date32Array, StringViewArray};
 
     use super::*;
-    use crate::Secret;
+    use crate::{ResidentKey, Secret};
 
     struct Rows {
         rank: u16,

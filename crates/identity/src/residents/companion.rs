@@ -6,6 +6,7 @@
 use std::collections::{HashMap, HashSet};
 
 use ahash::RandomState;
+use rayon::prelude::*;
 use rongtong_standards::names::NameForm;
 
 use crate::linkage::{Column, Part, Values};
@@ -24,12 +25,14 @@ pub(crate) fn column(
     households: &[(&Column, Part)],
 ) -> Column {
     let count = names.offsets.len().saturating_sub(1);
+    let sounds = names.values.part_keys(Part::Sound).unwrap_or_default();
     let sound_of = |record: u32| {
         let name = names.of(record).first();
-        name.map_or(0, |name| names.values.key(Part::Sound, *name))
+        let sound = name.and_then(|name| sounds.get(*name as usize));
+        sound.copied().unwrap_or(0)
     };
     let mut found: Vec<(u32, u64)> = named
-        .into_iter()
+        .into_par_iter()
         .map(|(record, name)| (record, NameForm::of(name).sound_key()))
         .filter(|(_, sound)| *sound != 0)
         .collect();
@@ -43,25 +46,26 @@ pub(crate) fn column(
     // Most residents bear no name that a row names beside another: they are passed over at once.
     let first: HashSet<u64, RandomState> = together.iter().map(|(own, _)| *own).collect();
     let sounds: Vec<u64> = (0..u32::try_from(count).unwrap_or(u32::MAX))
+        .into_par_iter()
         .map(sound_of)
         .map(|sound| if first.contains(&sound) { sound } else { 0 })
         .collect();
-    for (column, part) in households {
+    let beside = households.par_iter().map(|(column, part)| {
+        let keys = column.values.part_keys(*part);
+        let key_of = |id: &u32| match &keys {
+            Some(keys) => keys.get(*id as usize).copied().filter(|key| *key != 0),
+            None => Some(u64::from(*id)),
+        };
         let mut members: Vec<(u64, u32)> = Vec::new();
         for (record, sound) in (0..).zip(&sounds) {
             if *sound != 0 {
-                let keys = column
-                    .of(record)
-                    .iter()
-                    .map(|id| column.values.key(*part, *id));
-                members.extend(
-                    keys.filter(|key| *key != 0 || *part == Part::Whole)
-                        .map(|key| (key, record)),
-                );
+                let keys = column.of(record).iter().filter_map(key_of);
+                members.extend(keys.map(|key| (key, record)));
             }
         }
-        members.sort_unstable();
+        members.par_sort_unstable();
         members.dedup();
+        let mut found = Vec::new();
         for household in members.chunk_by(|a, b| a.0 == b.0) {
             if !(2..=MOST_IN_HOUSEHOLD).contains(&household.len()) {
                 continue;
@@ -75,11 +79,16 @@ pub(crate) fn column(
                 }
             }
         }
-    }
+        found
+    });
+    found.extend(beside.collect::<Vec<_>>().into_iter().flatten());
     let mut values: Vec<u64> = found.iter().map(|(_, sound)| *sound).collect();
-    values.sort_unstable();
+    values.par_sort_unstable();
     values.dedup();
     let place = |sound: u64| u32::try_from(values.binary_search(&sound).unwrap_or(0)).unwrap_or(0);
-    let pairs = found.iter().map(|(record, sound)| (*record, place(*sound)));
-    Column::several(count, pairs.collect(), Values::Opaque)
+    let pairs = found.par_iter();
+    let pairs: Vec<(u32, u32)> = pairs
+        .map(|(record, sound)| (*record, place(*sound)))
+        .collect();
+    Column::several(count, &pairs, Values::Opaque)
 }

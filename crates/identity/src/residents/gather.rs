@@ -7,17 +7,16 @@
 use std::collections::HashMap;
 
 use ahash::RandomState;
-use arrow::array::{Array, StringViewArray};
-
-use rongtong_standards::identity::{IdStatus, is_placeholder};
+use arrow::array::Array;
+use rayon::prelude::*;
 use rongtong_standards::names::is_of_newborn;
 
-use super::by_number::Holders;
-use super::companion;
-use super::mentions::{Holder, Mentions};
-use super::model::columns;
+use super::holders::Holders;
+use super::mentions::Mentions;
+use super::numbered::{NONE, Numbered};
+use super::stated::{Stated, columns_of};
 use crate::ResidentKey;
-use crate::linkage::{Column, NumberForm, Part, Records, Values, ValuesBuilder};
+use crate::linkage::{Column, Records, ValuesBuilder};
 
 /// Records, and which mention is in which. Personal data: no `Debug`.
 pub(crate) struct Gathered {
@@ -36,22 +35,26 @@ pub(crate) struct Gathered {
 pub(crate) struct About {
     /// The key it has of its own: its number's, or the smallest of its mentions'.
     pub(crate) own_key: ResidentKey,
-    /// The key of its number, where it has a usable one.
-    pub(crate) number_key: Option<ResidentKey>,
-    /// Whether the number's authority gives it this name.
-    pub(crate) holder: bool,
+    /// The key it has in the last release, that of its foremost feed.
+    pub(crate) before: Option<ResidentKey>,
+    /// The best place in the authority order of the feeds that say so.
+    before_rank: u16,
     /// The best place of any of its feeds in the authority order.
     pub(crate) rank: u16,
-    /// Whether feeds of two places state it.
-    corroborated: bool,
+    /// The usable number it states; [`NONE`] where it has none.
+    pub(crate) number: u32,
     /// The feeds in force that state it, as bits; those beyond 31 share one.
     feeds: u32,
+    /// Whether the number's authority gives it this name.
+    pub(crate) holder: bool,
+    /// Whether feeds of two places state it.
+    corroborated: bool,
     /// Whether all of its mentions were resolved in earlier runs.
     pub(crate) known: bool,
-    /// The key it has in the last release, that of its foremost feed.
-    pub(crate) before: Option<(u16, ResidentKey)>,
     /// Whether a mention of it still counts.
     pub(crate) in_force: bool,
+    /// Whether a mention calls it after a parent: such a name is left out.
+    pub(crate) newborn: bool,
 }
 
 impl About {
@@ -61,77 +64,68 @@ impl About {
     }
 }
 
-/// Values that more records share say nothing of a household: an agent's phone, a hostel.
-const MOST_SHARING: u32 = 16;
-
 /// No record.
 pub(crate) const NOBODY: u32 = u32::MAX;
 
-/// Gathers mentions into records. `number_keys` has the key of each mention's number.
+/// Gathers mentions into records.
 pub(crate) fn gather(
     batches: &[Mentions<'_>],
-    number_keys: &[Vec<Option<ResidentKey>>],
-    authorities: &Holders<'_>,
+    names: Names<'_>,
+    numbered: &Numbered,
+    holders: &Holders<'_>,
 ) -> Gathered {
-    let mut names = ValuesBuilder::default();
-    let mut about: Vec<About> = Vec::new();
-    let mut name_of: Vec<Option<u32>> = Vec::new();
-    let mut known: HashMap<(ResidentKey, u32), u32, RandomState> = HashMap::default();
-    let mut of: Vec<Vec<u32>> = Vec::with_capacity(batches.len());
-    const NO_NAME: u32 = u32::MAX;
-    for (batch, keys) in batches.iter().zip(number_keys) {
-        let mut records = Vec::with_capacity(keys.len());
-        for (row, key) in keys.iter().enumerate() {
+    let held = |number: u32| {
+        let (batch, row) = holders.named(number)?;
+        let name = names.of.get(batch as usize)?.get(row as usize)?;
+        names.is_own(*name).then_some(*name)
+    };
+    let held: Vec<Option<u32>> = (0..).take(numbered.keys.len()).map(held).collect();
+    let mut gathering = Gathering::new(numbered.keys.len());
+    for (at, batch) in batches.iter().enumerate() {
+        let records = numbered.of[at].iter().enumerate().map(|(row, number)| {
             // A newborn is called after a parent: that tells nobody's name. Without a birth date it is all there is.
             let dated = batch.birth_date.is_some_and(|dates| dates.is_valid(row));
-            let name = text(batch.name, row).filter(|name| !(dated && is_of_newborn(name)));
-            let name = name.map(|name| names.number(name));
+            let said = names.of[at][row];
+            let newborn = said != NONE && dated && !names.is_own(said);
+            let name = (said != NONE && !newborn).then_some(said);
             let mention = batch.mention_key[row];
-            let (own, name, holder) = match (key, mention) {
+            let record = match (numbered.key(*number), mention) {
                 (Some(key), _) => {
-                    let held = authorities.get(key).and_then(Holder::name);
-                    let held = held.filter(|held| !is_of_newborn(held));
-                    let held = held.map(|held| names.number(held));
+                    let held = held[*number as usize];
                     // A mention without a name goes with the number's holder.
                     let name = name.or(held);
-                    (*key, name, name == held)
+                    let named = (*number, name, name == held);
+                    gathering.numbered(named, key, mention, batch.rank)
                 }
-                (None, Some(mention)) => (mention, name, false),
-                (None, None) => {
-                    records.push(NOBODY);
-                    continue;
-                }
+                (None, Some(mention)) => gathering.unnumbered(mention, name, batch.rank),
+                (None, None) => return NOBODY,
             };
-            let next = u32::try_from(about.len()).unwrap_or(NOBODY);
-            let record = *known
-                .entry((own, name.unwrap_or(NO_NAME)))
-                .or_insert_with(|| {
-                    name_of.push(name);
-                    about.push(About {
-                        own_key: if holder { own } else { mention.unwrap_or(own) },
-                        number_key: *key,
-                        holder,
-                        rank: batch.rank,
-                        corroborated: false,
-                        feeds: 0,
-                        known: true,
-                        before: None,
-                        in_force: false,
-                    });
-                    next
-                });
-            about[record as usize].mention(batch, row);
-            records.push(record);
-        }
-        of.push(records);
+            let about = &mut gathering.about[record as usize];
+            about.mention(batch, row);
+            about.newborn |= newborn;
+            record
+        });
+        let records: Vec<u32> = records.collect();
+        gathering.of.push(records);
     }
-    drop(known);
-    let order = in_order(&mut about, &mut of);
+    let Gathering {
+        mut about,
+        name_of,
+        mut of,
+        ..
+    } = gathering;
+    let order = in_order(&mut about, &name_of, numbered, &mut of);
     let names = Column::single(
         order.iter().map(|old| name_of[*old as usize]),
-        names.into_names(),
+        names.builder.into_names(),
     );
-    let went = went(batches, &of);
+    drop(order);
+    let stated = Stated {
+        batches,
+        about: &about,
+        of: &of,
+        numbered,
+    };
     let records = Records {
         len: about.len(),
         settled: about.iter().map(About::is_settled).collect(),
@@ -139,8 +133,9 @@ pub(crate) fn gather(
         reach: reach(&about),
         gone: about.iter().map(|about| !about.in_force).collect(),
         table: Vec::new(),
-        columns: columns_of(batches, &about, &of, names),
+        columns: columns_of(&stated, names),
     };
+    let went = went(&stated);
     Gathered {
         records,
         about,
@@ -149,7 +144,119 @@ pub(crate) fn gather(
     }
 }
 
+/// The names of all mentions. Personal data: no `Debug`.
+pub(crate) struct Names<'a> {
+    /// For each batch and row the name; [`NONE`] where there is none.
+    of: Vec<Vec<u32>>,
+    /// Whether a name is a newborn's, called after a parent.
+    newborn: Vec<bool>,
+    builder: ValuesBuilder<'a>,
+}
+
+impl<'a> Names<'a> {
+    /// Numbers the distinct names.
+    pub(crate) fn of(batches: &[Mentions<'a>]) -> Self {
+        let mut builder = ValuesBuilder::default();
+        let mut of = Vec::with_capacity(batches.len());
+        for batch in batches {
+            let mut last = (None, NONE);
+            let names = batch.name.iter().map(|name| {
+                if name != last.0 {
+                    last = (name, name.map_or(NONE, |name| builder.number(name)));
+                }
+                last.1
+            });
+            of.push(names.collect());
+        }
+        let texts = builder.texts().par_iter();
+        Self {
+            of,
+            newborn: texts.map(|name| is_of_newborn(name)).collect(),
+            builder,
+        }
+    }
+
+    /// Whether a name is its bearer's own.
+    fn is_own(&self, name: u32) -> bool {
+        self.newborn.get(name as usize) == Some(&false)
+    }
+}
+
+/// Records in the making.
+struct Gathering {
+    about: Vec<About>,
+    name_of: Vec<Option<u32>>,
+    of: Vec<Vec<u32>>,
+    /// The record of each number's holder; [`NOBODY`] where none is known yet.
+    holders: Vec<u32>,
+    /// The records of other names on a number.
+    others: HashMap<(u32, Option<u32>), u32, RandomState>,
+    /// The records without a usable number.
+    unnumbered: HashMap<(ResidentKey, Option<u32>), u32, RandomState>,
+}
+
+impl Gathering {
+    fn new(numbers: usize) -> Self {
+        Self {
+            about: Vec::with_capacity(numbers),
+            name_of: Vec::with_capacity(numbers),
+            of: Vec::new(),
+            holders: vec![NOBODY; numbers],
+            others: HashMap::default(),
+            unnumbered: HashMap::default(),
+        }
+    }
+
+    /// The record of a name on a number; beside them stands whether it is the holder's.
+    fn numbered(
+        &mut self,
+        (number, name, holder): (u32, Option<u32>, bool),
+        key: ResidentKey,
+        mention: Option<ResidentKey>,
+        rank: u16,
+    ) -> u32 {
+        let next = u32::try_from(self.about.len()).unwrap_or(NOBODY);
+        let record = match holder {
+            true => &mut self.holders[number as usize],
+            false => self.others.entry((number, name)).or_insert(NOBODY),
+        };
+        if *record == NOBODY {
+            *record = next;
+            let own = if holder { key } else { mention.unwrap_or(key) };
+            self.name_of.push(name);
+            self.about.push(About::new(own, number, holder, rank));
+        }
+        *record
+    }
+
+    fn unnumbered(&mut self, mention: ResidentKey, name: Option<u32>, rank: u16) -> u32 {
+        let next = u32::try_from(self.about.len()).unwrap_or(NOBODY);
+        let record = *self.unnumbered.entry((mention, name)).or_insert(next);
+        if record == next {
+            self.name_of.push(name);
+            self.about.push(About::new(mention, NONE, false, rank));
+        }
+        record
+    }
+}
+
 impl About {
+    const fn new(own_key: ResidentKey, number: u32, holder: bool, rank: u16) -> Self {
+        Self {
+            own_key,
+            before: None,
+            before_rank: u16::MAX,
+            rank,
+            number,
+            feeds: 0,
+            holder,
+            corroborated: false,
+            known: true,
+            in_force: false,
+            newborn: false,
+        }
+    }
+
     fn mention(&mut self, batch: &Mentions<'_>, row: usize) {
         if batch.in_force {
             self.corroborated |= batch.rank != self.rank && self.in_force;
@@ -159,8 +266,10 @@ impl About {
         self.in_force |= batch.in_force;
         self.known &= batch.known;
         if let Some(before) = batch.before.get(row).copied().flatten() {
-            let before = (batch.rank, before);
-            self.before = Some(self.before.map_or(before, |held| held.min(before)));
+            let held = self.before.map(|held| (self.before_rank, held));
+            if held.is_none_or(|held| (batch.rank, before) < held) {
+                (self.before_rank, self.before) = (batch.rank, Some(before));
+            }
         }
         if !self.holder
             && let Some(key) = batch.mention_key[row]
@@ -168,23 +277,36 @@ impl About {
             self.own_key = self.own_key.min(key);
         }
     }
+
+    /// Whether it states a number that another holds.
+    pub(crate) const fn is_lent(&self) -> bool {
+        self.number != NONE && !self.holder
+    }
 }
 
 /// Sorts records by what doesn't depend on the order of deliveries; the old place of each.
-fn in_order(about: &mut Vec<About>, of: &mut [Vec<u32>]) -> Vec<u32> {
-    let mut order: Vec<u32> = (0..u32::try_from(about.len()).unwrap_or(NOBODY)).collect();
-    order.sort_unstable_by_key(|at| {
-        let about = &about[*at as usize];
-        (about.own_key, about.number_key)
-    });
+fn in_order(
+    about: &mut Vec<About>,
+    names: &[Option<u32>],
+    numbered: &Numbered,
+    of: &mut [Vec<u32>],
+) -> Vec<u32> {
+    let key = |(at, about): (u32, &About)| {
+        let named = names.get(at as usize).is_some_and(Option::is_some);
+        (about.own_key, numbered.key(about.number), named, at)
+    };
+    let mut order: Vec<_> = (0..).zip(about.iter()).map(key).collect();
+    order.par_sort_unstable();
+    let order: Vec<u32> = order.into_iter().map(|(.., at)| at).collect();
     let mut place = vec![0_u32; about.len()];
     for (new, old) in (0..).zip(&order) {
         place[*old as usize] = new;
     }
     *about = order.iter().map(|old| about[*old as usize]).collect();
-    for record in of.iter_mut().flatten().filter(|record| **record != NOBODY) {
-        *record = place[*record as usize];
-    }
+    of.par_iter_mut()
+        .flat_map_iter(|records| records.iter_mut())
+        .filter(|record| **record != NOBODY)
+        .for_each(|record| *record = place[*record as usize]);
     order
 }
 
@@ -222,226 +344,20 @@ fn reach(about: &[About]) -> Vec<f32> {
     about.iter().map(of).collect()
 }
 
-fn columns_of(
-    batches: &[Mentions<'_>],
-    about: &[About],
-    of: &[Vec<u32>],
-    names: Column,
-) -> Vec<Column> {
-    let count = about.len();
-    // What a row said that is gone counts no more for whom other rows still name.
-    let mentions = || {
-        let all = mentions(batches, of);
-        all.filter(|(batch, _, record)| batch.in_force || !about[*record as usize].in_force)
-    };
-    let mut births: Vec<(u32, i32)> = Vec::new();
-    let mut sexes: Vec<(u32, u32)> = Vec::new();
-    for (batch, row, record) in mentions() {
-        let about = &about[record as usize];
-        let stated = batch.birth_date.filter(|dates| dates.is_valid(row));
-        let inside = batch.number_birth_date;
-        let inside = (about.holder && inside.is_valid(row)).then_some(inside);
-        let dates = [stated, inside].into_iter().flatten();
-        let dates = dates.map(|dates| dates.value(row));
-        let masked = || match (stated, batch.status[row]) {
-            (None, IdStatus::Masked | IdStatus::Malformed) => {
-                NumberForm::of(text(batch.number, row)?, false)?.birth_date_of_masked()
-            }
-            _ => None,
-        };
-        births.extend(dates.chain(masked()).map(|day| (record, day)));
-        let inside = if about.holder {
-            batch.number_sex[row]
-        } else {
-            0
-        };
-        let sex = [batch.sex[row], inside].into_iter().filter(|sex| *sex != 0);
-        sexes.extend(sex.map(|sex| (record, u32::from(sex))));
-    }
-    let companions = mentions().flat_map(|(batch, row, record)| {
-        let beside = batch.companions.iter();
-        beside.filter_map(move |names| Some((record, text(names, row)?)))
-    });
-    let companions: Vec<(u32, &str)> = companions.collect();
-    // Each household is known to its feed only.
-    let households =
-        mentions().filter_map(|(batch, row, record)| Some((record, text(batch.household?, row)?)));
-    let households = shared(households, std::iter::empty());
-    let phones =
-        mentions().filter_map(|(batch, row, record)| Some((record, text(batch.phone?, row)?)));
-    let phones = shared(phones, std::iter::empty());
-    let lives = mentions().flat_map(|(batch, row, record)| {
-        let texts = batch.addresses.iter();
-        texts.filter_map(move |column| Some((record, text(column, row)?)))
-    });
-    let owns = mentions().flat_map(|(batch, row, record)| {
-        let texts = batch.owned.iter();
-        texts.filter_map(move |column| Some((record, text(column, row)?)))
-    });
-    let addresses = shared(lives, owns);
-    // One's own record is another's too where the same feed knows a person with and without a number.
-    let mut own: HashMap<ResidentKey, u32, RandomState> = HashMap::default();
-    let own = mentions().filter_map(|(batch, row, record)| {
-        let next = u32::try_from(own.len()).unwrap_or(NOBODY);
-        let id = *own.entry(batch.mention_key[row]?).or_insert(next);
-        Some((record, id))
-    });
-    let own = Column::several(count, own.collect(), Values::Opaque);
-    let phones = phones.into_column(count, ValuesBuilder::into_opaque);
-    let addresses = addresses.into_column(count, ValuesBuilder::into_addresses);
-    let households = households.into_column(count, ValuesBuilder::into_opaque);
-    let companion = companion::column(
-        &names,
-        companions,
-        &holders(about),
-        &[
-            (&phones, Part::Whole),
-            (&addresses, Part::Home),
-            (&households, Part::Whole),
-        ],
-    );
-    vec![
-        numbers(about, mentions),
-        names,
-        dates(count, births),
-        Column::several(count, sexes, Values::Opaque),
-        phones,
-        addresses,
-        own,
-        companion,
-    ]
-}
-
-/// Every mention of somebody: batch, row, record.
-fn mentions<'a, 'b>(
-    batches: &'b [Mentions<'a>],
-    of: &'b [Vec<u32>],
-) -> impl Iterator<Item = (&'b Mentions<'a>, usize, u32)> {
-    let batches = batches.iter().zip(of);
-    batches.flat_map(|(batch, records)| {
-        let rows = records.iter().enumerate();
-        rows.filter(|(_, record)| **record != NOBODY)
-            .map(move |(row, record)| (batch, row, *record))
-    })
-}
-
-fn went(batches: &[Mentions<'_>], of: &[Vec<u32>]) -> Vec<(u32, u32)> {
-    let named = |in_force: bool| {
-        mentions(batches, of)
-            .filter(move |(batch, ..)| batch.in_force == in_force)
-            .filter_map(|(batch, row, record)| Some((batch.mention_key[row]?, record)))
-    };
-    let from: HashMap<ResidentKey, u32, RandomState> = named(false).collect();
-    if from.is_empty() {
+fn went(stated: &Stated<'_>) -> Vec<(u32, u32)> {
+    if stated.batches.iter().all(|batch| batch.in_force) {
         return Vec::new();
     }
+    let named = |in_force: bool| {
+        let mentions = stated
+            .all()
+            .filter(move |(batch, ..)| batch.in_force == in_force);
+        mentions.filter_map(|(batch, row, record)| Some((batch.mention_key[row]?, record)))
+    };
+    let from: HashMap<ResidentKey, u32, RandomState> = named(false).collect();
     let pairs = named(true).filter_map(|(key, to)| Some((*from.get(&key)?, to)));
     let mut pairs: Vec<(u32, u32)> = pairs.filter(|(from, to)| from != to).collect();
     pairs.sort_unstable();
     pairs.dedup();
     pairs
 }
-
-/// The record that holds the number of each record with another name on it.
-fn holders(about: &[About]) -> HashMap<u32, u32, RandomState> {
-    let numbered = || {
-        (0..)
-            .zip(about)
-            .filter_map(|(at, a)| Some((at, a.number_key?, a.holder)))
-    };
-    let others: HashMap<ResidentKey, Vec<u32>, RandomState> = numbered()
-        .filter(|(.., holder)| !holder)
-        .fold(HashMap::default(), |mut all, (at, key, _)| {
-            all.entry(key).or_insert_with(Vec::new).push(at);
-            all
-        });
-    let pairs = numbered()
-        .filter(|(.., holder)| *holder)
-        .filter_map(|(at, key, _)| {
-            let others = others.get(&key)?;
-            Some(others.iter().map(move |other| (*other, at)))
-        });
-    pairs.flatten().collect()
-}
-
-/// The numbers of records: first those of their own, then those that others hold.
-fn numbers<'a, 'b, I>(about: &[About], mentions: impl Fn() -> I) -> Column
-where
-    'a: 'b,
-    I: Iterator<Item = (&'b Mentions<'a>, usize, u32)>,
-{
-    let is_lent = |record: u32| {
-        let about = &about[record as usize];
-        about.number_key.is_some() && !about.holder
-    };
-    let mut forms = Vec::new();
-    let mut pairs = Vec::new();
-    let mut own = 0;
-    for lent in [false, true] {
-        let mut known: HashMap<&str, Option<u32>, RandomState> = HashMap::default();
-        for (batch, row, record) in mentions().filter(|(.., record)| is_lent(*record) == lent) {
-            let number = text(batch.number, row);
-            let Some(number) = number.filter(|number| !is_placeholder(number)) else {
-                continue;
-            };
-            let id = *known.entry(number).or_insert_with(|| {
-                let form = NumberForm::of(number, batch.status[row].is_usable())?;
-                forms.push(form);
-                u32::try_from(forms.len() - 1).ok()
-            });
-            pairs.extend(id.map(|id| (record, id)));
-        }
-        if !lent {
-            own = forms.len();
-        }
-    }
-    Column::several(about.len(), pairs, Values::Numbers(forms, own))
-}
-
-fn dates(count: usize, births: Vec<(u32, i32)>) -> Column {
-    let mut days: Vec<i32> = births.iter().map(|(_, day)| *day).collect();
-    days.sort_unstable();
-    days.dedup();
-    let place = |day: &i32| u32::try_from(days.binary_search(day).unwrap_or(0)).unwrap_or(0);
-    let pairs = births.iter().map(|(record, day)| (*record, place(day)));
-    Column::several(count, pairs.collect(), Values::dates(days.iter().copied()))
-}
-
-/// Values that a household shares.
-struct Shared<'a> {
-    values: ValuesBuilder<'a>,
-    pairs: Vec<(u32, u32)>,
-}
-
-/// Values as stated; those of `apart` are other values, whatever their text.
-fn shared<'a>(
-    stated: impl Iterator<Item = (u32, &'a str)>,
-    apart: impl Iterator<Item = (u32, &'a str)>,
-) -> Shared<'a> {
-    let mut values = ValuesBuilder::default();
-    let mut pairs: Vec<(u32, u32)> = stated
-        .map(|(record, text)| (record, values.number(text)))
-        .collect();
-    pairs.extend(apart.map(|(record, text)| (record, values.number_apart(text))));
-    pairs.sort_unstable();
-    pairs.dedup();
-    let mut sharing = vec![0_u32; values.texts().len()];
-    for (_, id) in &pairs {
-        sharing[*id as usize] += 1;
-    }
-    pairs.retain(|(_, id)| sharing[*id as usize] <= MOST_SHARING);
-    Shared { values, pairs }
-}
-
-impl<'a> Shared<'a> {
-    fn into_column(self, count: usize, values: impl Fn(ValuesBuilder<'a>) -> Values) -> Column {
-        Column::several(count, self.pairs, values(self.values))
-    }
-}
-
-fn text(cells: &StringViewArray, row: usize) -> Option<&str> {
-    (row < cells.len() && cells.is_valid(row)).then(|| cells.value(row))
-}
-
-/// The names of the record columns are part of the registry's tables.
-const _: () = assert!(columns::NAMES.len() == columns::COMPANION + 1);

@@ -79,7 +79,7 @@ struct Choice {
 
 fn choice(record: &About, registry: &Registry) -> Option<Choice> {
     let prior = prior(record, registry);
-    let numbered = record.number_key.is_some() && record.holder;
+    let numbered = record.holder;
     Some(Choice {
         grade: match (prior.is_some(), numbered) {
             (true, true) => 0,
@@ -98,8 +98,7 @@ fn choice(record: &About, registry: &Registry) -> Option<Choice> {
 /// The key that a record had in the last release, or when it was last seen.
 pub(crate) fn prior(record: &About, registry: &Registry) -> Option<ResidentKey> {
     let linked = || registry.links.get(&record.own_key);
-    let before = record.before.map(|(_, key)| key);
-    before.or_else(|| Some(linked()?.resident_key))
+    record.before.or_else(|| Some(linked()?.resident_key))
 }
 
 /// A cluster that lost its key to another takes the best of its own keys.

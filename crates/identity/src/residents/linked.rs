@@ -6,10 +6,11 @@ use ahash::RandomState;
 use rayon::prelude::*;
 use rongtong_standards::identity::IdStatus;
 
-use super::by_number::{ByNumber, Holders, holders};
-use super::gather::{Gathered, NOBODY, gather};
+use super::gather::{Gathered, NOBODY, Names, gather};
+use super::holders::{Holders, Weigh};
 use super::keys::{self, Kept};
-use super::mentions::{Basis, Claim, Mentions, Resolved};
+use super::mentions::{Basis, Mentions, Resolved};
+use super::numbered::Numbered;
 use super::registry::{Decided, KeyEvent, Link, Registry, Review};
 use crate::linkage::{
     self, BlockCount, Clusters, Learned, Limits, Model, ModelError, Scorer, Ties, probability,
@@ -55,9 +56,10 @@ impl Linkage<'_> {
     /// [`ModelError`]: the model can't be used on these records.
     pub fn resolve(&self, batches: &[Mentions<'_>]) -> Result<Resolution, ModelError> {
         self.model.check()?;
-        let number_keys = ByNumber::new(self.maker).number_keys(batches);
-        let holders = holders(batches, &number_keys, Claim::weighed);
-        let mut gathered = gather(batches, &number_keys, &holders);
+        let (numbered, names) =
+            rayon::join(|| Numbered::of(batches, self.maker), || Names::of(batches));
+        let holders = Holders::of(batches, &numbered, Weigh::Consistency);
+        let mut gathered = gather(batches, names, &numbered, &holders);
         if self.registry.learned.is_none() {
             gathered.records.known.clear();
         }
@@ -95,15 +97,14 @@ impl Linkage<'_> {
             .map(|link| 1.0 - link.probability)
             .sum();
         let made = (clusters.links.len() as u64, wrong);
-        let (batches, link_of) = self.answer(
-            batches,
-            &number_keys,
-            &holders,
-            &gathered,
-            &clusters.of,
-            &keys.of,
-            &links,
-        );
+        let answer = Answer {
+            numbered: &numbered,
+            holders: &holders,
+            gathered: &gathered,
+            clusters: &clusters.of,
+            keys: &keys.of,
+        };
+        let (batches, link_of) = answer.give(batches, &links);
         Ok(Resolution {
             batches,
             link_of,
@@ -167,74 +168,75 @@ impl Linkage<'_> {
         ties.must = kept.keys().copied().collect();
         (ties, kept)
     }
+}
 
-    /// The keys of every mention, from those of its record.
-    #[allow(clippy::too_many_arguments)]
-    fn answer(
+/// What the records' keys mean for the mentions.
+struct Answer<'a> {
+    numbered: &'a Numbered,
+    holders: &'a Holders<'a>,
+    gathered: &'a Gathered,
+    clusters: &'a [u32],
+    keys: &'a [ResidentKey],
+}
+
+impl Answer<'_> {
+    /// The keys of every mention, from those of its record, and the places of the links that gave them.
+    fn give(
         &self,
         batches: &[Mentions<'_>],
-        number_keys: &[Vec<Option<ResidentKey>>],
-        holders: &Holders<'_>,
-        gathered: &Gathered,
-        clusters: &[u32],
-        keys: &[ResidentKey],
         links: &BTreeMap<u32, Link>,
     ) -> (Vec<Resolved>, Vec<Vec<Option<u32>>>) {
-        let mut size: HashMap<u32, u32, RandomState> = HashMap::default();
-        for cluster in clusters {
-            *size.entry(*cluster).or_default() += 1;
+        let about = &self.gathered.about;
+        let mut size = vec![0_u32; about.len()];
+        for cluster in self.clusters {
+            size[*cluster as usize] += 1;
         }
-        let about = gathered.about.iter().zip(clusters);
-        let home: HashMap<ResidentKey, u32, RandomState> = about
-            .filter(|(about, _)| about.holder)
-            .filter_map(|(about, cluster)| Some((about.number_key?, *cluster)))
-            .collect();
-        let place: HashMap<u32, u32, RandomState> = (0..)
-            .zip(links.keys())
-            .map(|(at, record)| (*record, at))
-            .collect();
-        let one = |(batch, (numbers, records)): (
-            &Mentions<'_>,
-            (&Vec<Option<ResidentKey>>, &Vec<u32>),
-        )| {
+        let mut home = vec![NOBODY; self.numbered.keys.len()];
+        for (about, cluster) in about.iter().zip(self.clusters) {
+            if let Some(home) = home.get_mut(about.number as usize).filter(|_| about.holder) {
+                *home = *cluster;
+            }
+        }
+        let mut place = vec![None; about.len()];
+        for (at, record) in (0..).zip(links.keys()) {
+            place[*record as usize] = Some(at);
+        }
+        let one = |(batch, (numbers, records)): (&Mentions<'_>, (&Vec<u32>, &Vec<u32>))| {
             let mut resolved = Resolved::default();
             let mut link_of = Vec::with_capacity(records.len());
             for (row, (number, record)) in numbers.iter().zip(records).enumerate() {
                 let at = *record as usize;
-                let (Some(cluster), Some(key)) = (clusters.get(at), keys.get(at)) else {
+                let (Some(cluster), Some(key), Some(about)) =
+                    (self.clusters.get(at), self.keys.get(at), about.get(at))
+                else {
                     resolved.keys.push(None);
                     resolved.status.push(batch.status[row]);
                     resolved.basis.push(Basis::Unidentified);
                     link_of.push(None);
                     continue;
                 };
-                let contradicts = || {
-                    let holder = number.and_then(|number| holders.get(&number));
-                    let claim = Claim::of(batch, row);
-                    holder.is_some_and(|holder| holder.contradicts(&claim, batch, row))
-                };
-                let followed =
-                    number.map(|number| home.get(&number) == Some(cluster) && !contradicts());
+                // Who bears the holder's name doesn't contradict.
+                let named = about.holder && !about.newborn;
+                let contradicts = || !named && self.holders.contradict(*number, batch, row);
+                let home = home.get(*number as usize);
+                let followed = home.map(|home| home == cluster && !contradicts());
                 resolved.keys.push(Some(*key));
                 resolved.status.push(match followed {
                     Some(false) => IdStatus::Contested,
                     _ => batch.status[row],
                 });
-                let alone = size.get(cluster) == Some(&1);
+                let alone = size[*cluster as usize] == 1;
                 resolved.basis.push(match (followed, alone) {
                     (Some(true), _) => Basis::Number,
                     (_, false) => Basis::Linked,
                     (_, true) => Basis::Unidentified,
                 });
-                link_of.push(place.get(record).copied());
+                link_of.push(place[at]);
             }
             (resolved, link_of)
         };
-        batches
-            .par_iter()
-            .zip(number_keys.par_iter().zip(&gathered.of))
-            .map(one)
-            .unzip()
+        let rows = self.numbered.of.par_iter().zip(&self.gathered.of);
+        batches.par_iter().zip(rows).map(one).unzip()
     }
 }
 

@@ -1,11 +1,9 @@
 //! Mentions of people as the resolve stage gets them, and the keys it gives back.
 
-use std::cmp::{Ordering, Reverse};
-
-use arrow::array::{Array, ArrayRef, Date32Array, StringViewArray};
+use arrow::array::{ArrayRef, Date32Array, StringViewArray};
 use rongtong_standards::identity::IdStatus;
 
-use crate::{ResidentKey, canonical_row};
+use crate::ResidentKey;
 
 /// The mentions of one batch of rows in one role, as columns of equal length. Personal data: no `Debug`.
 #[derive(Clone)]
@@ -90,124 +88,4 @@ pub struct Resolved {
     pub status: Vec<IdStatus>,
     /// On what ground each key stands.
     pub basis: Vec<Basis>,
-}
-
-/// What one mention says of the person who holds the number.
-#[derive(Clone, Copy)]
-pub(crate) struct Claim<'a> {
-    /// Whether it denies what the number says of birth or sex; never where authority alone counts.
-    denies: bool,
-    pub(crate) rank: u16,
-    time: i64,
-    as_of: i32,
-    columns: &'a [ArrayRef],
-    row: usize,
-    pub(crate) name: Option<&'a str>,
-    birth_date: Option<i32>,
-    sex: u8,
-}
-
-impl<'a> Claim<'a> {
-    pub(crate) fn of(batch: &Mentions<'a>, row: usize) -> Self {
-        Self {
-            denies: false,
-            rank: batch.rank,
-            time: batch.time[row],
-            as_of: batch.as_of[row],
-            columns: batch.columns,
-            row,
-            name: batch.name.is_valid(row).then(|| batch.name.value(row)),
-            birth_date: batch
-                .birth_date
-                .and_then(|dates| dates.is_valid(row).then(|| dates.value(row))),
-            sex: batch.sex[row],
-        }
-    }
-
-    /// The same, believed less than any other if it denies what the number says of birth or sex: a child
-    /// that was entered under its mother's number.
-    pub(crate) fn weighed(self, batch: &Mentions<'_>, row: usize) -> Self {
-        let inside = batch.number_birth_date;
-        let inside = inside.is_valid(row).then(|| inside.value(row));
-        let (sex, stated) = (batch.number_sex[row], self.sex);
-        let denies = match (self.birth_date, inside) {
-            (Some(stated), Some(inside)) => stated != inside,
-            _ => stated != 0 && sex != 0 && stated != sex,
-        };
-        Self { denies, ..self }
-    }
-
-    fn place(&self) -> (bool, Reverse<u16>, i64, i32) {
-        (!self.denies, Reverse(self.rank), self.time, self.as_of)
-    }
-
-    /// Whether this claim speaks for the number rather than `other`: by authority, then as the newest row
-    /// of a feed is chosen everywhere. The order of the batches is no matter.
-    pub(crate) fn outranks(&self, other: &Self) -> bool {
-        let said = |c: &Self| {
-            (
-                canonical_row(c.columns, c.row),
-                c.name.map(str::to_owned),
-                c.birth_date,
-                c.sex,
-            )
-        };
-        match self.place().cmp(&other.place()) {
-            Ordering::Equal => said(self) > said(other),
-            order => order.is_gt(),
-        }
-    }
-}
-
-/// Who holds a number: for each attribute the claim that speaks for it.
-#[derive(Clone, Copy, Default)]
-pub(crate) struct Holder<'a> {
-    named: Option<Claim<'a>>,
-    born: Option<Claim<'a>>,
-    sexed: Option<Claim<'a>>,
-}
-
-impl<'a> Holder<'a> {
-    /// The holder's name.
-    pub(crate) fn name(&self) -> Option<&'a str> {
-        self.named.and_then(|claim| claim.name)
-    }
-
-    /// Takes a claim into account.
-    pub(crate) fn hear(&mut self, claim: Claim<'a>) {
-        // Of two claims that say the same the later one needs no tie-break: its place is what counts.
-        let better = |held: &mut Option<Claim<'a>>, same: fn(&Claim<'_>, &Claim<'_>) -> bool| {
-            let outranks = |held: &Claim<'a>| match claim.place().cmp(&held.place()) {
-                Ordering::Equal => !same(&claim, held) && claim.outranks(held),
-                order => order.is_gt(),
-            };
-            if held.as_ref().is_none_or(outranks) {
-                *held = Some(claim);
-            }
-        };
-        if claim.name.is_some() {
-            better(&mut self.named, |a, b| a.name == b.name);
-        }
-        if claim.birth_date.is_some() {
-            better(&mut self.born, |a, b| a.birth_date == b.birth_date);
-        }
-        if claim.sex != 0 {
-            better(&mut self.sexed, |a, b| a.sex == b.sex);
-        }
-    }
-
-    /// Whether a claim's name and its birth date or sex are not the holder's. Sex and birth date last from
-    /// the number, which row `row` of `batch` states.
-    pub(crate) fn contradicts(&self, claim: &Claim<'_>, batch: &Mentions<'_>, row: usize) -> bool {
-        let inside = batch.number_birth_date;
-        let inside = || inside.is_valid(row).then(|| inside.value(row));
-        let born = self.born.and_then(|held| held.birth_date).or_else(inside);
-        let sex = match self.sexed.map_or(0, |held| held.sex) {
-            0 => batch.number_sex[row],
-            sex => sex,
-        };
-        let name_differs = matches!((claim.name, self.name()), (Some(a), Some(b)) if a != b);
-        let born_differs = matches!((claim.birth_date, born), (Some(a), Some(b)) if a != b);
-        name_differs && (born_differs || claim.sex != 0 && sex != 0 && claim.sex != sex)
-    }
 }

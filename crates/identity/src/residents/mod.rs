@@ -3,11 +3,14 @@
 mod by_number;
 mod companion;
 mod gather;
+mod holders;
 mod keys;
 mod linked;
 mod mentions;
 mod model;
+mod numbered;
 mod registry;
+mod stated;
 
 pub use by_number::ByNumber;
 pub use linked::{Linkage, Resolution};

@@ -101,7 +101,11 @@ pub fn default_model() -> Model {
                 &[(NAME, Part::Plain), (BIRTH_DATE, Part::MonthDay)],
                 false,
             ),
-            rule("name", &[(NAME, Part::Plain)], false),
+            // What many bear says too little alone.
+            Rule {
+                most_records_in_block: Some(20),
+                ..rule("name", &[(NAME, Part::Plain)], false)
+            },
         ],
         contexts: vec![
             context("one record", &[&[(RECORD, 0)]]),
@@ -207,5 +211,6 @@ fn rule(name: &str, keys: &[(usize, Part)], settled: bool) -> Rule {
         name: name.into(),
         keys: keys.iter().map(key).collect(),
         settled,
+        most_records_in_block: None,
     }
 }

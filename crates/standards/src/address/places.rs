@@ -235,7 +235,7 @@ fn behind<'a>(text: &'a str, endings: &[&str]) -> Option<(&'a str, &'a str)> {
         if !is_han(c) && !is_part_number(text, at) {
             return None;
         }
-        for ending in endings {
+        for ending in endings.iter().filter(|ending| ending.starts_with(c)) {
             if at > 0 && text.get(at..).is_some_and(|tail| tail.starts_with(ending)) {
                 let (name, after) = text.split_at_checked(at + ending.len())?;
                 if is_anchored(after) {
@@ -276,7 +276,11 @@ fn is_anchored(text: &str) -> bool {
             .iter()
             .any(|road| after_digits.starts_with(road));
     }
-    let own = text.chars().take_while(|c| c.is_alphabetic()).count();
+    let own = text
+        .chars()
+        .take_while(|c| is_han(*c) || c.is_alphabetic())
+        .take(2)
+        .count();
     let mut first = text.chars().map(|c| c.is_ascii_alphabetic());
     let wing = first.next() == Some(true) && first.next() == Some(false);
     own >= 2 && !wing && !DEPENDENT.iter().any(|word| text.starts_with(word))

@@ -1,5 +1,6 @@
 //! An address without the habits of whoever wrote it.
 
+use crate::name::is_han;
 use crate::number::chinese_number;
 
 /// The address with digits for numerals, capital letters, and no signs but hyphens.
@@ -19,6 +20,7 @@ pub(super) fn plain(tidy: &str) -> String {
         match c {
             '第' if after.is_ascii_digit() || numeral(&chars, at + 1).is_some() => {}
             '-' | '#' => out.push(c),
+            _ if is_han(c) => out.push(c),
             _ if c.is_alphanumeric() => out.extend(c.to_uppercase()),
             // 100、102号, 3 501, 3/501
             _ if before.is_ascii_alphanumeric() && after.is_ascii_digit() => out.push('-'),
@@ -31,8 +33,24 @@ pub(super) fn plain(tidy: &str) -> String {
 
 /// A numeral in front of a word that counts, or behind 之, as a number, and its length.
 fn numeral(chars: &[char], at: usize) -> Option<(u32, usize)> {
-    const NUMERALS: &str = "零〇一二三四五六七八九十百两";
-    let is_numeral = |c: &char| NUMERALS.contains(*c);
+    let is_numeral = |c: &char| {
+        matches!(
+            c,
+            '零' | '〇'
+                | '一'
+                | '二'
+                | '三'
+                | '四'
+                | '五'
+                | '六'
+                | '七'
+                | '八'
+                | '九'
+                | '十'
+                | '百'
+                | '两'
+        )
+    };
     let before = at.checked_sub(1).and_then(|before| chars.get(before));
     if before.is_some_and(is_numeral) {
         return None;

@@ -27,7 +27,8 @@ pub(super) fn read(nodes: &[Node], known: Known, report: &mut Report) -> Vec<Blo
 
 /// A key, a list of keys, or a mapping with `keys`.
 fn rule(node: &Node, known: Known, report: &mut Report) -> Option<BlockingRule> {
-    let (mut name, mut settled, mut nodes) = (None, None, reader::one_or_more(node));
+    let (mut name, mut settled, mut most) = (None, None, None);
+    let mut nodes = reader::one_or_more(node);
     if let Value::Map(_) = node.value {
         let mut map = Map::of(node, "a blocking rule", report)?;
         name = map
@@ -36,6 +37,9 @@ fn rule(node: &Node, known: Known, report: &mut Report) -> Option<BlockingRule> 
         settled = map
             .get("settled")
             .and_then(|node| reader::flag(node, "settled", report));
+        most = map
+            .get("max_records_in_block")
+            .and_then(|node| reader::count(node, "max_records_in_block", report));
         let keys = map.need("keys", "write `keys: [surname, date_of_birth]`", report);
         map.finish(&[], report);
         nodes = reader::one_or_more(keys?);
@@ -61,6 +65,7 @@ fn rule(node: &Node, known: Known, report: &mut Report) -> Option<BlockingRule> 
         name: name.map_or_else(|| words.join(" + "), str::to_owned),
         keys,
         settled: settled.unwrap_or(true),
+        max_records_in_block: most,
         at: node.place.into(),
     })
 }

@@ -74,8 +74,10 @@ const MARKERS: &[(&str, Marker)] = &[
 impl Marker {
     /// The marker at the beginning of what follows a number, and the rest.
     pub(super) fn read(text: &str) -> (Self, &str) {
+        let first = text.chars().next().unwrap_or('\0');
         MARKERS
             .iter()
+            .filter(|(word, _)| word.starts_with(first))
             .find_map(|(word, marker)| text.strip_prefix(word).map(|rest| (*marker, rest)))
             .unwrap_or((Self::None, text))
     }
@@ -103,7 +105,12 @@ pub(super) fn cut_inside(name: &str) -> (&str, bool) {
         "门面",
         "底商",
     ];
-    let cut = INSIDE.iter().filter_map(|word| name.find(word)).min();
+    let begins = |at: usize| {
+        let tail = name.get(at..).unwrap_or_default();
+        INSIDE.iter().any(|word| tail.starts_with(word))
+    };
+    let mut places = name.char_indices().map(|(at, _)| at);
+    let cut = places.find(|at| begins(*at));
     let cut = cut.or_else(|| name.strip_suffix("地下").map(str::len));
     match cut.and_then(|at| name.get(..at)) {
         Some(before) => {

@@ -1,0 +1,233 @@
+//! Who holds each number: what its most credible mention says of name, birth date and sex.
+
+use std::cmp::{Ordering, Reverse};
+
+use arrow::array::Array;
+use rayon::prelude::*;
+
+use super::mentions::Mentions;
+use super::numbered::{NONE, Numbered};
+use crate::canonical_row;
+
+/// Who holds each number. Personal data: no `Debug`.
+pub(crate) struct Holders<'a> {
+    batches: &'a [Mentions<'a>],
+    /// One for each number.
+    of: Vec<Holder>,
+}
+
+/// How much a mention's word counts.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Weigh {
+    /// By authority alone.
+    Authority,
+    /// Less than any other if it denies what the number says of birth or sex: a child that was entered under
+    /// its mother's number.
+    Consistency,
+}
+
+/// A mention: batch and row.
+pub(crate) type At = (u32, u32);
+
+/// For each attribute the mention that speaks for it.
+#[derive(Clone, Copy, Default)]
+struct Holder {
+    named: Said,
+    born: Said,
+    sexed: Said,
+}
+
+/// Who speaks, and with what authority.
+#[derive(Clone, Copy)]
+struct Said {
+    place: Place,
+    at: At,
+}
+
+/// Nobody has spoken.
+const NOBODY: At = (NONE, NONE);
+
+impl Default for Said {
+    fn default() -> Self {
+        Self {
+            place: Place::default(),
+            at: NOBODY,
+        }
+    }
+}
+
+impl<'a> Holders<'a> {
+    /// Finds who holds each number. The order of the batches is no matter.
+    pub(crate) fn of(batches: &'a [Mentions<'a>], numbered: &Numbered, weigh: Weigh) -> Self {
+        // Each thread hears all claims to its share of the numbers.
+        let all = numbered.keys.len();
+        let share = all.div_ceil(rayon::current_num_threads()).max(1);
+        let shares = (0..all.div_ceil(share)).into_par_iter().map(|at| {
+            let first = at * share;
+            let mut of = vec![Holder::default(); share.min(all - first)];
+            for (place, (batch, numbers)) in (0..).zip(batches.iter().zip(&numbered.of)) {
+                for (row, number) in numbers.iter().enumerate() {
+                    let at = (*number as usize).wrapping_sub(first);
+                    if let (Some(holder), Ok(at)) = (of.get_mut(at), u32::try_from(row)) {
+                        holder.hear(batches, Claim::of(batch, row), weigh, (place, at));
+                    }
+                }
+            }
+            of
+        });
+        let shares: Vec<Vec<Holder>> = shares.collect();
+        Self {
+            batches,
+            of: shares.concat(),
+        }
+    }
+
+    /// The mention that gives the number its holder's name.
+    pub(crate) fn named(&self, number: u32) -> Option<At> {
+        let at = self.of.get(number as usize)?.named.at;
+        (at != NOBODY).then_some(at)
+    }
+
+    /// Whether a mention's name and its birth date or sex are not those of the number's holder. Sex and birth
+    /// date last from the number itself.
+    pub(crate) fn contradict(&self, number: u32, batch: &Mentions<'_>, row: usize) -> bool {
+        let Some(holder) = self.of.get(number as usize) else {
+            return false;
+        };
+        let claim = Claim::of(batch, row);
+        let held = |said: Said| self.claim(said.at);
+        let name = held(holder.named).and_then(|held| held.name);
+        if !matches!((claim.name, name), (Some(a), Some(b)) if a != b) {
+            return false;
+        }
+        let inside = batch.number_birth_date;
+        let inside = || inside.is_valid(row).then(|| inside.value(row));
+        let born = held(holder.born)
+            .and_then(|held| held.birth_date)
+            .or_else(inside);
+        let sex = match held(holder.sexed).map_or(0, |held| held.sex) {
+            0 => batch.number_sex[row],
+            sex => sex,
+        };
+        let born_differs = matches!((claim.birth_date, born), (Some(a), Some(b)) if a != b);
+        born_differs || claim.sex != 0 && sex != 0 && claim.sex != sex
+    }
+
+    fn claim(&self, at: At) -> Option<Claim<'a>> {
+        claim(self.batches, at)
+    }
+}
+
+fn claim<'a>(batches: &'a [Mentions<'a>], (batch, row): At) -> Option<Claim<'a>> {
+    Some(Claim::of(batches.get(batch as usize)?, row as usize))
+}
+
+impl Holder {
+    /// Takes a claim into account.
+    fn hear(&mut self, batches: &[Mentions<'_>], claim: Claim<'_>, weigh: Weigh, at: At) {
+        let denies = weigh == Weigh::Consistency && claim.denies_number();
+        let said = Said {
+            place: claim.place(denies),
+            at,
+        };
+        if claim.name.is_some() {
+            self.named
+                .hear(batches, said, &claim, |a, b| a.name == b.name);
+        }
+        if claim.birth_date.is_some() {
+            self.born
+                .hear(batches, said, &claim, |a, b| a.birth_date == b.birth_date);
+        }
+        if claim.sex != 0 {
+            self.sexed
+                .hear(batches, said, &claim, |a, b| a.sex == b.sex);
+        }
+    }
+}
+
+impl Said {
+    /// Of two claims that say the same the later one needs no tie-break: its place is what counts.
+    fn hear(
+        &mut self,
+        batches: &[Mentions<'_>],
+        said: Self,
+        claim: &Claim<'_>,
+        same: fn(&Claim<'_>, &Claim<'_>) -> bool,
+    ) {
+        let outranks = match said.place.cmp(&self.place) {
+            _ if self.at == NOBODY => true,
+            Ordering::Equal => self::claim(batches, self.at)
+                .is_none_or(|held| !same(claim, &held) && claim.outranks(&held)),
+            order => order.is_gt(),
+        };
+        if outranks {
+            *self = said;
+        }
+    }
+}
+
+/// With what authority something is said; more is more: not against the number itself, the feed's rank, then
+/// the newest.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+struct Place {
+    consistent: bool,
+    rank: Reverse<u16>,
+    time: i64,
+    as_of: i32,
+}
+
+/// What one mention says of the person who holds the number.
+struct Claim<'a> {
+    batch: &'a Mentions<'a>,
+    row: usize,
+    name: Option<&'a str>,
+    birth_date: Option<i32>,
+    sex: u8,
+}
+
+impl<'a> Claim<'a> {
+    fn of(batch: &'a Mentions<'a>, row: usize) -> Self {
+        let births = batch.birth_date.filter(|dates| dates.is_valid(row));
+        Self {
+            batch,
+            row,
+            name: batch.name.is_valid(row).then(|| batch.name.value(row)),
+            birth_date: births.map(|dates| dates.value(row)),
+            sex: batch.sex[row],
+        }
+    }
+
+    fn place(&self, denies: bool) -> Place {
+        Place {
+            consistent: !denies,
+            rank: Reverse(self.batch.rank),
+            time: self.batch.time[self.row],
+            as_of: self.batch.as_of[self.row],
+        }
+    }
+
+    /// Whether it denies what the number says of birth or sex.
+    fn denies_number(&self) -> bool {
+        let inside = self.batch.number_birth_date;
+        let inside = inside.is_valid(self.row).then(|| inside.value(self.row));
+        let (sex, stated) = (self.batch.number_sex[self.row], self.sex);
+        match (self.birth_date, inside) {
+            (Some(stated), Some(inside)) => stated != inside,
+            _ => stated != 0 && sex != 0 && stated != sex,
+        }
+    }
+
+    /// Whether of two claims of one place this speaks for the number: as the newest row of a feed is chosen
+    /// everywhere.
+    fn outranks(&self, other: &Self) -> bool {
+        let said = |c: &Self| {
+            (
+                canonical_row(c.batch.columns, c.row),
+                c.name.map(str::to_owned),
+                c.birth_date,
+                c.sex,
+            )
+        };
+        said(self) > said(other)
+    }
+}

@@ -1,0 +1,78 @@
+//! The usable numbers of all mentions, each known by a small integer.
+
+use std::collections::HashMap;
+
+use ahash::RandomState;
+use arrow::array::Array;
+use rayon::prelude::*;
+use rongtong_standards::identity::number_of;
+
+use super::mentions::Mentions;
+use crate::{KeyMaker, ResidentKey};
+
+/// Which number each mention states. Personal data: no `Debug`.
+pub(crate) struct Numbered {
+    /// For each batch and row the place of the number in `keys`; [`NONE`] where it has no usable one.
+    pub(crate) of: Vec<Vec<u32>>,
+    /// The key that each number gives.
+    pub(crate) keys: Vec<ResidentKey>,
+}
+
+/// No number.
+pub(crate) const NONE: u32 = u32::MAX;
+
+impl Numbered {
+    /// Finds the distinct numbers, and hashes each once.
+    pub(crate) fn of(batches: &[Mentions<'_>], maker: &KeyMaker) -> Self {
+        let mut bodies: HashMap<u64, u32, RandomState> = HashMap::default();
+        let mut others: HashMap<(u16, &str), u32, RandomState> = HashMap::default();
+        let mut first: Vec<(u16, Stated<'_>)> = Vec::new();
+        let mut of = Vec::with_capacity(batches.len());
+        for batch in batches {
+            let documents = batch.document.iter().zip(batch.body);
+            // The rows of one person often stand together, as those of several insurances.
+            let mut last = (0, NONE);
+            let numbers = documents.enumerate().map(|(row, (document, body))| {
+                let next = u32::try_from(first.len()).unwrap_or(NONE);
+                match (*document, *body) {
+                    (0, _) => NONE,
+                    (_, body) if body != 0 && body == last.0 => last.1,
+                    (document, 0) if batch.number.is_valid(row) => {
+                        let text = batch.number.value(row);
+                        *others.entry((document, text)).or_insert_with(|| {
+                            first.push((document, Stated::Text(text)));
+                            next
+                        })
+                    }
+                    (_, 0) => NONE,
+                    (document, body) => {
+                        let number = *bodies.entry(body).or_insert_with(|| {
+                            first.push((document, Stated::Body(body)));
+                            next
+                        });
+                        last = (body, number);
+                        number
+                    }
+                }
+            });
+            of.push(numbers.collect());
+        }
+        let key = |(document, number): &(u16, Stated<'_>)| match number {
+            Stated::Body(body) => maker.number(*document, &number_of(*body)),
+            Stated::Text(text) => maker.number(*document, text),
+        };
+        let keys = first.par_iter().map(key).collect();
+        Self { of, keys }
+    }
+
+    /// The key of a number.
+    pub(crate) fn key(&self, number: u32) -> Option<ResidentKey> {
+        self.keys.get(number as usize).copied()
+    }
+}
+
+/// A number as it is stated, or the body of one that is checked.
+enum Stated<'a> {
+    Body(u64),
+    Text(&'a str),
+}

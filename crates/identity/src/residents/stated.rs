@@ -1,0 +1,297 @@
+//! What the mentions of each record state, as columns.
+
+use std::collections::HashMap;
+
+use ahash::RandomState;
+use arrow::array::{Array, Date32Array, StringViewArray};
+use rayon::prelude::*;
+use rongtong_standards::identity::{IdStatus, is_placeholder};
+
+use super::companion;
+use super::gather::{About, NOBODY};
+use super::mentions::Mentions;
+use super::model::columns;
+use super::numbered::{NONE, Numbered};
+use crate::linkage::{Column, NumberForm, Part, Values, ValuesBuilder};
+
+/// The mentions of records. Personal data: no `Debug`.
+pub(crate) struct Stated<'a> {
+    pub(crate) batches: &'a [Mentions<'a>],
+    pub(crate) about: &'a [About],
+    /// For each batch and row the record.
+    pub(crate) of: &'a [Vec<u32>],
+    pub(crate) numbered: &'a Numbered,
+}
+
+/// Values that more records share say nothing of a household: an agent's phone, a hostel.
+const MOST_SHARING: u32 = 16;
+
+/// The columns of all records; the names are there already.
+pub(crate) fn columns_of(stated: &Stated<'_>, names: Column) -> Vec<Column> {
+    let parts: [fn(&Stated<'_>) -> Column; 7] = [
+        addresses,
+        own_records,
+        phones,
+        households,
+        numbers,
+        birth_dates,
+        sexes,
+    ];
+    let parts: Vec<Column> = parts.into_par_iter().map(|part| part(stated)).collect();
+    let Ok([addresses, own, phones, households, numbers, births, sexes]) =
+        <[Column; 7]>::try_from(parts)
+    else {
+        unreachable!("as many columns as parts")
+    };
+    let companion = companion::column(
+        &names,
+        companions(stated),
+        &lenders(stated),
+        &[
+            (&phones, Part::Whole),
+            (&addresses, Part::Home),
+            (&households, Part::Whole),
+        ],
+    );
+    vec![
+        numbers, names, births, sexes, phones, addresses, own, companion,
+    ]
+}
+
+impl<'a> Stated<'a> {
+    /// Every mention of somebody: batch, row, record.
+    pub(crate) fn all(&self) -> impl Iterator<Item = (&'a Mentions<'a>, usize, u32)> + use<'a> {
+        let batches = self.batches.iter().zip(self.of);
+        batches.flat_map(|(batch, records)| {
+            let rows = records.iter().enumerate();
+            rows.filter(|(_, record)| **record != NOBODY)
+                .map(move |(row, record)| (batch, row, *record))
+        })
+    }
+
+    /// The mentions that count: what a row said that is gone counts no more for whom other rows still name.
+    fn counted(&self) -> impl Iterator<Item = (&'a Mentions<'a>, usize, u32)> + use<'a> {
+        let about = self.about;
+        self.all()
+            .filter(move |(batch, _, record)| batch.in_force || !about[*record as usize].in_force)
+    }
+
+    /// The texts of a column.
+    fn texts(
+        &self,
+        column: fn(&'a Mentions<'a>) -> Option<&'a StringViewArray>,
+    ) -> impl Iterator<Item = (u32, &'a str)> + use<'a> {
+        self.counted()
+            .filter_map(move |(batch, row, record)| Some((record, text(column(batch)?, row)?)))
+    }
+
+    /// The texts of several columns.
+    fn several_texts(
+        &self,
+        columns: fn(&'a Mentions<'a>) -> &'a [&'a StringViewArray],
+    ) -> impl Iterator<Item = (u32, &'a str)> + use<'a> {
+        self.counted().flat_map(move |(batch, row, record)| {
+            let columns = columns(batch).iter();
+            columns.filter_map(move |column| Some((record, text(column, row)?)))
+        })
+    }
+}
+
+fn phones(stated: &Stated<'_>) -> Column {
+    shared(
+        stated,
+        stated.texts(|batch| batch.phone),
+        std::iter::empty(),
+        ValuesBuilder::into_opaque,
+    )
+}
+
+/// Each household is known to its feed only.
+fn households(stated: &Stated<'_>) -> Column {
+    shared(
+        stated,
+        stated.texts(|batch| batch.household),
+        std::iter::empty(),
+        ValuesBuilder::into_opaque,
+    )
+}
+
+/// Where people live, and apart from that what they own.
+fn addresses(stated: &Stated<'_>) -> Column {
+    shared(
+        stated,
+        stated.several_texts(|batch| &batch.addresses),
+        stated.several_texts(|batch| &batch.owned),
+        ValuesBuilder::into_addresses,
+    )
+}
+
+/// Values that a household shares; those of `apart` are other values, whatever their text.
+fn shared<'a>(
+    stated: &Stated<'a>,
+    texts: impl Iterator<Item = (u32, &'a str)>,
+    apart: impl Iterator<Item = (u32, &'a str)>,
+    values: impl Fn(ValuesBuilder<'a>) -> Values,
+) -> Column {
+    let mut builder = ValuesBuilder::default();
+    let mut pairs: Vec<(u32, u32)> = texts
+        .map(|(record, text)| (record, builder.number(text)))
+        .collect();
+    pairs.extend(apart.map(|(record, text)| (record, builder.number_apart(text))));
+    let mut sharing = vec![0_u32; builder.texts().len()];
+    let mut column = Column::several(stated.about.len(), &pairs, values(builder));
+    drop(pairs);
+    for id in &column.ids {
+        sharing[*id as usize] += 1;
+    }
+    column.retain(|id| sharing[id as usize] <= MOST_SHARING);
+    column
+}
+
+/// The feeds' own records of each person: a feed may know one with and without a number.
+fn own_records(stated: &Stated<'_>) -> Column {
+    // Keys are hashes: 96 of their 128 bits tell all mentions of a country apart.
+    let mut keys: Vec<(u64, u32, u32)> = Vec::new();
+    for (batch, row, record) in stated.counted() {
+        if let Some(key) = batch.mention_key[row] {
+            let bits = key.bits();
+            let entry = ((bits >> 64) as u64, (bits >> 32) as u32, record);
+            if keys.last() != Some(&entry) {
+                keys.push(entry);
+            }
+        }
+    }
+    keys.par_sort_unstable();
+    let own = keys.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1));
+    let pairs: Vec<(u32, u32)> = (0..)
+        .zip(own)
+        .flat_map(|(id, own)| own.iter().map(move |(.., record)| (*record, id)))
+        .collect();
+    drop(keys);
+    Column::several(stated.about.len(), &pairs, Values::Opaque)
+}
+
+fn birth_dates(stated: &Stated<'_>) -> Column {
+    let mut known: HashMap<i32, u32, RandomState> = HashMap::default();
+    let mut births: Vec<(u32, u32)> = Vec::new();
+    for (batch, row, record) in stated.counted() {
+        let day = |dates: &Date32Array| dates.is_valid(row).then(|| dates.value(row));
+        let said = batch.birth_date.and_then(day);
+        let holder = stated.about[record as usize].holder;
+        let inside = holder.then(|| day(batch.number_birth_date)).flatten();
+        let masked = || match batch.status[row] {
+            IdStatus::Masked | IdStatus::Malformed if said.is_none() => {
+                NumberForm::of(text(batch.number, row)?, false)?.birth_date_of_masked()
+            }
+            _ => None,
+        };
+        let inside = inside.filter(|_| inside != said).or_else(masked);
+        births.extend([said, inside].into_iter().flatten().map(|day| {
+            let next = u32::try_from(known.len()).unwrap_or(NONE);
+            (record, *known.entry(day).or_insert(next))
+        }));
+    }
+    // By their order, not that of the deliveries: random pairs are drawn by it.
+    let mut days: Vec<(i32, u32)> = known.into_iter().collect();
+    days.sort_unstable();
+    let mut place = vec![0; days.len()];
+    for (new, (_, old)) in (0..).zip(&days) {
+        place[*old as usize] = new;
+    }
+    for (_, day) in &mut births {
+        *day = place[*day as usize];
+    }
+    let days = Values::dates(days.into_iter().map(|(day, _)| day));
+    Column::several(stated.about.len(), &births, days)
+}
+
+fn sexes(stated: &Stated<'_>) -> Column {
+    let mut sexes: Vec<(u32, u32)> = Vec::new();
+    for (batch, row, record) in stated.counted() {
+        let inside = match stated.about[record as usize].holder {
+            true => batch.number_sex[row],
+            false => 0,
+        };
+        let sex = [batch.sex[row], inside].into_iter().filter(|sex| *sex != 0);
+        sexes.extend(sex.map(|sex| (record, u32::from(sex))));
+    }
+    Column::several(stated.about.len(), &sexes, Values::Opaque)
+}
+
+/// The numbers of records: first those of their own, broken ones included, then those that others hold.
+fn numbers(stated: &Stated<'_>) -> Column {
+    let mut forms = Vec::new();
+    let mut pairs = Vec::new();
+    let mut own = 0;
+    for lent in [false, true] {
+        let mut whole = vec![NONE; stated.numbered.keys.len()];
+        let mut broken: HashMap<&str, Option<u32>, RandomState> = HashMap::default();
+        let batches = stated.batches.iter().zip(stated.of);
+        for ((batch, records), numbers) in batches.zip(&stated.numbered.of) {
+            for (row, (record, number)) in records.iter().zip(numbers).enumerate() {
+                let Some(about) = stated.about.get(*record as usize) else {
+                    continue;
+                };
+                if about.is_lent() != lent || !batch.in_force && about.in_force {
+                    continue;
+                }
+                let next = u32::try_from(forms.len()).ok();
+                let mut form = |text: &str, whole: bool| {
+                    forms.push(NumberForm::of(text, whole)?);
+                    next
+                };
+                let id = match (whole.get_mut(*number as usize), text(batch.number, row)) {
+                    (Some(id), Some(text)) => {
+                        if *id == NONE {
+                            *id = form(text, true).unwrap_or(NONE);
+                        }
+                        (*id != NONE).then_some(*id)
+                    }
+                    (None, Some(text)) => {
+                        *broken
+                            .entry(text)
+                            .or_insert_with(|| match is_placeholder(text) {
+                                true => None,
+                                false => form(text, batch.status[row].is_usable()),
+                            })
+                    }
+                    (_, None) => None,
+                };
+                pairs.extend(id.map(|id| (*record, id)));
+            }
+        }
+        if !lent {
+            own = forms.len();
+        }
+    }
+    Column::several(stated.about.len(), &pairs, Values::Numbers(forms, own))
+}
+
+/// The names that rows state beside each record's.
+fn companions<'a>(stated: &Stated<'a>) -> Vec<(u32, &'a str)> {
+    stated.several_texts(|batch| &batch.companions).collect()
+}
+
+/// The record that holds the number of each record with another name on it.
+fn lenders(stated: &Stated<'_>) -> HashMap<u32, u32, RandomState> {
+    let mut holder = vec![NOBODY; stated.numbered.keys.len()];
+    let records = || (0..).zip(stated.about);
+    for (at, about) in records().filter(|(_, about)| about.holder) {
+        if let Some(holder) = holder.get_mut(about.number as usize) {
+            *holder = at;
+        }
+    }
+    let lent = records().filter(|(_, about)| about.is_lent());
+    lent.filter_map(|(at, about)| {
+        let holder = *holder.get(about.number as usize)?;
+        (holder != NOBODY).then_some((at, holder))
+    })
+    .collect()
+}
+
+fn text(cells: &StringViewArray, row: usize) -> Option<&str> {
+    (row < cells.len() && cells.is_valid(row)).then(|| cells.value(row))
+}
+
+/// The names of the record columns are part of the registry's tables.
+const _: () = assert!(columns::NAMES.len() == columns::COMPANION + 1);
