@@ -57,7 +57,7 @@ CREATE MACRO sex_of(cell) AS CASE WHEN cell IN ('1', '2') THEN cell ELSE coalesc
 CREATE MACRO ethnicity_of(cell) AS CASE WHEN regexp_full_match(cell, '\d{{2}}') THEN cell
     ELSE coalesce(nullif(regexp_extract(cell, '^(\d{{2}})\D', 1), ''), {mapped("cell", ETHNIC)}) END;
 CREATE MACRO insurance_of(cell) AS CASE WHEN regexp_full_match(cell, '\d{{3}}') THEN cell
-    ELSE coalesce(nullif(regexp_extract(cell, '^(\d{{3}})\D', 1), ''), {mapped("cell", INSURANCES)}) END;
+    ELSE coalesce(nullif(regexp_extract(cell, '^(\d{{3}})\D', 1), ''), {mapped("replace(cell, ' ', '')", INSURANCES)}) END;
 CREATE MACRO division_of(cell) AS nullif(regexp_extract(cell, '^(\d{{6}})(?:\D|$)', 1), '');
 CREATE MACRO address_half(cell) AS CASE WHEN regexp_matches(cell, '[！-～　 \t\n—–~]')
     THEN regexp_replace(regexp_replace(translate(cell, {FROM}, {TO}), '[—–~]+', '-', 'g'), '\s+', '', 'g') ELSE cell END;

@@ -62,7 +62,7 @@ def coded(width, labels):
         plain = yield from half_width(cell)
         usual = yield pl.when(plain.str.contains(rf"^\d{{{width}}}$")).then(plain)
         odd = yield pl.when(usual.is_null()).then(plain)
-        words = odd.replace_strict(labels, default=None, return_dtype=pl.String)
+        words = odd.str.replace_all(" ", "").replace_strict(labels, default=None, return_dtype=pl.String)
         yield pl.coalesce(usual, odd.str.extract(rf"^(\d{{{width}}})\D"), words)
 
     return code

@@ -7,7 +7,7 @@ use rongtong_identity::ResidentKey;
 
 /// Resident keys as the tables hold them: 32 hex characters.
 pub(crate) fn keys_column(keys: impl Iterator<Item = Option<ResidentKey>>) -> ArrayRef {
-    let mut column = StringViewBuilder::new();
+    let mut column = StringViewBuilder::with_capacity(keys.size_hint().0);
     for key in keys {
         match key.map(ResidentKey::hex) {
             // Hex digits are ASCII.

@@ -1,6 +1,6 @@
 //! The tables that rows become, sorted by resident key.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use arrow::array::{Array, ArrayRef, Int64Array, RecordBatch, StringViewArray, UInt32Array};
 use arrow::compute::{interleave, take};
@@ -53,8 +53,16 @@ pub(crate) async fn identities(
     all.par_sort_by_key(|(key, feed, _)| (*key, *feed));
     let spec = tables::identities();
     let mut writer = lake.writer(&spec)?;
-    for chunk in all.chunks(CHUNK) {
-        writer.write(identity_rows(feeds, chunk, &spec)?).await?;
+    let some = CHUNK * rayon::current_num_threads();
+    for chunks in all.chunks(some) {
+        let rows = || {
+            let chunks = chunks.par_chunks(CHUNK);
+            chunks.map(|chunk| identity_rows(feeds, chunk, &spec))
+        };
+        let rows: Vec<_> = tokio::task::block_in_place(|| rows().collect());
+        for rows in rows {
+            writer.write(rows?).await?;
+        }
     }
     Ok(writer.finish().await?)
 }
@@ -150,7 +158,7 @@ fn identity_rows(
     let documents: StringViewArray = mentions()
         .map(|(_, mention, at)| match mention.document[at.row as usize] {
             0 => None,
-            code => Some(format!("{code:03}")),
+            code => DOCUMENT_CODES.get(usize::from(code)),
         })
         .collect();
     let numbers: StringViewArray = mentions()
@@ -206,6 +214,10 @@ impl<'a> Origins<'a> {
         firsts
     }
 }
+
+/// The codes of GA/T 2000.156 as they are written, with their zeros.
+static DOCUMENT_CODES: LazyLock<Vec<String>> =
+    LazyLock::new(|| (0..1000).map(|code| format!("{code:03}")).collect());
 
 fn origin_of(feed: &FeedRows, at: RowAt) -> u32 {
     feed.batches[at.batch as usize].origin[at.row as usize]

@@ -18,11 +18,9 @@ impl ResidentKey {
     /// The 32 lower-case hex characters that stand in the tables.
     #[must_use]
     pub fn hex(self) -> [u8; 32] {
-        const DIGITS: &[u8; 16] = b"0123456789abcdef";
         let mut text = [0_u8; 32];
-        for (i, byte) in self.0.get().to_be_bytes().into_iter().enumerate() {
-            text[2 * i] = DIGITS[usize::from(byte >> 4)];
-            text[2 * i + 1] = DIGITS[usize::from(byte & 15)];
+        for (pair, byte) in text.chunks_exact_mut(2).zip(self.0.get().to_be_bytes()) {
+            pair.copy_from_slice(&HEX[usize::from(byte)]);
         }
         text
     }
@@ -41,6 +39,18 @@ impl ResidentKey {
         NonZeroU128::new(bits).map(Self)
     }
 }
+
+/// Each byte as it is written.
+const HEX: [[u8; 2]; 256] = {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let mut pairs = [[0; 2]; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        pairs[byte] = [DIGITS[byte >> 4], DIGITS[byte & 15]];
+        byte += 1;
+    }
+    pairs
+};
 
 impl fmt::Display for ResidentKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

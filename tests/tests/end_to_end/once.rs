@@ -1,12 +1,14 @@
 //! Law 4: a delivery counts once, however often the run is repeated, or raced by another run.
 
 use std::fs;
+use std::path::Path;
 
 use rongtong_tests::Bench;
+use serde_json::Value;
 
 use crate::support::{
-    DEATH, DEATH_CSV, PERMIT, PERMIT_CSV, REGISTER, assert_same, consistent_and_newest, content,
-    count, released,
+    DEATH, DEATH_CSV, PERMIT, PERMIT_CSV, REGISTER, REGISTER_CSV, assert_same,
+    consistent_and_newest, content, count, released,
 };
 
 #[test]
@@ -32,6 +34,41 @@ fn files_touched_but_not_changed_are_nothing_new() {
     let again = copied.run().ended(0);
     assert_eq!(again.json()["status"], "nothing_new");
     assert_eq!(consistent_and_newest(&bench.lake), release);
+}
+
+#[test]
+fn the_ledger_says_whether_a_file_was_ever_taken() {
+    let bench = released(Bench::clean(59));
+    let first = consistent_and_newest(&bench.lake);
+    let second = bench.with_second_day("second");
+    let asked = |file: &Path| -> Vec<Value> {
+        let mut command = bench.command();
+        command
+            .arg("deliveries")
+            .arg(file)
+            .args(["--json", "--lake"]);
+        let told = bench.ended(command.arg(&bench.lake)).ended(0);
+        serde_json::from_str(&told.stdout).expect("a JSON array")
+    };
+    let register = bench.delivery(REGISTER_CSV);
+    // Under another name it is the same file.
+    let renamed = bench.path("renamed.csv");
+    fs::copy(&register, &renamed).unwrap();
+    let of_first = asked(&renamed);
+    let [entry] = of_first.as_slice() else {
+        panic!("{of_first:?}");
+    };
+    let rows = count(&bench.lake, "standard/public_security/household_register");
+    assert_eq!(entry["feed"], REGISTER);
+    assert_eq!(entry["status"], "in_force");
+    assert_eq!(entry["release"], first);
+    assert_eq!(entry["standard"], rows);
+    let later = second.delivery(REGISTER_CSV);
+    assert_eq!(asked(&later), Vec::<Value>::new());
+
+    let _ = second.run().ended(0);
+    assert_eq!(asked(&register)[0]["status"], "superseded");
+    assert_eq!(asked(&later)[0]["status"], "in_force");
 }
 
 #[test]

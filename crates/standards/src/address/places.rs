@@ -235,7 +235,11 @@ fn behind<'a>(text: &'a str, endings: &[&str]) -> Option<(&'a str, &'a str)> {
         if !is_han(c) && !is_part_number(text, at) {
             return None;
         }
-        for ending in endings.iter().filter(|ending| ending.starts_with(c)) {
+        let first = Some(c);
+        for ending in endings
+            .iter()
+            .filter(|ending| ending.chars().next() == first)
+        {
             if at > 0 && text.get(at..).is_some_and(|tail| tail.starts_with(ending)) {
                 let (name, after) = text.split_at_checked(at + ending.len())?;
                 if is_anchored(after) {

@@ -74,10 +74,10 @@ const MARKERS: &[(&str, Marker)] = &[
 impl Marker {
     /// The marker at the beginning of what follows a number, and the rest.
     pub(super) fn read(text: &str) -> (Self, &str) {
-        let first = text.chars().next().unwrap_or('\0');
+        let first = text.chars().next();
         MARKERS
             .iter()
-            .filter(|(word, _)| word.starts_with(first))
+            .filter(|(word, _)| word.chars().next() == first)
             .find_map(|(word, marker)| text.strip_prefix(word).map(|rest| (*marker, rest)))
             .unwrap_or((Self::None, text))
     }
