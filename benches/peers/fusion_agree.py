@@ -12,11 +12,12 @@ import sys
 
 import duckdb
 
-# Cents on the side of the peers; what only differs in how the room of an address is marked is the same address.
+# Cents on the side of the peers; what only differs in how the room of an address is marked is the same address, and
+# a word with a blank in it is that word.
 SAME = {
     "name": "{}", "sex": "{}", "birth_date": "{}", "ethnicity": "{}", "household_no": "{}", "hukou_division": "{}",
     "hukou_address": "regexp_replace({}, '(室|户)$', '')", "address": "regexp_replace({}, '(室|户)$', '')", "phone": "{}",
-    "assistance_category": "{}",
+    "assistance_category": "replace({}, ' ', '')",
 }
 MONEY = ["assistance_monthly_amount", "property_area"]
 
@@ -28,6 +29,7 @@ def main():
     db.execute(f"CREATE VIEW quarantine AS FROM read_parquet('{lake}/quarantine/*.parquet')")
     db.execute(f"CREATE VIEW findings AS FROM read_parquet('{lake}/findings/*.parquet')")
     body = "TRY_CAST(left(id_number, 17) AS BIGINT)"
+    plain = "regexp_replace(translate(raw, '０１２３４５６７８９ＸOIl', '0123456789X011'), '[ \u3000-]', '', 'g')"
     db.execute(f"""CREATE TABLE numbers AS SELECT DISTINCT resident_key, {body} AS number FROM identities
         WHERE number_status IN ('valid', 'repaired') AND length(id_number) = 18
           AND resident_key IS DISTINCT FROM mention_key AND {body} IS NOT NULL""")
@@ -35,7 +37,9 @@ def main():
         SELECT DISTINCT {body} AS number FROM identities JOIN findings USING (feed, _delivery, _source_file, _source_row)
         WHERE rule = 'id_contested' AND {body} IS NOT NULL
         UNION SELECT TRY_CAST(left(n, 17) AS BIGINT) FROM (
-            SELECT unnest(regexp_extract_all(raw, '\\d{{17}}[0-9Xx]')) AS n FROM quarantine)""")
+            SELECT unnest(regexp_extract_all({plain}, '\\d{{17}}[0-9Xx]')) AS n FROM quarantine)
+        UNION SELECT TRY_CAST(left(n, 6) || '19' || right(n, 9) AS BIGINT) FROM (
+            SELECT unnest(regexp_extract_all({plain}, '\\b\\d{{15}}\\b')) AS n FROM quarantine)""")
     db.execute(f"""CREATE TABLE ours AS SELECT number, residents.* FROM read_parquet('{lake}/residents/*.parquet') residents
         JOIN numbers USING (resident_key) WHERE key_basis = 'number' AND number NOT IN (FROM left_out)""")
     db.execute(f"""CREATE TABLE theirs AS FROM read_parquet('{peer}/residents.parquet')

@@ -105,6 +105,22 @@ fn dirt_is_mended_and_named() {
 }
 
 #[test]
+fn a_persons_number_with_a_letter_is_no_organisation_whatever_its_code_says() {
+    let cell = "34210l195601291902";
+    assert!(crate::credit::is_surely_organisation(&cell.to_uppercase()));
+    assert_eq!(
+        read(cell, None),
+        ok(
+            IdStatus::Repaired,
+            111,
+            "342101195601291902",
+            &["id_look_alikes"]
+        )
+    );
+    assert!(!crate::credit::is_surely_organisation("342101195601291902"));
+}
+
+#[test]
 fn nothing_is_missing_without_an_issue() {
     for cell in ["", " ", "NULL", "null", "\\N", "-", "无", "\u{3000}", "'"] {
         assert_eq!(
