@@ -17,6 +17,7 @@ mod learn;
 mod model;
 mod numbers;
 mod pattern;
+mod quarters;
 mod records;
 mod score;
 mod values;

@@ -45,13 +45,13 @@ struct Said {
 }
 
 /// Nobody has spoken.
-const NOBODY: At = (NONE, NONE);
+const UNSAID: At = (NONE, NONE);
 
 impl Default for Said {
     fn default() -> Self {
         Self {
             place: Place::default(),
-            at: NOBODY,
+            at: UNSAID,
         }
     }
 }
@@ -85,7 +85,7 @@ impl<'a> Holders<'a> {
     /// The mention that gives the number its holder's name.
     pub(crate) fn named(&self, number: u32) -> Option<At> {
         let at = self.of.get(number as usize)?.named.at;
-        (at != NOBODY).then_some(at)
+        (at != UNSAID).then_some(at)
     }
 
     /// Whether a mention's name and its birth date or sex are not those of the number's holder. Sex and birth
@@ -155,7 +155,7 @@ impl Said {
         same: fn(&Claim<'_>, &Claim<'_>) -> bool,
     ) {
         let outranks = match said.place.cmp(&self.place) {
-            _ if self.at == NOBODY => true,
+            _ if self.at == UNSAID => true,
             Ordering::Equal => self::claim(batches, self.at)
                 .is_none_or(|held| !same(claim, &held) && claim.outranks(&held)),
             order => order.is_gt(),

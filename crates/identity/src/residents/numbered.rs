@@ -26,7 +26,7 @@ impl Numbered {
     pub(crate) fn of(batches: &[Mentions<'_>], maker: &KeyMaker) -> Self {
         let mut bodies: HashMap<u64, u32, RandomState> = HashMap::default();
         let mut others: HashMap<(u16, &str), u32, RandomState> = HashMap::default();
-        let mut first: Vec<(u16, Stated<'_>)> = Vec::new();
+        let mut first: Vec<(u16, Written<'_>)> = Vec::new();
         let mut of = Vec::with_capacity(batches.len());
         for batch in batches {
             let documents = batch.document.iter().zip(batch.body);
@@ -40,14 +40,14 @@ impl Numbered {
                     (document, 0) if batch.number.is_valid(row) => {
                         let text = batch.number.value(row);
                         *others.entry((document, text)).or_insert_with(|| {
-                            first.push((document, Stated::Text(text)));
+                            first.push((document, Written::Text(text)));
                             next
                         })
                     }
                     (_, 0) => NONE,
                     (document, body) => {
                         let number = *bodies.entry(body).or_insert_with(|| {
-                            first.push((document, Stated::Body(body)));
+                            first.push((document, Written::Body(body)));
                             next
                         });
                         last = (body, number);
@@ -57,9 +57,9 @@ impl Numbered {
             });
             of.push(numbers.collect());
         }
-        let key = |(document, number): &(u16, Stated<'_>)| match number {
-            Stated::Body(body) => maker.number(*document, &number_of(*body)),
-            Stated::Text(text) => maker.number(*document, text),
+        let key = |(document, number): &(u16, Written<'_>)| match number {
+            Written::Body(body) => maker.number(*document, &number_of(*body)),
+            Written::Text(text) => maker.number(*document, text),
         };
         let keys = first.par_iter().map(key).collect();
         Self { of, keys }
@@ -72,7 +72,7 @@ impl Numbered {
 }
 
 /// A number as it is stated, or the body of one that is checked.
-enum Stated<'a> {
+enum Written<'a> {
     Body(u64),
     Text(&'a str),
 }
