@@ -6,6 +6,7 @@ use arrow::array::StringViewArray;
 
 use crate::clean;
 use crate::kernel::{self, Report};
+use crate::name::is_han;
 use crate::rules::{Column, Rule, Severity};
 
 mod building;
@@ -44,16 +45,25 @@ fn standard<'a>(cell: &'a str, scratch: &'a mut String, report: &mut Report) -> 
     if clean::is_nothing(kernel::bare(cell)) {
         return None;
     }
-    tidy_into(cell, scratch);
-    if clean::is_nothing(scratch) || is_unusable(scratch) {
-        return report.lost(&ADDRESS_UNUSABLE);
+    match standard_into(cell, scratch) {
+        true => Some(scratch),
+        false => report.lost(&ADDRESS_UNUSABLE),
     }
-    unify_room(scratch);
-    Some(scratch)
+}
+
+/// Writes the standard form of an address; `false` if the cell holds none.
+fn standard_into(cell: &str, out: &mut String) -> bool {
+    tidy_into(cell, out);
+    if clean::is_nothing(out) || is_unusable(out) {
+        return false;
+    }
+    unify_room(out);
+    true
 }
 
 fn is_unusable(address: &str) -> bool {
-    !address.chars().any(char::is_alphabetic)
+    // A character newer than the tables of the standard library is Han all the same.
+    !address.chars().any(|c| c.is_alphabetic() || is_han(c))
         || matches!(
             address,
             "不详" | "未知" | "不明" | "暂无" | "没有" | "待补" | "待定" | "待核实"
@@ -61,7 +71,7 @@ fn is_unusable(address: &str) -> bool {
 }
 
 /// Writes the address in one width, with one kind of dash and no needless blanks.
-pub(super) fn tidy_into(cell: &str, out: &mut String) {
+fn tidy_into(cell: &str, out: &mut String) {
     let mut blank = false;
     let mut last = '\0';
     for c in cell.chars().map(clean::narrow) {

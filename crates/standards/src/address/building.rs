@@ -1,7 +1,7 @@
 //! The building that an address names.
 
 use super::plain::plain;
-use super::{key, places, tidy_into};
+use super::{key, places};
 
 /// A building, as far as an address names it.
 ///
@@ -44,9 +44,7 @@ impl std::fmt::Debug for Building {
 /// and its place in an estate. A join over keys may miss, it shouldn't mix up.
 #[must_use]
 pub fn building(address: &str) -> Option<Building> {
-    let mut tidy = String::with_capacity(address.len());
-    tidy_into(address, &mut tidy);
-    building_of(&plain(&tidy))
+    building_of(&plain(address)?)
 }
 
 /// The same, of a plain address.

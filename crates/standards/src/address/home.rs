@@ -2,7 +2,6 @@
 
 use super::building::{Building, building_of};
 use super::plain::plain;
-use super::tidy_into;
 
 /// A home, as far as an address names it.
 ///
@@ -63,9 +62,7 @@ impl std::fmt::Debug for Home {
 /// The home that an address names; `None` if it names no [building](super::building).
 #[must_use]
 pub fn home(address: &str) -> Option<Home> {
-    let mut tidy = String::with_capacity(address.len());
-    tidy_into(address, &mut tidy);
-    let plain = plain(&tidy);
+    let plain = plain(address)?;
     let building = building_of(&plain)?;
     let (unit, room) = match is_house(&building.key) {
         true => (None, Some("".into())),

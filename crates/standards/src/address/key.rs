@@ -216,6 +216,7 @@ impl<'a> Reader<'a> {
             return None;
         }
         let (sub, after) = group(self.rest.strip_prefix(['之', '附'])?)?;
+        let after = if after == "室" { "" } else { after };
         Some((sub, after.strip_prefix('号').unwrap_or(after)))
     }
 

@@ -1,11 +1,18 @@
 //! An address without the habits of whoever wrote it.
 
+use super::standard_into;
 use crate::name::is_han;
 use crate::number::chinese_number;
 
-/// The address with digits for numerals, capital letters, and no signs but hyphens.
-pub(super) fn plain(tidy: &str) -> String {
-    let text = without_brackets(tidy);
+/// The address with digits for numerals, capital letters, and no signs but hyphens. It is read from the standard
+/// form, so that both name one building.
+pub(super) fn plain(address: &str) -> Option<String> {
+    let mut standard = String::with_capacity(address.len());
+    standard_into(address, &mut standard).then(|| without_habits(&standard))
+}
+
+fn without_habits(standard: &str) -> String {
+    let text = without_brackets(standard);
     let chars: Vec<char> = text.chars().collect();
     let mut out = String::with_capacity(text.len());
     let mut at = 0;
