@@ -1,5 +1,6 @@
 //! What a person sees on stderr while a command works: bars on a terminal, plain lines elsewhere.
 
+use std::collections::BTreeMap;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -115,8 +116,8 @@ pub struct Watch {
 struct Bars {
     /// The stage under way.
     stage: Option<ProgressBar>,
-    /// Rows of the feed under way.
-    feed: Option<ProgressBar>,
+    /// Rows of the feeds under way.
+    feeds: BTreeMap<FeedName, ProgressBar>,
 }
 
 impl Watch {
@@ -149,26 +150,26 @@ impl Progress for Watch {
 
     fn rows(&self, feed: &FeedName, rows: u64) {
         self.with(|bars, multi| {
-            let bar = bars.feed.get_or_insert_with(|| {
+            let bar = bars.feeds.entry(feed.clone()).or_insert_with(|| {
                 let bar = multi.add(ProgressBar::no_length().with_style(style(
                     "{prefix:>12.green} {msg} {human_pos} rows {elapsed:.dim}",
                 )));
                 bar.set_prefix(said(Stage::Standardise).0);
+                bar.set_message(feed.to_string());
                 bar.enable_steady_tick(TICK);
                 bar
             });
-            bar.set_message(feed.to_string());
             bar.set_position(rows);
         });
     }
 
     fn refused(&self, feed: &FeedName, _: &str) {
-        self.with(|bars, _| bars.feed_over());
+        self.with(|bars, _| bars.feed_over(feed));
         self.screen.line("refused", &feed.to_string());
     }
 
     fn feed_done(&self, feed: &FeedName, rows: u64) {
-        self.with(|bars, _| bars.feed_over());
+        self.with(|bars, _| bars.feed_over(feed));
         self.screen.line(
             said(Stage::Standardise).0,
             &format!("{feed}, {} rows", count(rows)),
@@ -191,14 +192,16 @@ impl Progress for Watch {
 }
 
 impl Bars {
-    fn feed_over(&mut self) {
-        if let Some(bar) = self.feed.take() {
+    fn feed_over(&mut self, feed: &FeedName) {
+        if let Some(bar) = self.feeds.remove(feed) {
             bar.finish_and_clear();
         }
     }
 
     fn clear(&mut self) {
-        self.feed_over();
+        for bar in std::mem::take(&mut self.feeds).into_values() {
+            bar.finish_and_clear();
+        }
         if let Some(bar) = self.stage.take() {
             bar.finish_and_clear();
         }

@@ -7,6 +7,7 @@
 //! knows the one before only by its columns.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+mod arrange;
 mod check;
 mod clock;
 mod columns;

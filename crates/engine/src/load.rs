@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use ahash::RandomState;
 use arrow::array::{
-    Array, ArrayRef, AsArray, Date32Array, Int64Array, RecordBatch, StringViewArray,
-    StringViewBuilder, new_null_array,
+    Array, ArrayRef, AsArray, BooleanArray, Date32Array, Int64Array, RecordBatch, StringViewArray,
+    UInt32Array, new_empty_array, new_null_array,
 };
-use arrow::compute::cast;
-use arrow::datatypes::{Date32Type, Int64Type};
+use arrow::compute::{cast, concat, is_null, nullif, take};
+use arrow::datatypes::{DataType, Date32Type, Int64Type};
+use rayon::prelude::*;
 use rongtong_connector_kit::{data_type, standard_columns};
 use rongtong_contracts::{Contract, Mention};
 use rongtong_identity::ResidentKey;
@@ -17,90 +18,141 @@ use rongtong_identity::residents::Basis;
 use rongtong_standards::identity::{IdStatus, identity_numbers};
 
 use crate::error::RunError;
-use crate::rows::{FeedRows, MentionRows, Origin, RowBatch, times};
+use crate::order::index;
+use crate::rows::{Evidence, FeedRows, MentionRows, Origin, RowBatch, times};
 use crate::tables;
 
 /// The numbers of all feeds, by the mention that states them, and the own keys of mentions without one
-/// that are linked.
-#[derive(Default)]
+/// that are linked. Personal data: no `Debug`.
 pub(crate) struct Numbers {
-    stated: HashMap<Place, Stated, RandomState>,
-    own_keys: HashMap<Place, ResidentKey, RandomState>,
-}
-
-/// A mention: feed, delivery, file, row, role.
-type Place = (Arc<str>, Arc<str>, Arc<str>, i64, Arc<str>);
-
-struct Stated {
-    document: Option<String>,
-    number: String,
-    status: IdStatus,
-    mention_key: Option<ResidentKey>,
+    /// `identities`, column by column.
+    number: StringViewArray,
+    document: StringViewArray,
+    status: Vec<IdStatus>,
+    mention_key: Vec<Option<ResidentKey>>,
+    stated: ByMention,
+    /// The own keys in `links`.
+    own_key: Vec<Option<ResidentKey>>,
+    linked: ByMention,
 }
 
 impl Numbers {
     /// Reads the tables `identities` and `links`.
-    pub(crate) fn read(batches: &[RecordBatch], links: &[RecordBatch]) -> Result<Self, RunError> {
-        let mut numbers = HashMap::default();
-        let mut texts = Texts::default();
-        let mut own_keys = HashMap::default();
-        for batch in links {
-            let text = |name| column(batch, "links", name).map(|c| c.as_string_view());
-            let rows = column(batch, "links", "_source_row")?.as_primitive::<Int64Type>();
-            let (feeds, deliveries, files, roles) = (
-                text("feed")?,
-                text("_delivery")?,
-                text("_source_file")?,
-                text("role")?,
-            );
-            let keys = text("mention_key")?;
-            for row in (0..batch.num_rows()).filter(|row| rows.is_valid(*row)) {
-                let place = (
-                    texts.shared(feeds.value(row)),
-                    texts.shared(deliveries.value(row)),
-                    texts.shared(files.value(row)),
-                    rows.value(row),
-                    texts.shared(roles.value(row)),
-                );
-                own_keys.extend(ResidentKey::parse(keys.value(row)).map(|key| (place, key)));
-            }
-        }
-        for batch in batches {
-            let text = |name| column(batch, "identities", name).map(|c| c.as_string_view());
-            let rows = column(batch, "identities", "_source_row")?.as_primitive::<Int64Type>();
-            let (types, ids) = (text("id_type")?, text("id_number")?);
-            let (feeds, deliveries, files, roles) = (
-                text("feed")?,
-                text("_delivery")?,
-                text("_source_file")?,
-                text("role")?,
-            );
-            let (status, keys) = (text("number_status")?, text("mention_key")?);
-            for row in 0..batch.num_rows() {
-                let place = (
-                    texts.shared(feeds.value(row)),
-                    texts.shared(deliveries.value(row)),
-                    texts.shared(files.value(row)),
-                    rows.value(row),
-                    texts.shared(roles.value(row)),
-                );
-                let stated = Stated {
-                    document: types.is_valid(row).then(|| types.value(row).to_owned()),
-                    number: ids.value(row).to_owned(),
-                    status: status_of(status.value(row)),
-                    mention_key: keys
-                        .is_valid(row)
-                        .then(|| ResidentKey::parse(keys.value(row)))
-                        .flatten(),
-                };
-                numbers.insert(place, stated);
-            }
-        }
+    pub(crate) fn read(
+        identities: &[RecordBatch],
+        links: &[RecordBatch],
+    ) -> Result<Self, RunError> {
+        let text = |name| texts(identities, "identities", name);
+        let (status, mention_key) = (text("number_status")?, text("mention_key")?);
+        let words = (0..status.len()).into_par_iter();
         Ok(Self {
-            stated: numbers,
-            own_keys,
+            number: text("id_number")?,
+            document: text("id_type")?,
+            status: words.map(|row| status_of(status.value(row))).collect(),
+            mention_key: parsed(&mention_key),
+            stated: ByMention::of(identities, "identities")?,
+            own_key: parsed(&texts(links, "links", "mention_key")?),
+            linked: ByMention::of(links, "links")?,
         })
     }
+
+    /// None at all.
+    pub(crate) fn none() -> Self {
+        let nothing = StringViewArray::new_null(0);
+        Self {
+            number: nothing.clone(),
+            document: nothing,
+            status: Vec::new(),
+            mention_key: Vec::new(),
+            stated: ByMention::default(),
+            own_key: Vec::new(),
+            linked: ByMention::default(),
+        }
+    }
+}
+
+/// The rows of a table about mentions, by the mentions.
+#[derive(Default)]
+struct ByMention {
+    sources: HashMap<Source, usize, RandomState>,
+    /// For each source its rows: at the number of a row in the source its place in the table, or [`NOWHERE`].
+    rows: Vec<Vec<u32>>,
+}
+
+/// Feed, delivery, file, role: the same for many mentions.
+type Source = [String; 4];
+
+/// No place.
+const NOWHERE: u32 = u32::MAX;
+
+impl ByMention {
+    fn of(batches: &[RecordBatch], table: &str) -> Result<Self, RunError> {
+        let mut all = Self::default();
+        let mut first = 0;
+        for batch in batches {
+            all.add(batch, table, first)?;
+            first += batch.num_rows();
+        }
+        Ok(all)
+    }
+
+    /// Enters a batch of which the first row has the place `first`.
+    fn add(&mut self, batch: &RecordBatch, table: &str, first: usize) -> Result<(), RunError> {
+        let text = |name| column(batch, table, name).map(|c| c.as_string_view());
+        let columns = [
+            text("feed")?,
+            text("_delivery")?,
+            text("_source_file")?,
+            text("role")?,
+        ];
+        let rows = column(batch, table, "_source_row")?.as_primitive::<Int64Type>();
+        // Within a batch the same view is the same text.
+        let mut seen: HashMap<[u128; 4], usize, RandomState> = HashMap::default();
+        for (at, row) in rows.iter().enumerate() {
+            let Some(row) = row.and_then(|row| usize::try_from(row).ok()) else {
+                continue;
+            };
+            let views = columns.map(|column| column.views()[at]);
+            let source = match seen.get(&views) {
+                Some(source) => *source,
+                None => {
+                    let source = self.source(columns.map(|column| column.value(at).to_owned()));
+                    *seen.entry(views).or_insert(source)
+                }
+            };
+            let places = &mut self.rows[source];
+            if places.len() <= row {
+                places.resize(row + 1, NOWHERE);
+            }
+            places[row] = index(first + at);
+        }
+        Ok(())
+    }
+
+    fn source(&mut self, source: Source) -> usize {
+        let next = self.rows.len();
+        let at = *self.sources.entry(source).or_insert(next);
+        if at == next {
+            self.rows.push(Vec::new());
+        }
+        at
+    }
+
+    /// The rows of those that come from `origins` of a feed in one role, in the order of the origins.
+    fn from<'a>(&'a self, feed: &str, origins: &[Origin], role: &str) -> Vec<&'a [u32]> {
+        let rows = |origin: &Origin| {
+            let source = [feed, &origin.delivery, &origin.file, role].map(str::to_owned);
+            self.rows.get(*self.sources.get(&source)?)
+        };
+        let rows = |origin| rows(origin).map(Vec::as_slice).unwrap_or_default();
+        origins.iter().map(rows).collect()
+    }
+}
+
+/// The place in the table of a row of a source.
+fn place(source: &[u32], row: i64) -> Option<u32> {
+    let place = source.get(usize::try_from(row).ok()?)?;
+    Some(*place).filter(|place| *place != NOWHERE)
 }
 
 /// The feed's rows in the lake, as they were released. `as_of` gives the as-of day of a delivery.
@@ -112,160 +164,188 @@ pub(crate) fn load(
 ) -> Result<FeedRows, RunError> {
     let table = tables::standard_name(&contract.feed);
     let mut feed = FeedRows::new(contract);
-    let mut texts = Texts::default();
-    for batch in batches {
+    let origins = batches
+        .iter()
+        .map(|batch| origins(&mut feed, batch, &table, &as_of))
+        .collect::<Result<Vec<_>, _>>()?;
+    let (contract, name) = (&feed.contract, feed.contract.feed.to_string());
+    let mentions: Vec<LoadedMention<'_>> = contract
+        .mentions
+        .iter()
+        .map(|mention| LoadedMention {
+            mention,
+            numbers,
+            stated: numbers.stated.from(&name, &feed.origins, &mention.role),
+            linked: numbers.linked.from(&name, &feed.origins, &mention.role),
+        })
+        .collect();
+    let loaded = batches.par_iter().zip(origins).map(|(batch, origin)| {
         let rows = batch.num_rows();
-        let text = |name| column(batch, &table, name).map(|c| c.as_string_view());
-        let (deliveries, files) = (text("_delivery")?, text("_source_file")?);
-        let row_numbers: &Int64Array =
-            column(batch, &table, "_source_row")?.as_primitive::<Int64Type>();
-        let mut origins = Vec::with_capacity(rows);
-        let mut days = Vec::with_capacity(rows);
-        for row in 0..rows {
-            let delivery = texts.shared(deliveries.value(row));
-            let day = as_of(&delivery);
-            origins.push(feed.origin(Origin {
-                delivery,
-                file: texts.shared(files.value(row)),
-                as_of: day,
-            }));
-            days.push(day);
-        }
-        let contract = Arc::clone(&feed.contract);
-        let columns: Vec<ArrayRef> = standard_columns(&contract)
+        let row: &Int64Array = column(batch, &table, "_source_row")?.as_primitive::<Int64Type>();
+        let row = row.values().to_vec();
+        let columns: Vec<ArrayRef> = standard_columns(contract)
             .map(|spec| match batch.column_by_name(&spec.name) {
                 Some(values) => cast(values, &data_type(spec.standard)),
                 // The contract has grown since: null until the feed is reprocessed.
                 None => Ok(new_null_array(&data_type(spec.standard), rows)),
             })
             .collect::<Result<_, _>>()?;
-        let place = |row: usize, role: &Arc<str>, name: &Arc<str>| -> Place {
-            let origin = &feed.origins[origins[row] as usize];
-            (
-                Arc::clone(name),
-                Arc::clone(&origin.delivery),
-                Arc::clone(&origin.file),
-                row_numbers.value(row),
-                Arc::clone(role),
-            )
-        };
-        let name: Arc<str> = contract.feed.to_string().into();
-        let mentions = contract
-            .mentions
+        let mentions = mentions
             .iter()
-            .map(|mention| {
-                let role: Arc<str> = mention.role.as_str().into();
-                let stated: Vec<Option<&Stated>> = (0..rows)
-                    .map(|row| numbers.stated.get(&place(row, &role, &name)))
-                    .collect();
-                let own = |row| numbers.own_keys.get(&place(row, &role, &name)).copied();
-                mention_rows(&contract, mention, batch, &columns, &stated, own)
-            })
+            .map(|mention| mention.rows(contract, batch, &columns, (&origin, &row)))
             .collect::<Result<_, _>>()?;
-        let time = times(&contract, &columns, rows);
-        feed.batches.push(RowBatch {
+        let day = |origin: &u32| feed.origins[*origin as usize].as_of;
+        Ok(RowBatch {
+            time: times(contract, &columns, rows),
+            as_of: origin.iter().map(day).collect(),
             columns,
-            origin: origins,
-            row: row_numbers.values().to_vec(),
-            as_of: days,
-            time,
+            origin,
+            row,
             known: true,
             mentions,
-        });
-    }
+        })
+    });
+    let loaded: Result<Vec<RowBatch>, RunError> = loaded.collect();
+    feed.batches = loaded?;
     Ok(feed)
 }
 
-fn mention_rows(
-    contract: &Contract,
-    mention: &Mention,
+/// Where the rows of a batch come from, added to the feed's origins.
+fn origins(
+    feed: &mut FeedRows,
     batch: &RecordBatch,
-    columns: &[ArrayRef],
-    stated: &[Option<&Stated>],
-    own_key: impl Fn(usize) -> Option<ResidentKey>,
-) -> Result<MentionRows, RunError> {
-    let rows = batch.num_rows();
-    let values = |name: &Option<String>| {
-        let name = name.as_ref()?;
-        let at = standard_columns(contract).position(|c| c.name == *name)?;
-        columns.get(at)
-    };
-    let table = tables::standard_name(&contract.feed);
-    let (status_name, key_name) =
-        tables::number_columns(mention.id_number.as_deref().unwrap_or("id_number"));
-    let keys = match batch.column_by_name(&key_name) {
-        Some(keys) => keys.as_string_view().clone(),
-        None => {
-            return Err(RunError::MissingColumn {
-                table,
-                column: key_name,
-            });
-        }
-    };
-    let status = batch
-        .column_by_name(&status_name)
-        .map(|s| s.as_string_view().clone());
-    let key: Vec<Option<ResidentKey>> = keys
-        .iter()
-        .map(|key| key.and_then(ResidentKey::parse))
-        .collect();
-    // What was normalised once stays so: a good number reads as itself.
-    let mut numbers = StringViewBuilder::with_capacity(rows);
-    let mut types = StringViewBuilder::with_capacity(rows);
-    for stated in stated {
-        let good = stated.filter(|s| s.document.is_some());
-        numbers.append_option(good.map(|s| s.number.as_str()));
-        types.append_option(good.and_then(|s| s.document.as_deref()));
+    table: &str,
+    as_of: impl Fn(&str) -> i32,
+) -> Result<Vec<u32>, RunError> {
+    let text = |name| column(batch, table, name).map(|c| c.as_string_view());
+    let columns = [text("_delivery")?, text("_source_file")?];
+    let mut seen: HashMap<[u128; 2], u32, RandomState> = HashMap::default();
+    let rows = (0..batch.num_rows()).map(|row| {
+        let views = columns.map(|column| column.views()[row]);
+        *seen.entry(views).or_insert_with(|| {
+            let [delivery, file] = columns.map(|column| column.value(row));
+            feed.origin(Origin {
+                delivery: delivery.into(),
+                file: file.into(),
+                as_of: as_of(delivery),
+            })
+        })
+    });
+    Ok(rows.collect())
+}
+
+/// A mention of a contract, and what is known of its rows by their origins.
+struct LoadedMention<'a> {
+    mention: &'a Mention,
+    numbers: &'a Numbers,
+    stated: Vec<&'a [u32]>,
+    linked: Vec<&'a [u32]>,
+}
+
+impl LoadedMention<'_> {
+    /// The people of a batch, whose rows come from these origins and have these numbers there.
+    fn rows(
+        &self,
+        contract: &Contract,
+        batch: &RecordBatch,
+        columns: &[ArrayRef],
+        (origin, row): (&[u32], &[i64]),
+    ) -> Result<MentionRows, RunError> {
+        let Self {
+            mention, numbers, ..
+        } = self;
+        let rows = batch.num_rows();
+        let values = |name: &Option<String>| {
+            let name = name.as_ref()?;
+            let at = standard_columns(contract).position(|c| c.name == *name)?;
+            columns.get(at)
+        };
+        let (status_name, key_name) =
+            tables::number_columns(mention.id_number.as_deref().unwrap_or("id_number"));
+        let table = tables::standard_name(&contract.feed);
+        let key = parsed(column(batch, &table, &key_name)?.as_string_view());
+        let status = batch.column_by_name(&status_name);
+        let status = match status.map(|status| status.as_string_view()) {
+            Some(words) => (0..rows).map(|row| status_of(words.value(row))).collect(),
+            None => vec![IdStatus::Missing; rows],
+        };
+        let places = || origin.iter().zip(row);
+        let stated: Vec<Option<u32>> = places()
+            .map(|(origin, row)| place(self.stated[*origin as usize], *row))
+            .collect();
+        let own = places().map(|(origin, row)| {
+            let link = place(self.linked[*origin as usize], *row)?;
+            numbers.own_key[link as usize]
+        });
+        let mention_key = stated.iter().zip(own).zip(&key);
+        let mention_key = mention_key.map(|((stated, own), key)| match stated {
+            Some(at) => numbers.mention_key[*at as usize],
+            None => own.or(*key),
+        });
+        let number_status = stated.iter().map(|stated| match stated {
+            Some(at) => numbers.status[*at as usize],
+            None => IdStatus::Missing,
+        });
+        let (number_status, mention_key) = (number_status.collect(), mention_key.collect());
+        let stated = UInt32Array::from(stated);
+        let number = take(&numbers.number, &stated, None)?;
+        let document = take(&numbers.document, &stated, None)?;
+        // What was normalised once stays so: a good number reads as itself.
+        let unread: BooleanArray = is_null(&document)?;
+        let good = nullif(&number, &unread)?;
+        let read = identity_numbers(
+            good.as_string_view(),
+            Some(document.as_string_view()),
+            i32::MAX,
+        );
+        let sex = match (values(&mention.sex), mention.fixed_sex.as_deref()) {
+            (Some(stated), _) => stated.as_string_view().iter().map(sex_of).collect(),
+            (None, fixed) => vec![sex_of(fixed); rows],
+        };
+        let evidence = Evidence {
+            body: read.body,
+            name: values(&mention.name).map_or_else(
+                || StringViewArray::new_null(rows),
+                |names| names.as_string_view().clone(),
+            ),
+            birth_date: values(&mention.birth_date)
+                .map(|dates| -> Date32Array { dates.as_primitive::<Date32Type>().clone() }),
+            sex,
+        };
+        Ok(MentionRows {
+            evidence: Some(evidence),
+            number_status,
+            document: read.document,
+            number: number.as_string_view().clone(),
+            number_birth_date: read.birth_date,
+            number_sex: read.sex,
+            mention_key,
+            basis: vec![Basis::Unidentified; rows],
+            link: vec![None; rows],
+            key,
+            status,
+        })
     }
-    let read = identity_numbers(&numbers.finish(), Some(&types.finish()), i32::MAX);
-    let all: StringViewArray = stated
-        .iter()
-        .map(|s| s.map(|s| s.number.as_str()))
-        .collect();
-    let status: Vec<IdStatus> = (0..rows)
-        .map(|row| {
-            status
-                .as_ref()
-                .map_or(IdStatus::Missing, |s| status_of(s.value(row)))
-        })
-        .collect();
-    let number_status = stated
-        .iter()
-        .map(|s| s.map_or(IdStatus::Missing, |s| s.status))
-        .collect();
-    let mention_key = stated
-        .iter()
-        .zip(&key)
-        .enumerate()
-        .map(|(row, (s, key))| match s {
-            Some(stated) => stated.mention_key,
-            None => own_key(row).or(*key),
-        })
-        .collect();
-    let sex = match (values(&mention.sex), mention.fixed_sex.as_deref()) {
-        (Some(stated), _) => stated.as_string_view().iter().map(sex_of).collect(),
-        (None, fixed) => vec![sex_of(fixed); rows],
+}
+
+/// A text column of all batches.
+fn texts(batches: &[RecordBatch], table: &str, name: &str) -> Result<StringViewArray, RunError> {
+    let nothing = new_empty_array(&DataType::Utf8View);
+    let columns = batches.iter().map(|batch| column(batch, table, name));
+    let columns: Vec<&ArrayRef> = columns.collect::<Result<_, _>>()?;
+    let columns = columns.iter().map(|column| column.as_ref());
+    let columns: Vec<&dyn Array> = std::iter::once(nothing.as_ref()).chain(columns).collect();
+    Ok(concat(&columns)?.as_string_view().clone())
+}
+
+/// Resident keys as they stand in a table.
+fn parsed(keys: &StringViewArray) -> Vec<Option<ResidentKey>> {
+    let rows = (0..keys.len()).into_par_iter();
+    let key = |row| {
+        keys.is_valid(row)
+            .then(|| ResidentKey::parse(keys.value(row)))
     };
-    Ok(MentionRows {
-        number_status,
-        document: read.document,
-        body: read.body,
-        number: all,
-        number_birth_date: read.birth_date,
-        number_sex: read.sex,
-        name: values(&mention.name).map_or_else(
-            || StringViewArray::new_null(rows),
-            |names| names.as_string_view().clone(),
-        ),
-        birth_date: values(&mention.birth_date)
-            .map(|dates| -> Date32Array { dates.as_primitive::<Date32Type>().clone() }),
-        sex,
-        mention_key,
-        basis: vec![Basis::Unidentified; rows],
-        link: vec![None; rows],
-        key,
-        status,
-    })
+    rows.map(|row| key(row).flatten()).collect()
 }
 
 fn column<'a>(batch: &'a RecordBatch, table: &str, name: &str) -> Result<&'a ArrayRef, RunError> {
@@ -290,30 +370,5 @@ fn sex_of(code: Option<&str>) -> u8 {
         Some("1") => 1,
         Some("2") => 2,
         _ => 0,
-    }
-}
-
-/// Texts that repeat from row to row, held once.
-#[derive(Default)]
-struct Texts {
-    known: HashMap<Arc<str>, (), RandomState>,
-    last: Option<Arc<str>>,
-}
-
-impl Texts {
-    fn shared(&mut self, text: &str) -> Arc<str> {
-        if let Some(last) = self.last.as_ref().filter(|last| ***last == *text) {
-            return Arc::clone(last);
-        }
-        let shared = match self.known.get_key_value(text) {
-            Some((known, ())) => Arc::clone(known),
-            None => {
-                let new: Arc<str> = text.into();
-                self.known.insert(Arc::clone(&new), ());
-                new
-            }
-        };
-        self.last = Some(Arc::clone(&shared));
-        shared
     }
 }

@@ -1,12 +1,11 @@
 //! The order of a feed's rows: by resident, and for each resident the newest first.
 
-use std::cmp::{Ordering, Reverse};
-use std::sync::Arc;
+use std::cmp::Ordering;
 
 use rayon::prelude::*;
-use rongtong_identity::{ResidentKey, canonical_row};
+use rongtong_identity::{ResidentKey, canonical_order};
 
-use crate::rows::{FeedRows, Origin, RowAt};
+use crate::rows::{FeedRows, RowAt};
 
 /// Mentions of residents, sorted by resident, newest first.
 #[derive(Debug)]
@@ -49,13 +48,26 @@ impl Order {
             }
         }
         entries.par_sort_unstable_by(Entry::newest_first);
-        for tied in entries.chunk_by_mut(|a, b| a.newest_first(b).is_eq()) {
-            if tied.len() > 1 {
-                settle(feed, tied);
-            }
-        }
+        entries
+            .par_chunk_by_mut(|a, b| a.newest_first(b).is_eq())
+            .filter(|tied| tied.len() > 1)
+            .for_each(|tied| settle(feed, tied));
         Self {
             entries: entries.into_iter().map(|e| (e.key, e.at)).collect(),
+        }
+    }
+}
+
+impl Order {
+    /// The same of rows that stand in this order, in batches of so many.
+    pub(crate) fn arranged(self, chunk: usize) -> Self {
+        let entries = self.entries.into_iter().enumerate();
+        let entries = entries.map(|(place, (key, at))| {
+            let (batch, row) = (index(place / chunk), index(place % chunk));
+            (key, RowAt { batch, row, ..at })
+        });
+        Self {
+            entries: entries.collect(),
         }
     }
 }
@@ -80,17 +92,20 @@ impl Entry {
 /// Settles rows of one time by their canonical bytes. Rows equal to the last byte stand in the order of
 /// their places, which says nothing of time.
 fn settle(feed: &FeedRows, tied: &mut [Entry]) {
-    tied.sort_by_cached_key(|entry| {
-        let batch = &feed.batches[entry.at.batch as usize];
-        let row = entry.at.row as usize;
-        let Origin { delivery, file, .. } = &feed.origins[batch.origin[row] as usize];
-        let place = (
-            Arc::clone(delivery),
-            Arc::clone(file),
+    let batch = |entry: &Entry| &feed.batches[entry.at.batch as usize];
+    let row = |entry: &Entry| (batch(entry).columns.as_slice(), entry.at.row as usize);
+    let place = |entry: &Entry| {
+        let (batch, row) = (batch(entry), entry.at.row as usize);
+        let origin = &feed.origins[batch.origin[row] as usize];
+        (
+            &origin.delivery,
+            &origin.file,
             batch.row[row],
             entry.at.mention,
-        );
-        (Reverse(canonical_row(&batch.columns, row)), place)
+        )
+    };
+    tied.sort_unstable_by(|a, b| {
+        canonical_order(row(b), row(a)).then_with(|| place(a).cmp(&place(b)))
     });
 }
 

@@ -1,7 +1,10 @@
 //! The second half of a run: all that is in force is resolved, fused and published.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashSet};
+use std::panic::resume_unwind;
 use std::sync::Arc;
+use std::thread;
 
 use arrow::array::{RecordBatch, StringViewArray, TimestampMicrosecondArray};
 use rayon::prelude::*;
@@ -9,8 +12,12 @@ use rongtong_contracts::{FeedName, Linking};
 use rongtong_identity::ResidentKey;
 use rongtong_identity::linkage::{Model, wilson};
 use rongtong_identity::residents::{Registry, default_model};
-use rongtong_lake::{Change, LakeLock, ReleaseMeta, StagedFiles, TableSpec, TableWriter};
+use rongtong_lake::{
+    Change, LakeError, LakeLock, ReleaseMeta, StagedFiles, TableSpec, TableWriter,
+};
+use tokio::runtime::Handle;
 
+use crate::arrange::arrange;
 use crate::clock;
 use crate::columns::constant;
 use crate::error::RunError;
@@ -53,21 +60,27 @@ impl Work<'_> {
         let mut feeds: Vec<FeedRows> = Vec::new();
         let mut gone: Vec<FeedRows> = Vec::new();
         let links = self.old("links").await?;
-        let numbers = Numbers::read(&self.old("identities").await?, &links)?;
-        for plan in plans {
+        let released = self.read_all(plans, &replaced);
+        let identities = self.old("identities").await?;
+        let numbers = tokio::task::block_in_place(|| Numbers::read(&identities, &links))?;
+        drop(identities);
+        for (plan, released) in plans.iter().zip(released) {
             let feed = &plan.binding.feed;
             let (new, found) = match taken.remove(feed) {
                 Some(taken) => (Some(taken.rows), taken.found),
                 None => (None, FoundIn::default()),
             };
-            let rows = match new {
-                Some(new) if replaced.contains(feed) => {
-                    if self.run.pipeline.links() {
-                        gone.push(self.in_force(plan, &numbers).await?);
-                    }
+            let before = match released {
+                Some(released) => Some(self.load(plan, &released.await?, &numbers)?),
+                None => None,
+            };
+            let rows = match (before, new) {
+                (before, Some(new)) if replaced.contains(feed) => {
+                    gone.extend(before);
                     new
                 }
-                new => self.in_force(plan, &numbers).await?.and(new),
+                (Some(before), new) => before.and(new),
+                (None, new) => new.unwrap_or_else(|| FeedRows::new(Arc::clone(&plan.contract))),
             };
             fresh.push(found);
             feeds.push(rows);
@@ -124,12 +137,9 @@ impl Work<'_> {
             changes.extend(table.map(Change::Overwrite));
             ordered.push((feed, order));
         }
-        changes.push(Change::Overwrite(
-            write::identities(self.lake, &ordered).await?,
-        ));
         self.found(&ordered, fresh, resolved, &replaced, &mut changes)
             .await?;
-        self.fuse(&ordered, &mut changes).await?;
+        self.fuse_all(&ordered, &mut changes)?;
 
         progress.stage(Stage::Publish);
         let deliveries = tables::deliveries();
@@ -147,7 +157,8 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// Puts the rows of all feeds in order and writes the tables of those that changed, several feeds at a time.
+    /// Puts the rows of all feeds in order and writes the tables of those that changed, several feeds at a time, the
+    /// largest first.
     fn standard(
         &self,
         feeds: Vec<FeedRows>,
@@ -164,13 +175,16 @@ impl Work<'_> {
                 true => None,
                 false => Some(self.lake.writer(&spec)?),
             };
-            work.push((feed, writer));
+            work.push((work.len(), feed, writer));
         }
-        tokio::task::block_in_place(|| {
-            let all = work.into_par_iter();
-            all.map(|(feed, writer)| Written::of(feed, writer))
-                .collect()
-        })
+        work.sort_by_key(|(_, feed, _)| Reverse(feed.len()));
+        let mut written: Vec<(usize, Written)> = tokio::task::block_in_place(|| {
+            let all = work.into_iter().par_bridge();
+            all.map(|(at, feed, writer)| Ok((at, Written::of(feed, writer)?)))
+                .collect::<Result<_, RunError>>()
+        })?;
+        written.sort_by_key(|(at, _)| *at);
+        Ok(written.into_iter().map(|(_, written)| written).collect())
     }
 
     /// The registry's tables as this run leaves them.
@@ -194,12 +208,14 @@ impl Work<'_> {
             .iter()
             .filter(|e| e.status == Status::InForce);
         let as_of = in_force.map(|entry| entry.as_of).max().unwrap_or(0);
-        let mentions = feeds
-            .iter()
-            .flat_map(|feed| &feed.batches)
+        let asked = self.old("review").await?;
+        let questioned = registry::questioned(&asked);
+        let batches = feeds.par_iter().flat_map(|feed| &feed.batches);
+        let mentions = batches
+            .filter(|_| !questioned.is_empty())
             .flat_map(|b| &b.mentions);
-        let alive: HashSet<ResidentKey> =
-            mentions.flat_map(|m| &m.key).flatten().copied().collect();
+        let keys = mentions.flat_map_iter(|mention| mention.key.iter().copied().flatten());
+        let alive: HashSet<ResidentKey> = keys.filter(|key| questioned.contains(key)).collect();
         let decided = |one: ResidentKey, other: ResidentKey| {
             decisions
                 .same
@@ -208,7 +224,7 @@ impl Work<'_> {
         Ok(vec![
             registered.links(feeds)?,
             registered.events(as_of, self.old("key_events").await?)?,
-            registered.review(&self.old("review").await?, &alive, &decided)?,
+            registered.review(&asked, &alive, &decided)?,
             registered.linkage(model)?,
             decisions.table()?,
         ])
@@ -280,10 +296,32 @@ impl Work<'_> {
         Ok(())
     }
 
+    /// Begins to read the released tables of the feeds, side by side, but for those of which nothing counts any more.
+    fn read_all(
+        &self,
+        plans: &[FeedPlan<'_>],
+        replaced: &HashSet<FeedName>,
+    ) -> Vec<Option<impl Future<Output = Result<Vec<RecordBatch>, RunError>> + use<>>> {
+        let counts = |feed: &FeedName| self.run.pipeline.links() || !replaced.contains(feed);
+        let read = |plan: &FeedPlan<'_>| {
+            let feed = Some(&plan.binding.feed).filter(|feed| counts(feed))?;
+            let (reader, table) = (self.base.clone(), tables::standard_name(feed));
+            let reading = tokio::spawn(async move { reader.read(&table).await });
+            Some(async move {
+                let read = reading.await.map_err(LakeError::from)?;
+                Ok(read?.unwrap_or_default())
+            })
+        };
+        plans.iter().map(read).collect()
+    }
+
     /// The rows of a feed that the lake holds.
-    async fn in_force(&self, plan: &FeedPlan<'_>, numbers: &Numbers) -> Result<FeedRows, RunError> {
-        let table = tables::standard_name(&plan.binding.feed);
-        let batches = self.base.read(&table).await?.unwrap_or_default();
+    fn load(
+        &self,
+        plan: &FeedPlan<'_>,
+        batches: &[RecordBatch],
+        numbers: &Numbers,
+    ) -> Result<FeedRows, RunError> {
         let feed = plan.binding.feed.to_string();
         let as_of = |delivery: &str| {
             let entries = self.ledger.entries.iter();
@@ -292,7 +330,30 @@ impl Work<'_> {
                 .find(|e| e.delivery == delivery && e.feed == feed)
                 .map_or(0, |e| e.as_of)
         };
-        load::load(Arc::clone(&plan.contract), &batches, numbers, as_of)
+        let contract = Arc::clone(&plan.contract);
+        tokio::task::block_in_place(|| load::load(contract, batches, numbers, as_of))
+    }
+
+    /// Fuses the feeds and, beside that, writes their numbers.
+    fn fuse_all(
+        &self,
+        feeds: &[(FeedRows, Order)],
+        changes: &mut Vec<Change>,
+    ) -> Result<(), RunError> {
+        self.run.progress.stage(Stage::Fuse);
+        let numbers = self.lake.writer(&tables::identities())?;
+        let runtime = Handle::current();
+        let (numbers, fused) = tokio::task::block_in_place(|| {
+            thread::scope(|scope| {
+                let numbers = scope.spawn(|| write::identities(numbers, feeds));
+                let fused = runtime.block_on(self.fuse(feeds, changes));
+                (numbers.join(), fused)
+            })
+        });
+        fused?;
+        let numbers = numbers.unwrap_or_else(|panic| resume_unwind(panic))?;
+        changes.push(Change::Overwrite(numbers));
+        Ok(())
     }
 
     async fn fuse(
@@ -301,7 +362,6 @@ impl Work<'_> {
         changes: &mut Vec<Change>,
     ) -> Result<(), RunError> {
         let progress = self.run.progress;
-        progress.stage(Stage::Fuse);
         let mut fuser = Fuser::new(self.run.pipeline, feeds);
         let specs = [
             tables::residents(),
@@ -408,7 +468,7 @@ impl Work<'_> {
     }
 }
 
-/// A feed whose rows are in order, and its table where that changed.
+/// A feed whose rows are arranged, and its table where that changed.
 struct Written {
     feed: FeedRows,
     /// Of its mentions.
@@ -418,14 +478,10 @@ struct Written {
 
 impl Written {
     fn of(feed: FeedRows, writer: Option<TableWriter>) -> Result<Self, RunError> {
-        let order = Order::of_mentions(&feed);
+        let (feed, order) = arrange(feed)?;
         let table = match writer {
+            Some(writer) => Some(write::standard(writer, &feed)?),
             None => None,
-            // Where a row names one person at most, its mentions are its rows.
-            Some(writer) if feed.contract.mentions.len() == 1 => {
-                Some(write::standard(writer, &feed, &order)?)
-            }
-            Some(writer) => Some(write::standard(writer, &feed, &Order::of_rows(&feed))?),
         };
         Ok(Self { feed, order, table })
     }

@@ -98,7 +98,8 @@ fn mentions<'a>(
         .iter()
         .zip(&feed.contract.mentions)
         .enumerate();
-    roles.map(move |(at, (mention, spec))| {
+    roles.filter_map(move |(at, (mention, spec))| {
+        let evidence = mention.evidence.as_ref()?;
         let stated = ["address", "hukou_address"];
         let stated = stated
             .iter()
@@ -117,20 +118,20 @@ fn mentions<'a>(
         let mut columns: Vec<&String> = stated.chain(homes(false)).collect();
         columns.sort_unstable();
         columns.dedup();
-        Mentions {
+        Some(Mentions {
             feed: place.0,
             rank: place.1,
             known: batch.known,
             in_force,
             status: &mention.number_status,
             document: &mention.document,
-            body: &mention.body,
+            body: &evidence.body,
             number: &mention.number,
             number_birth_date: &mention.number_birth_date,
             number_sex: &mention.number_sex,
-            name: &mention.name,
-            birth_date: mention.birth_date.as_ref(),
-            sex: &mention.sex,
+            name: &evidence.name,
+            birth_date: evidence.birth_date.as_ref(),
+            sex: &evidence.sex,
             phone: spec.attributes.get("phone").and_then(text),
             addresses: columns.into_iter().filter_map(text).collect(),
             owned: homes(true).filter_map(text).collect(),
@@ -145,7 +146,7 @@ fn mentions<'a>(
             columns: &batch.columns,
             mention_key: &mention.mention_key,
             before: &mention.key,
-        }
+        })
     })
 }
 
@@ -153,7 +154,7 @@ fn mentions<'a>(
 fn others(batch: &RowBatch, mention: usize) -> Vec<&StringViewArray> {
     let all = batch.mentions.iter().enumerate();
     all.filter(|(at, _)| *at != mention)
-        .map(|(_, other)| &other.name)
+        .filter_map(|(_, other)| Some(&other.evidence.as_ref()?.name))
         .collect()
 }
 
@@ -165,7 +166,9 @@ fn apply(feeds: &mut [FeedRows], mut resolution: Resolution) -> (Vec<ResolvedFee
         let mut result = ResolvedFeed::default();
         for batch in &mut feed.batches {
             for (mention, spec) in batch.mentions.iter_mut().zip(&feed.contract.mentions) {
-                let Some(now) = resolved.next() else { continue };
+                let Some(now) = mention.evidence.as_ref().and_then(|_| resolved.next()) else {
+                    continue;
+                };
                 let Resolved {
                     keys,
                     status,

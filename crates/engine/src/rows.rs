@@ -49,16 +49,14 @@ pub(crate) struct RowBatch {
 
 /// The people that a batch names in one role.
 pub(crate) struct MentionRows {
+    /// `None` once the rows are arranged.
+    pub(crate) evidence: Option<Evidence>,
     /// What the number alone says.
     pub(crate) number_status: Vec<IdStatus>,
     pub(crate) document: Vec<u16>,
-    pub(crate) body: Vec<u64>,
     pub(crate) number: StringViewArray,
     pub(crate) number_birth_date: Date32Array,
     pub(crate) number_sex: Vec<u8>,
-    pub(crate) name: StringViewArray,
-    pub(crate) birth_date: Option<Date32Array>,
-    pub(crate) sex: Vec<u8>,
     /// The key the mention has when its number isn't followed; `None` for a mention of nobody.
     pub(crate) mention_key: Vec<Option<ResidentKey>>,
     /// Set by resolve: who it is.
@@ -69,6 +67,14 @@ pub(crate) struct MentionRows {
     pub(crate) basis: Vec<Basis>,
     /// Set by resolve: the place of the link that gave the key, among all links.
     pub(crate) link: Vec<Option<u32>>,
+}
+
+/// What a mention says of who it is, beside its number: only resolving asks.
+pub(crate) struct Evidence {
+    pub(crate) body: Vec<u64>,
+    pub(crate) name: StringViewArray,
+    pub(crate) birth_date: Option<Date32Array>,
+    pub(crate) sex: Vec<u8>,
 }
 
 /// One mention in one row of a feed.
@@ -158,17 +164,20 @@ impl RowBatch {
                 let role = if several { spec.role.as_str() } else { "" };
                 let mention_key = own_keys(&mention, &feed, role, keys);
                 let identity = mention.identity;
-                MentionRows {
-                    status: identity.status.clone(),
-                    number_status: identity.status,
-                    document: identity.document,
+                let evidence = Evidence {
                     body: identity.body,
-                    number: identity.number,
-                    number_birth_date: identity.birth_date,
-                    number_sex: identity.sex,
                     name: mention.name,
                     birth_date: mention.birth_date,
                     sex: mention.sex,
+                };
+                MentionRows {
+                    evidence: Some(evidence),
+                    status: identity.status.clone(),
+                    number_status: identity.status,
+                    document: identity.document,
+                    number: identity.number,
+                    number_birth_date: identity.birth_date,
+                    number_sex: identity.sex,
                     mention_key,
                     key: Vec::new(),
                     basis: Vec::new(),

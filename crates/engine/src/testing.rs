@@ -13,6 +13,7 @@ use rongtong_formats::TextBatch;
 use rongtong_identity::{KeyMaker, ResidentKey, Secret};
 use rongtong_standards::identity::number_of;
 
+use crate::arrange::arrange;
 use crate::order::Order;
 use crate::resolve::{Resolver, resolve};
 use crate::rows::{FeedRows, Origin};
@@ -104,10 +105,7 @@ pub(crate) fn today(pipeline: &Pipeline, name: &str, rows: &[Row<'_>]) -> FeedRo
 pub(crate) fn resolved(pipeline: &Pipeline, mut feeds: Vec<FeedRows>) -> Vec<(FeedRows, Order)> {
     let maker = keys();
     resolve(pipeline, &mut feeds, &[], &Resolver::ByNumber(&maker)).unwrap();
-    let ordered = feeds.into_iter().map(|feed| {
-        let order = Order::of_mentions(&feed);
-        (feed, order)
-    });
+    let ordered = feeds.into_iter().map(|feed| arrange(feed).unwrap());
     ordered.collect()
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use rayon::prelude::*;
 use rongtong_contracts::FeedName;
 use rongtong_identity::KeyMaker;
 use rongtong_lake::{Lake, LakeReader};
@@ -14,7 +15,7 @@ use crate::progress::Stage;
 use crate::replay::replay;
 use crate::report::{FeedReport, FeedState};
 use crate::run::Run;
-use crate::take::{Counted, Taken, take};
+use crate::take::{Counted, Refused, Taken, take};
 
 /// A run under way.
 pub(crate) struct Work<'a> {
@@ -43,31 +44,38 @@ impl Work<'_> {
     ) -> Result<BTreeMap<FeedName, Taken>, RunError> {
         let progress = self.run.progress;
         progress.stage(Stage::Standardise);
+        // Several feeds at a time, so that no core waits for the end of one.
+        let taking = |plan: &FeedPlan<'_>| match &plan.action {
+            Action::Absent | Action::Unchanged => Ok(None),
+            Action::Take { files, .. } => {
+                let feed = &plan.binding.feed;
+                let span = tracing::info_span!("standardise", %feed);
+                let _entered = span.enter();
+                let connector = self.run.connector(feed);
+                take(plan, files, connector, self.keys, progress).map(Some)
+            }
+        };
+        let taken: Result<Vec<Option<Result<Taken, Refused>>>, RunError> =
+            tokio::task::block_in_place(|| plans.par_iter().map(taking).collect());
         let mut all = BTreeMap::new();
-        for plan in plans {
+        for (plan, taken) in plans.iter().zip(taken?) {
             let feed = &plan.binding.feed;
-            let report = match &plan.action {
-                Action::Absent => FeedReport::idle(FeedState::Absent),
-                Action::Unchanged => FeedReport::idle(FeedState::Unchanged),
-                Action::Take { files, replaces } => {
-                    let span = tracing::info_span!("standardise", %feed).entered();
-                    match take(plan, files, self.run.connector(feed), self.keys, progress)? {
-                        Ok(taken) => {
-                            self.within_limits(plan, &taken, *replaces)?;
-                            let report = taken_report(&taken);
-                            progress.feed_done(feed, report.received);
-                            all.insert(feed.clone(), taken);
-                            drop(span);
-                            report
-                        }
-                        Err(refused) => {
-                            let why = refused.to_string();
-                            progress.refused(feed, &why);
-                            FeedReport {
-                                refused: Some(why),
-                                ..FeedReport::idle(FeedState::Refused)
-                            }
-                        }
+            let report = match (&plan.action, taken) {
+                (Action::Absent, _) => FeedReport::idle(FeedState::Absent),
+                (Action::Unchanged, _) | (_, None) => FeedReport::idle(FeedState::Unchanged),
+                (Action::Take { replaces, .. }, Some(Ok(taken))) => {
+                    self.within_limits(plan, &taken, *replaces)?;
+                    let report = taken_report(&taken);
+                    progress.feed_done(feed, report.received);
+                    all.insert(feed.clone(), taken);
+                    report
+                }
+                (Action::Take { .. }, Some(Err(refused))) => {
+                    let why = refused.to_string();
+                    progress.refused(feed, &why);
+                    FeedReport {
+                        refused: Some(why),
+                        ..FeedReport::idle(FeedState::Refused)
                     }
                 }
             };

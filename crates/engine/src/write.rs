@@ -3,39 +3,33 @@
 use std::sync::{Arc, LazyLock};
 
 use arrow::array::{Array, ArrayRef, Int64Array, RecordBatch, StringViewArray, UInt32Array};
-use arrow::compute::{interleave, take};
+use arrow::compute::take;
 use arrow::error::ArrowError;
 use rayon::prelude::*;
-use rongtong_contracts::Standard;
+use rongtong_contracts::{Mention, Standard};
 use rongtong_identity::ResidentKey;
 use rongtong_lake::{Lake, StagedFiles, TableSpec, TableWriter};
 
+use crate::arrange::CHUNK;
 use crate::columns::keys_column;
 use crate::error::RunError;
 use crate::order::{Order, index};
-use crate::rows::{FeedRows, RowAt};
+use crate::rows::{FeedRows, MentionRows, RowAt, RowBatch};
 use crate::tables;
 
-/// Rows gathered at a time.
-const CHUNK: usize = 16_384;
-
-/// Writes `standard/<department>/<feed>`, from a thread that is no part of an async runtime.
-pub(crate) fn standard(
-    mut writer: TableWriter,
-    feed: &FeedRows,
-    order: &Order,
-) -> Result<StagedFiles, RunError> {
+/// Writes `standard/<department>/<feed>` of an arranged feed, from a thread that is no part of an async runtime.
+pub(crate) fn standard(mut writer: TableWriter, feed: &FeedRows) -> Result<StagedFiles, RunError> {
     let spec = tables::standard(&feed.contract);
-    for chunk in order.entries.chunks(CHUNK) {
-        let rows: Vec<RowAt> = chunk.iter().map(|(_, at)| *at).collect();
-        writer.write_blocking(standard_rows(feed, &rows, &spec)?)?;
+    for batch in &feed.batches {
+        writer.write_blocking(standard_rows(feed, batch, &spec)?)?;
     }
     Ok(writer.finish_blocking()?)
 }
 
-/// Writes `identities`: every number that any mention states, broken ones included.
-pub(crate) async fn identities(
-    lake: &Lake,
+/// Writes `identities`: every number that any mention states, broken ones included. From a thread that is no part of an
+/// async runtime.
+pub(crate) fn identities(
+    mut writer: TableWriter,
     feeds: &[(FeedRows, Order)],
 ) -> Result<StagedFiles, RunError> {
     let mut all: Vec<(ResidentKey, u32, RowAt)> = Vec::new();
@@ -52,19 +46,10 @@ pub(crate) async fn identities(
     // Each feed is in order already, and a stable sort by key keeps it so.
     all.par_sort_by_key(|(key, feed, _)| (*key, *feed));
     let spec = tables::identities();
-    let mut writer = lake.writer(&spec)?;
-    let some = CHUNK * rayon::current_num_threads();
-    for chunks in all.chunks(some) {
-        let rows = || {
-            let chunks = chunks.par_chunks(CHUNK);
-            chunks.map(|chunk| identity_rows(feeds, chunk, &spec))
-        };
-        let rows: Vec<_> = tokio::task::block_in_place(|| rows().collect());
-        for rows in rows {
-            writer.write(rows?).await?;
-        }
+    for chunk in all.chunks(CHUNK) {
+        writer.write_blocking(identity_rows(feeds, chunk, &spec)?)?;
     }
-    Ok(writer.finish().await?)
+    Ok(writer.finish_blocking()?)
 }
 
 /// Writes batches that are already in order.
@@ -82,50 +67,37 @@ pub(crate) async fn whole(
 
 fn standard_rows(
     feed: &FeedRows,
-    rows: &[RowAt],
+    rows: &RowBatch,
     spec: &TableSpec,
 ) -> Result<RecordBatch, RunError> {
-    let places: Vec<(usize, usize)> = rows
-        .iter()
-        .map(|at| (at.batch as usize, at.row as usize))
-        .collect();
     let mut columns: Vec<ArrayRef> = Vec::with_capacity(spec.schema.fields().len());
-    let mut standard = 0;
+    let mut standard = rows.columns.iter();
     for column in &feed.contract.columns {
         if column.standard == Standard::IdNumber {
-            let mention = feed
-                .contract
-                .mentions
-                .iter()
-                .position(|m| m.id_number.as_ref() == Some(&column.name));
-            let at = |at: &RowAt| {
-                mention.map(|mention| RowAt {
-                    mention: index(mention),
-                    ..*at
-                })
-            };
-            columns.push(Arc::new(statuses(feed, rows.iter().map(at))));
-            columns.push(keys_column(rows.iter().map(at).map(|at| feed.key(at?))));
+            let states = |m: &&Mention| m.id_number.as_ref() == Some(&column.name);
+            let mentions = feed.contract.mentions.iter().zip(&rows.mentions);
+            let mention = mentions
+                .filter(|(m, _)| states(m))
+                .map(|(_, rows)| rows)
+                .next();
+            let status = |row: usize| mention.map(|m: &MentionRows| m.status[row].as_str());
+            let key = |row: usize| mention.and_then(|m| m.key[row]);
+            let places = 0..rows.len();
+            let statuses: StringViewArray = places.clone().map(status).collect();
+            columns.push(Arc::new(statuses));
+            columns.push(keys_column(places.map(key)));
         } else {
-            let values: Vec<&dyn Array> = feed
-                .batches
-                .iter()
-                .map(|b| b.columns[standard].as_ref())
-                .collect();
-            columns.push(interleave(&values, &places)?);
-            standard += 1;
+            columns.extend(standard.next().cloned());
         }
     }
     let mut origins = Origins::default();
     origins.add(feed);
-    let origin = || rows.iter().map(|at| origin_of(feed, *at));
+    let origin = || rows.origin.iter().copied();
     columns.push(chosen(&origins.deliveries, origin())?);
     columns.push(chosen(&origins.files, origin())?);
-    columns.push(Arc::new(
-        rows.iter()
-            .map(|at| Some(source_row(feed, *at)))
-            .collect::<Int64Array>(),
-    ));
+    columns.push(Arc::new(Int64Array::from_iter_values(
+        rows.row.iter().copied(),
+    )));
     Ok(RecordBatch::try_new(Arc::clone(&spec.schema), columns)?)
 }
 
@@ -221,14 +193,6 @@ static DOCUMENT_CODES: LazyLock<Vec<String>> =
 
 fn origin_of(feed: &FeedRows, at: RowAt) -> u32 {
     feed.batches[at.batch as usize].origin[at.row as usize]
-}
-
-fn statuses(feed: &FeedRows, rows: impl Iterator<Item = Option<RowAt>>) -> StringViewArray {
-    rows.map(|at| {
-        let at = at?;
-        Some(feed.mention(at)?.status[at.row as usize].as_str())
-    })
-    .collect()
 }
 
 fn source_row(feed: &FeedRows, at: RowAt) -> i64 {

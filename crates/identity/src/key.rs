@@ -34,8 +34,19 @@ impl ResidentKey {
     /// Reads 32 hex characters.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let plain = text.len() == 32 && text.bytes().all(|b| b.is_ascii_hexdigit());
-        let bits = u128::from_str_radix(text, 16).ok().filter(|_| plain)?;
+        let bytes: &[u8; 32] = text.as_bytes().try_into().ok()?;
+        let digit = |byte: &u8| match byte {
+            b'0'..=b'9' => Some(byte - b'0'),
+            b'a'..=b'f' => Some(byte - b'a' + 10),
+            b'A'..=b'F' => Some(byte - b'A' + 10),
+            _ => None,
+        };
+        let half = |bytes: &[u8]| {
+            let mut digits = bytes.iter().map(digit);
+            digits.try_fold(0, |half: u64, digit| Some(half << 4 | u64::from(digit?)))
+        };
+        let (high, low) = bytes.split_at(16);
+        let bits = u128::from(half(high)?) << 64 | u128::from(half(low)?);
         NonZeroU128::new(bits).map(Self)
     }
 }

@@ -32,7 +32,7 @@ pub struct TableSpec {
 pub const COMMENT: &str = "comment";
 
 impl TableSpec {
-    /// A spec with the usual sizes: row groups of 131,072 rows, files of 256 MB, zstd 3, statistics
+    /// A spec with the usual sizes: row groups of 131,072 rows, files of 256 MB, zstd 1, statistics
     /// of `resident_key` alone.
     pub fn new(name: impl Into<String>, schema: SchemaRef, comment: impl Into<String>) -> Self {
         Self {
@@ -42,7 +42,7 @@ impl TableSpec {
             restricted: false,
             row_group_rows: 131_072,
             file_bytes: 256 << 20,
-            zstd_level: 3,
+            zstd_level: 1,
             statistics: vec!["resident_key".to_owned()],
         }
     }

@@ -21,7 +21,11 @@ use crate::stats::file_statistics;
 use crate::{LakeError, Result, TableSpec};
 
 /// Batches that may wait for the encoder.
-const QUEUE: usize = 2;
+const QUEUE: usize = 4;
+
+/// Bytes of a column's dictionary in a row group. Columns of codes need less; one of which nearly every value is
+/// another gives its dictionary up soon, and isn't hashed in vain.
+const DICTIONARY: usize = 128 << 10;
 
 /// Takes a table's rows and writes its Parquet files.
 #[derive(Debug)]
@@ -240,6 +244,7 @@ fn properties(spec: &TableSpec, schema: &TableSchema) -> WriterProperties {
     let mut properties = WriterProperties::builder()
         .set_created_by(concat!("rongtong ", env!("CARGO_PKG_VERSION")).to_owned())
         .set_compression(Compression::ZSTD(level))
+        .set_dictionary_page_size_limit(DICTIONARY)
         .set_max_row_group_row_count(Some(spec.row_group_rows.max(1)))
         .set_statistics_enabled(EnabledStatistics::None)
         .set_statistics_truncate_length(None);

@@ -10,5 +10,5 @@ mod write;
 pub use decisions::{Decision, Decisions};
 pub use evidence::{Bar, Evidence};
 pub(crate) use evidence::{cell, evidence, texts};
-pub(crate) use read::{learned, links};
+pub(crate) use read::{learned, links, questioned};
 pub(crate) use write::{Registered, empty};

@@ -1,6 +1,6 @@
 //! What earlier runs left in the registry.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use ahash::RandomState;
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, StringViewArray};
@@ -50,6 +50,18 @@ pub(crate) fn links(
         }
     }
     Ok(links)
+}
+
+/// The keys of the pairs that the table `review` asks about.
+pub(crate) fn questioned(batches: &[RecordBatch]) -> HashSet<ResidentKey, RandomState> {
+    let keys = |name: &'static str| {
+        let columns = batches
+            .iter()
+            .filter_map(move |batch| batch.column_by_name(name));
+        let keys = columns.flat_map(|column| column.as_string_view().iter());
+        keys.flatten().filter_map(ResidentKey::parse)
+    };
+    keys("resident_key").chain(keys("other_key")).collect()
 }
 
 /// What the table `linkage` says was learned for a model; `None` if it was learned for another.

@@ -140,8 +140,8 @@ impl Registered {
         Ok((spec, sorted))
     }
 
-    /// `review`: the questions of this run, and those of earlier ones that are still open. `alive` are the keys
-    /// in force, `decided` the pairs of which a reviewer said something.
+    /// `review`: the questions of this run, and those of earlier ones that are still open. `alive` are those of the
+    /// earlier ones' keys that are in force, `decided` the pairs of which a reviewer said something.
     pub(crate) fn review(
         &self,
         before: &[RecordBatch],

@@ -139,7 +139,7 @@ impl<'a> Tracer<'a> {
         load::load(
             Arc::new(contract.clone()),
             &batches,
-            &Numbers::default(),
+            &Numbers::none(),
             as_of,
         )
         .map(Some)

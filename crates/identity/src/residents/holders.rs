@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use super::mentions::Mentions;
 use super::numbered::{NONE, Numbered};
-use crate::canonical_row;
+use crate::canonical_order;
 
 /// Who holds each number. Personal data: no `Debug`.
 pub(crate) struct Holders<'a> {
@@ -220,14 +220,10 @@ impl<'a> Claim<'a> {
     /// Whether of two claims of one place this speaks for the number: as the newest row of a feed is chosen
     /// everywhere.
     fn outranks(&self, other: &Self) -> bool {
-        let said = |c: &Self| {
-            (
-                canonical_row(c.batch.columns, c.row),
-                c.name.map(str::to_owned),
-                c.birth_date,
-                c.sex,
-            )
-        };
-        said(self) > said(other)
+        let row = |c: &Self| (c.batch.columns, c.row);
+        let said = |c: &Self| (c.name, c.birth_date, c.sex);
+        canonical_order(row(self), row(other))
+            .then_with(|| said(self).cmp(&said(other)))
+            .is_gt()
     }
 }

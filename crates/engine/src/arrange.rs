@@ -1,0 +1,159 @@
+//! Arrange: a feed's rows in the order of its table, so that all that follows reads them from first to last.
+
+use std::sync::Arc;
+use std::vec::IntoIter;
+
+use arrow::array::{Array, ArrayRef, AsArray, Date32Array, NullArray, StringViewArray};
+use arrow::compute::interleave;
+use arrow::error::ArrowError;
+use rayon::prelude::*;
+
+use crate::order::Order;
+use crate::rows::{FeedRows, MentionRows, RowBatch};
+
+/// Rows of a batch.
+pub(crate) const CHUNK: usize = 16_384;
+
+/// A resolved feed with its rows in the order of its table, and the order of its mentions. What only resolving needs
+/// is left behind.
+///
+/// Column by column, so that no more than one stands twice in memory.
+pub(crate) fn arrange(mut feed: FeedRows) -> Result<(FeedRows, Order), ArrowError> {
+    let table = Order::of_rows(&feed);
+    let chunks = table.entries.par_chunks(CHUNK).map(|entries| {
+        let places = entries.iter();
+        let places = places.map(|(_, at)| (at.batch as usize, at.row as usize));
+        places.collect()
+    });
+    let places = Places(chunks.collect());
+    feed.batches = places.rows(std::mem::take(&mut feed.batches))?;
+    let order = match feed.contract.mentions.len() {
+        // Where a row names one person at most, its mentions are its rows.
+        1 => table.arranged(CHUNK),
+        _ => Order::of_mentions(&feed),
+    };
+    Ok((feed, order))
+}
+
+/// For each batch to come the places, batch and row, that its rows have now.
+struct Places(Vec<Vec<(usize, usize)>>);
+
+impl Places {
+    fn rows(&self, mut old: Vec<RowBatch>) -> Result<Vec<RowBatch>, ArrowError> {
+        let first = old.first();
+        let known = old.iter().all(|batch| batch.known);
+        let columns = 0..first.map_or(0, |batch| batch.columns.len());
+        let mentions = 0..first.map_or(0, |batch| batch.mentions.len());
+        for mention in old.iter_mut().flat_map(|batch| &mut batch.mentions) {
+            (mention.evidence, mention.link) = (None, Vec::new());
+        }
+        let old = &mut old;
+        let mut columns = columns
+            .map(|at| self.arrays(old, |batch| &mut batch.columns[at]))
+            .collect::<Result<Vec<_>, _>>()?;
+        let mut mentions = mentions
+            .map(|at| self.mentions(old, |batch| &mut batch.mentions[at]))
+            .collect::<Result<Vec<_>, _>>()?;
+        let mut origin = self.values(old, |batch| &mut batch.origin);
+        let mut row = self.values(old, |batch| &mut batch.row);
+        let mut as_of = self.values(old, |batch| &mut batch.as_of);
+        let mut time = self.values(old, |batch| &mut batch.time);
+        let batches = std::iter::from_fn(|| {
+            Some(RowBatch {
+                columns: columns.iter_mut().filter_map(Iterator::next).collect(),
+                origin: origin.next()?,
+                row: row.next()?,
+                as_of: as_of.next()?,
+                time: time.next()?,
+                known,
+                mentions: mentions.iter_mut().filter_map(Iterator::next).collect(),
+            })
+        });
+        Ok(batches.collect())
+    }
+
+    fn mentions(
+        &self,
+        old: &mut [RowBatch],
+        of: impl Fn(&mut RowBatch) -> &mut MentionRows,
+    ) -> Result<IntoIter<MentionRows>, ArrowError> {
+        let numbers = old.iter_mut().map(|batch| {
+            let none = StringViewArray::new_null(0);
+            Arc::new(std::mem::replace(&mut of(batch).number, none)) as _
+        });
+        let mut number = self.gathered(numbers.collect())?;
+        let born = old.iter_mut().map(|batch| {
+            let none = Date32Array::new_null(0);
+            Arc::new(std::mem::replace(&mut of(batch).number_birth_date, none)) as _
+        });
+        let mut born = self.gathered(born.collect())?;
+        let mut number_status = self.values(old, |batch| &mut of(batch).number_status);
+        let mut document = self.values(old, |batch| &mut of(batch).document);
+        let mut number_sex = self.values(old, |batch| &mut of(batch).number_sex);
+        let mut mention_key = self.values(old, |batch| &mut of(batch).mention_key);
+        let mut key = self.values(old, |batch| &mut of(batch).key);
+        let mut status = self.values(old, |batch| &mut of(batch).status);
+        let mut basis = self.values(old, |batch| &mut of(batch).basis);
+        let mentions = std::iter::from_fn(|| {
+            Some(MentionRows {
+                evidence: None,
+                number_status: number_status.next()?,
+                document: document.next()?,
+                number: number.next()?.as_string_view().clone(),
+                number_birth_date: born.next()?.as_primitive().clone(),
+                number_sex: number_sex.next()?,
+                mention_key: mention_key.next()?,
+                key: key.next()?,
+                status: status.next()?,
+                basis: basis.next()?,
+                link: Vec::new(),
+            })
+        });
+        Ok(mentions.collect::<Vec<_>>().into_iter())
+    }
+
+    /// The values of a column in their new places; the old ones go.
+    fn values<T: Copy + Send + Sync>(
+        &self,
+        old: &mut [RowBatch],
+        of: impl Fn(&mut RowBatch) -> &mut Vec<T>,
+    ) -> IntoIter<Vec<T>> {
+        let old: Vec<Vec<T>> = old
+            .iter_mut()
+            .map(|batch| std::mem::take(of(batch)))
+            .collect();
+        let new = self.0.par_iter().map(|places| {
+            let values = places.iter().map(|(batch, row)| old[*batch][*row]);
+            values.collect()
+        });
+        new.collect::<Vec<_>>().into_iter()
+    }
+
+    /// The same of an Arrow column.
+    fn arrays(
+        &self,
+        old: &mut [RowBatch],
+        of: impl Fn(&mut RowBatch) -> &mut ArrayRef,
+    ) -> Result<IntoIter<ArrayRef>, ArrowError> {
+        let none: ArrayRef = Arc::new(NullArray::new(0));
+        let old = old.iter_mut();
+        self.gathered(
+            old.map(|batch| std::mem::replace(of(batch), Arc::clone(&none)))
+                .collect(),
+        )
+    }
+
+    fn gathered(&self, old: Vec<ArrayRef>) -> Result<IntoIter<ArrayRef>, ArrowError> {
+        let arrays: Vec<&dyn Array> = old.iter().map(AsRef::as_ref).collect();
+        let gather = |places: &Vec<(usize, usize)>| -> Result<ArrayRef, ArrowError> {
+            let gathered = interleave(&arrays, places)?;
+            // Texts are brought together too, and those of other rows go.
+            Ok(match gathered.as_string_view_opt() {
+                Some(texts) => Arc::new(texts.gc()),
+                None => gathered,
+            })
+        };
+        let new: Result<Vec<ArrayRef>, ArrowError> = self.0.par_iter().map(gather).collect();
+        Ok(new?.into_iter())
+    }
+}
