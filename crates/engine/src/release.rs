@@ -7,14 +7,13 @@ use std::sync::Arc;
 use std::thread;
 
 use arrow::array::{RecordBatch, StringViewArray, TimestampMicrosecondArray};
+use futures::StreamExt as _;
 use rayon::prelude::*;
 use rongtong_contracts::{FeedName, Linking};
 use rongtong_identity::ResidentKey;
 use rongtong_identity::linkage::{Model, wilson};
 use rongtong_identity::residents::{Registry, default_model};
-use rongtong_lake::{
-    Change, LakeError, LakeLock, ReleaseMeta, StagedFiles, TableSpec, TableWriter,
-};
+use rongtong_lake::{Change, LakeLock, ReleaseMeta, StagedFiles, TableSpec, TableWriter};
 use tokio::runtime::Handle;
 
 use crate::arrange::arrange;
@@ -60,20 +59,23 @@ impl Work<'_> {
         let mut feeds: Vec<FeedRows> = Vec::new();
         let mut gone: Vec<FeedRows> = Vec::new();
         let links = self.old("links").await?;
-        let released = self.read_all(plans, &replaced);
         let identities = self.old("identities").await?;
         let numbers = tokio::task::block_in_place(|| Numbers::read(&identities, &links))?;
         drop(identities);
-        for (plan, released) in plans.iter().zip(released) {
+        let reading = plans
+            .iter()
+            .map(|plan| self.released(&plan.binding.feed, &replaced));
+        // While one is loaded, the next one is read.
+        let mut reading = futures::stream::iter(reading).buffered(2);
+        for plan in plans {
             let feed = &plan.binding.feed;
+            let released = reading.next().await.transpose()?.flatten();
             let (new, found) = match taken.remove(feed) {
                 Some(taken) => (Some(taken.rows), taken.found),
                 None => (None, FoundIn::default()),
             };
-            let before = match released {
-                Some(released) => Some(self.load(plan, &released.await?, &numbers)?),
-                None => None,
-            };
+            let load = |released: Vec<RecordBatch>| self.load(plan, &released, &numbers);
+            let before = released.map(load).transpose()?;
             let rows = match (before, new) {
                 (before, Some(new)) if replaced.contains(feed) => {
                     gone.extend(before);
@@ -85,7 +87,7 @@ impl Work<'_> {
             fresh.push(found);
             feeds.push(rows);
         }
-        drop(numbers);
+        drop((reading, numbers));
 
         progress.stage(Stage::Resolve);
         let pipeline = self.run.pipeline;
@@ -296,23 +298,17 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// Begins to read the released tables of the feeds, side by side, but for those of which nothing counts any more.
-    fn read_all(
+    /// The rows of a feed in the lake; `None` where nothing of them counts any more.
+    async fn released(
         &self,
-        plans: &[FeedPlan<'_>],
+        feed: &FeedName,
         replaced: &HashSet<FeedName>,
-    ) -> Vec<Option<impl Future<Output = Result<Vec<RecordBatch>, RunError>> + use<>>> {
-        let counts = |feed: &FeedName| self.run.pipeline.links() || !replaced.contains(feed);
-        let read = |plan: &FeedPlan<'_>| {
-            let feed = Some(&plan.binding.feed).filter(|feed| counts(feed))?;
-            let (reader, table) = (self.base.clone(), tables::standard_name(feed));
-            let reading = tokio::spawn(async move { reader.read(&table).await });
-            Some(async move {
-                let read = reading.await.map_err(LakeError::from)?;
-                Ok(read?.unwrap_or_default())
-            })
-        };
-        plans.iter().map(read).collect()
+    ) -> Result<Option<Vec<RecordBatch>>, RunError> {
+        if replaced.contains(feed) && !self.run.pipeline.links() {
+            return Ok(None);
+        }
+        let table = tables::standard_name(feed);
+        Ok(Some(self.old(&table).await?))
     }
 
     /// The rows of a feed that the lake holds.

@@ -17,6 +17,7 @@ use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader};
 const FOOTER: usize = 64 << 10;
 
 /// A file whose size the log told.
+#[derive(Clone)]
 pub(crate) struct ObjectFile {
     pub(crate) store: Arc<dyn ObjectStore>,
     pub(crate) path: Path,

@@ -197,6 +197,7 @@ struct FileScan {
 }
 
 impl FileScan {
+    /// The rows of a file, some row groups read ahead, each on a core of its own.
     async fn open(self, file: DataFile) -> Result<BatchStream> {
         let table = self.table.clone();
         let failed = move |source: ParquetError| LakeError::Parquet {
@@ -213,13 +214,24 @@ impl FileScan {
         let metadata = ArrowReaderMetadata::load_async(&mut reader, options)
             .await
             .map_err(&failed)?;
+        let groups = metadata.metadata().num_row_groups();
         let mask = ProjectionMask::roots(metadata.parquet_schema(), self.chosen);
-        let stream = ParquetRecordBatchStreamBuilder::new_with_metadata(reader, metadata)
-            .with_projection(mask)
-            .with_batch_size(BATCH_ROWS)
-            .build()
-            .map_err(&failed)?;
-        Ok(stream.map_err(failed).boxed())
+        let group = move |group| {
+            let (reader, metadata) = (reader.clone(), metadata.clone());
+            let rows = ParquetRecordBatchStreamBuilder::new_with_metadata(reader, metadata)
+                .with_projection(mask.clone())
+                .with_row_groups(vec![group])
+                .with_batch_size(BATCH_ROWS)
+                .build();
+            tokio::spawn(async move { rows?.try_collect::<Vec<_>>().await })
+        };
+        let ahead = std::thread::available_parallelism().map_or(1, usize::from);
+        let groups = futures::stream::iter(0..groups).map(group).buffered(ahead);
+        let batches = groups.map(move |read| {
+            let batches = read.map_err(LakeError::from)?.map_err(&failed)?;
+            Ok::<_, LakeError>(futures::stream::iter(batches.into_iter().map(Ok)))
+        });
+        Ok(batches.try_flatten().boxed())
     }
 }
 
