@@ -10,6 +10,7 @@ use rayon::prelude::*;
 
 use crate::order::Order;
 use crate::rows::{FeedRows, MentionRows, RowBatch};
+use crate::spill::{Column, Spill};
 
 /// Rows of a batch.
 pub(crate) const CHUNK: usize = 16_384;
@@ -17,28 +18,40 @@ pub(crate) const CHUNK: usize = 16_384;
 /// A resolved feed with its rows in the order of its table, and the order of its mentions. What only resolving needs
 /// is left behind.
 ///
-/// Column by column, so that no more than one stands twice in memory.
-pub(crate) fn arrange(mut feed: FeedRows) -> Result<(FeedRows, Order), ArrowError> {
-    let table = Order::of_rows(&feed);
+/// Column by column, so that memory holds one of them.
+pub(crate) fn arrange(
+    mut feed: FeedRows,
+    spill: &Arc<Spill>,
+) -> Result<(FeedRows, Order), ArrowError> {
+    let table = Order::of_rows(&feed)?;
     let chunks = table.entries.par_chunks(CHUNK).map(|entries| {
         let places = entries.iter();
         let places = places.map(|(_, at)| (at.batch as usize, at.row as usize));
         places.collect()
     });
-    let places = Places(chunks.collect());
+    // Rows that name several people are read out of turn: they stay in memory.
+    let single = feed.contract.mentions.len() == 1;
+    let places = Places {
+        batches: chunks.collect(),
+        spill: single.then_some(spill),
+    };
     feed.batches = places.rows(std::mem::take(&mut feed.batches))?;
-    let order = match feed.contract.mentions.len() {
+    let order = match single {
         // Where a row names one person at most, its mentions are its rows.
-        1 => table.arranged(CHUNK),
-        _ => Order::of_mentions(&feed),
+        true => table.arranged(CHUNK),
+        false => Order::of_mentions(&feed)?,
     };
     Ok((feed, order))
 }
 
-/// For each batch to come the places, batch and row, that its rows have now.
-struct Places(Vec<Vec<(usize, usize)>>);
+struct Places<'a> {
+    /// For each batch to come the places, batch and row, that its rows have now.
+    batches: Vec<Vec<(usize, usize)>>,
+    /// Where columns come to rest.
+    spill: Option<&'a Arc<Spill>>,
+}
 
-impl Places {
+impl Places<'_> {
     fn rows(&self, mut old: Vec<RowBatch>) -> Result<Vec<RowBatch>, ArrowError> {
         let first = old.first();
         let known = old.iter().all(|batch| batch.known);
@@ -49,7 +62,7 @@ impl Places {
         }
         let old = &mut old;
         let mut columns = columns
-            .map(|at| self.arrays(old, |batch| &mut batch.columns[at]))
+            .map(|at| self.column(old, at))
             .collect::<Result<Vec<_>, _>>()?;
         let mut mentions = mentions
             .map(|at| self.mentions(old, |batch| &mut batch.mentions[at]))
@@ -81,12 +94,12 @@ impl Places {
             let none = StringViewArray::new_null(0);
             Arc::new(std::mem::replace(&mut of(batch).number, none)) as _
         });
-        let mut number = self.gathered(numbers.collect())?;
+        let mut number = self.gathered(numbers.collect(), |numbers| Ok(alone(numbers)))?;
         let born = old.iter_mut().map(|batch| {
             let none = Date32Array::new_null(0);
             Arc::new(std::mem::replace(&mut of(batch).number_birth_date, none)) as _
         });
-        let mut born = self.gathered(born.collect())?;
+        let mut born = self.gathered(born.collect(), Ok)?;
         let mut number_status = self.values(old, |batch| &mut of(batch).number_status);
         let mut document = self.values(old, |batch| &mut of(batch).document);
         let mut number_sex = self.values(old, |batch| &mut of(batch).number_sex);
@@ -122,38 +135,42 @@ impl Places {
             .iter_mut()
             .map(|batch| std::mem::take(of(batch)))
             .collect();
-        let new = self.0.par_iter().map(|places| {
+        let new = self.batches.par_iter().map(|places| {
             let values = places.iter().map(|(batch, row)| old[*batch][*row]);
             values.collect()
         });
         new.collect::<Vec<_>>().into_iter()
     }
 
-    /// The same of an Arrow column.
-    fn arrays(
-        &self,
-        old: &mut [RowBatch],
-        of: impl Fn(&mut RowBatch) -> &mut ArrayRef,
-    ) -> Result<IntoIter<ArrayRef>, ArrowError> {
+    /// The same of a standard column.
+    fn column(&self, old: &mut [RowBatch], at: usize) -> Result<IntoIter<Column>, ArrowError> {
         let none: ArrayRef = Arc::new(NullArray::new(0));
-        let old = old.iter_mut();
-        self.gathered(
-            old.map(|batch| std::mem::replace(of(batch), Arc::clone(&none)))
-                .collect(),
-        )
+        let old = old.par_iter_mut().map(|batch| {
+            let none = Column::Held(Arc::clone(&none));
+            std::mem::replace(&mut batch.columns[at], none).get()
+        });
+        self.gathered(old.collect::<Result<_, _>>()?, |values| match self.spill {
+            Some(spill) => spill.put(&values),
+            None => Ok(Column::Held(alone(values))),
+        })
     }
 
-    fn gathered(&self, old: Vec<ArrayRef>) -> Result<IntoIter<ArrayRef>, ArrowError> {
+    fn gathered<T: Send>(
+        &self,
+        old: Vec<ArrayRef>,
+        keep: impl Fn(ArrayRef) -> Result<T, ArrowError> + Sync,
+    ) -> Result<IntoIter<T>, ArrowError> {
         let arrays: Vec<&dyn Array> = old.iter().map(AsRef::as_ref).collect();
-        let gather = |places: &Vec<(usize, usize)>| -> Result<ArrayRef, ArrowError> {
-            let gathered = interleave(&arrays, places)?;
-            // Texts are brought together too, and those of other rows go.
-            Ok(match gathered.as_string_view_opt() {
-                Some(texts) => Arc::new(texts.gc()),
-                None => gathered,
-            })
-        };
-        let new: Result<Vec<ArrayRef>, ArrowError> = self.0.par_iter().map(gather).collect();
+        let gather = |places: &Vec<(usize, usize)>| keep(interleave(&arrays, places)?);
+        let new: Result<Vec<T>, ArrowError> = self.batches.par_iter().map(gather).collect();
         Ok(new?.into_iter())
+    }
+}
+
+/// Texts are brought together, and those of other rows go.
+fn alone(values: ArrayRef) -> ArrayRef {
+    match values.as_string_view_opt() {
+        Some(texts) => Arc::new(texts.gc()),
+        None => values,
     }
 }

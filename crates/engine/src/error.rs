@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use rongtong_contracts::{FeedName, Problem};
+use rongtong_identity::residents::ResolveError;
 
 /// A run that made no release. The lake is as before.
 #[derive(Debug, thiserror::Error)]
@@ -198,7 +199,15 @@ pub enum RunError {
     Lake(#[from] rongtong_lake::LakeError),
     /// A column operation failed: a fault of ours.
     #[error("columns could not be put together: {0}")]
-    Arrow(#[from] arrow::error::ArrowError),
+    Arrow(arrow::error::ArrowError),
+    /// The temporary file for rows failed.
+    #[error("{told}")]
+    Spill {
+        /// What failed, where, and what to do.
+        told: String,
+        /// Why.
+        source: std::io::Error,
+    },
     /// A query failed.
     #[error("the query engine failed: {0}")]
     DataFusion(#[from] datafusion::error::DataFusionError),
@@ -234,6 +243,24 @@ impl RunError {
             | Self::UnknownRelease { .. }
             | Self::OtherSecret { .. } => 2,
             _ => 1,
+        }
+    }
+}
+
+impl From<ResolveError> for RunError {
+    fn from(error: ResolveError) -> Self {
+        match error {
+            ResolveError::Model(error) => error.into(),
+            ResolveError::Rows(error) => error.into(),
+        }
+    }
+}
+
+impl From<arrow::error::ArrowError> for RunError {
+    fn from(error: arrow::error::ArrowError) -> Self {
+        match error {
+            arrow::error::ArrowError::IoError(told, source) => Self::Spill { told, source },
+            error => Self::Arrow(error),
         }
     }
 }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::Float64Type;
+use arrow::error::ArrowError;
 use geo::{Intersects, LineString, Point, Polygon};
 use rongtong_connector_kit::geometry;
 use rongtong_standards::address::{Building, building};
@@ -39,16 +40,20 @@ pub(crate) const CELLS: &str = "grid.cells";
 
 impl Grid {
     /// The grid of the cells in `feeds`, with the buildings that their rows place.
-    pub(crate) fn of<'a>(feeds: impl Iterator<Item = &'a FeedRows> + Clone) -> Self {
-        let mut grid = feeds
+    pub(crate) fn of<'a>(
+        feeds: impl Iterator<Item = &'a FeedRows> + Clone,
+    ) -> Result<Self, ArrowError> {
+        let mut cells = feeds
             .clone()
-            .find(|f| f.contract.feed.to_string() == CELLS)
-            .map(Self::from_cells)
-            .unwrap_or_default();
+            .filter(|f| f.contract.feed.to_string() == CELLS);
+        let mut grid = match cells.next() {
+            Some(cells) => Self::from_cells(cells)?,
+            None => Self::default(),
+        };
         for feed in feeds {
-            grid.locate_buildings(feed);
+            grid.locate_buildings(feed)?;
         }
-        grid
+        Ok(grid)
     }
 
     /// As-of day of the cells.
@@ -82,15 +87,13 @@ impl Grid {
         cells.all(|cell| cell == first).then_some(first)
     }
 
-    fn from_cells(feed: &FeedRows) -> Self {
+    fn from_cells(feed: &FeedRows) -> Result<Self, ArrowError> {
         let mut cells = Vec::new();
         let mut as_of = None;
         if let (Some(code), Some(shape)) = (feed.column("grid_code"), feed.column("geometry")) {
             for batch in &feed.batches {
-                let (codes, shapes) = (
-                    batch.columns[code].as_string_view(),
-                    batch.columns[shape].as_string_view(),
-                );
+                let (codes, shapes) = (batch.columns[code].get()?, batch.columns[shape].get()?);
+                let (codes, shapes) = (codes.as_string_view(), shapes.as_string_view());
                 for row in 0..batch.len() {
                     if codes.is_valid(row) && shapes.is_valid(row) {
                         cells.extend(polygons(codes.value(row), shapes.value(row)));
@@ -99,14 +102,14 @@ impl Grid {
                 }
             }
         }
-        Self {
+        Ok(Self {
             cells: RTree::bulk_load(cells),
             buildings: HashMap::new(),
             as_of,
-        }
+        })
     }
 
-    fn locate_buildings(&mut self, feed: &FeedRows) {
+    fn locate_buildings(&mut self, feed: &FeedRows) -> Result<(), ArrowError> {
         for home in &feed.contract.homes {
             let column = |name: &Option<String>| name.as_ref().and_then(|name| feed.column(name));
             let places = (
@@ -118,9 +121,12 @@ impl Grid {
                 continue;
             };
             for batch in &feed.batches {
-                let degrees = |at: usize| batch.columns[at].as_primitive::<Float64Type>();
-                let (longitude, latitude) = (degrees(longitude), degrees(latitude));
-                let addresses = batch.columns[address].as_string_view();
+                let values = |at: usize| batch.columns[at].get();
+                let (longitude, latitude) = (values(longitude)?, values(latitude)?);
+                let longitude = longitude.as_primitive::<Float64Type>();
+                let latitude = latitude.as_primitive::<Float64Type>();
+                let addresses = values(address)?;
+                let addresses = addresses.as_string_view();
                 for row in 0..batch.len() {
                     if longitude.is_null(row) || latitude.is_null(row) || addresses.is_null(row) {
                         continue;
@@ -142,6 +148,7 @@ impl Grid {
                 }
             }
         }
+        Ok(())
     }
 }
 
@@ -193,7 +200,7 @@ mod tests {
             feed(&pipeline, "housing.property_ownership"),
         ];
         deliver(&pipeline, &mut feeds[1], "p", TODAY, properties);
-        Grid::of(feeds.iter())
+        Grid::of(feeds.iter()).unwrap()
     }
 
     #[test]
@@ -265,7 +272,7 @@ mod tests {
     fn without_cells_nothing_has_one() {
         let pipeline = pipeline();
         let feeds = [feed(&pipeline, "housing.property_ownership")];
-        let grid = Grid::of(feeds.iter());
+        let grid = Grid::of(feeds.iter()).unwrap();
         assert_eq!((grid.cell_at([5., 5.]), grid.as_of()), (None, None));
     }
 }

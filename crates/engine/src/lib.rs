@@ -33,6 +33,7 @@ mod rows;
 mod run;
 mod scratch;
 mod session;
+mod spill;
 mod tables;
 mod take;
 mod taken;

@@ -20,6 +20,7 @@ use rongtong_standards::identity::{IdStatus, identity_numbers};
 use crate::error::RunError;
 use crate::order::index;
 use crate::rows::{Evidence, FeedRows, MentionRows, Origin, RowBatch, times};
+use crate::spill::Column;
 use crate::tables;
 
 /// The numbers of all feeds, by the mention that states them, and the own keys of mentions without one
@@ -198,7 +199,7 @@ pub(crate) fn load(
         Ok(RowBatch {
             time: times(contract, &columns, rows),
             as_of: origin.iter().map(day).collect(),
-            columns,
+            columns: columns.into_iter().map(Column::Held).collect(),
             origin,
             row,
             known: true,

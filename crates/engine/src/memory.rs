@@ -1,7 +1,8 @@
 //! Whether a run can keep to the memory that its pipeline allows, told before anything is read.
 //!
-//! A run holds the rows in force in memory. What that takes is reckoned from the sizes of what is to be read, by factors
-//! that are larger than any measured: a run that begins stays below its limit.
+//! A run holds in memory whom the rows in force name; the rest of them lies in a temporary file. What that takes is
+//! reckoned from the sizes of what is to be read, by factors that are larger than any measured: a run that begins stays
+//! below its limit.
 
 use std::fs::File;
 use std::io::Read as _;

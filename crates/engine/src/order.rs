@@ -1,9 +1,12 @@
 //! The order of a feed's rows: by resident, and for each resident the newest first.
 
 use std::cmp::Ordering;
+use std::ops::Range;
 
+use arrow::array::Array;
+use arrow::error::ArrowError;
 use rayon::prelude::*;
-use rongtong_identity::{ResidentKey, canonical_order};
+use rongtong_identity::{ResidentKey, canonical_texts};
 
 use crate::rows::{FeedRows, RowAt};
 
@@ -17,17 +20,17 @@ pub(crate) struct Order {
 impl Order {
     /// Every row once, by its first mention: the order of the published table. Rows about no person
     /// stand last, newest first.
-    pub(crate) fn of_rows(feed: &FeedRows) -> Self {
+    pub(crate) fn of_rows(feed: &FeedRows) -> Result<Self, ArrowError> {
         Self::of(feed, 1)
     }
 
     /// Every mention once. LAKE.md "Choosing" says what is newest: the row's time, then the delivery's
     /// as-of, then the larger row bytes.
-    pub(crate) fn of_mentions(feed: &FeedRows) -> Self {
+    pub(crate) fn of_mentions(feed: &FeedRows) -> Result<Self, ArrowError> {
         Self::of(feed, feed.contract.mentions.len())
     }
 
-    fn of(feed: &FeedRows, mentions: usize) -> Self {
+    fn of(feed: &FeedRows, mentions: usize) -> Result<Self, ArrowError> {
         let mut entries: Vec<Entry> = Vec::with_capacity(feed.len() * mentions);
         for mention in 0..mentions {
             for (at, batch) in feed.batches.iter().enumerate() {
@@ -48,13 +51,10 @@ impl Order {
             }
         }
         entries.par_sort_unstable_by(Entry::newest_first);
-        entries
-            .par_chunk_by_mut(|a, b| a.newest_first(b).is_eq())
-            .filter(|tied| tied.len() > 1)
-            .for_each(|tied| settle(feed, tied));
-        Self {
+        settle(feed, &mut entries)?;
+        Ok(Self {
             entries: entries.into_iter().map(|e| (e.key, e.at)).collect(),
-        }
+        })
     }
 }
 
@@ -72,6 +72,7 @@ impl Order {
     }
 }
 
+#[derive(Clone, Copy)]
 struct Entry {
     key: Option<ResidentKey>,
     time: i64,
@@ -89,13 +90,44 @@ impl Entry {
     }
 }
 
-/// Settles rows of one time by their canonical bytes. Rows equal to the last byte stand in the order of
-/// their places, which says nothing of time.
-fn settle(feed: &FeedRows, tied: &mut [Entry]) {
-    let batch = |entry: &Entry| &feed.batches[entry.at.batch as usize];
-    let row = |entry: &Entry| (batch(entry).columns.as_slice(), entry.at.row as usize);
+/// Settles rows of one time by their canonical bytes: column by column, as long as rows are tied. Rows equal to the
+/// last byte stand in the order of their places, which says nothing of time.
+fn settle(feed: &FeedRows, entries: &mut [Entry]) -> Result<(), ArrowError> {
+    let mut tied = runs(0..entries.len(), |a, b| {
+        entries[a].newest_first(&entries[b]).is_eq()
+    });
+    let width = feed.batches.first().map_or(0, |batch| batch.columns.len());
+    for column in 0..width {
+        if tied.is_empty() {
+            break;
+        }
+        let rows = tied.iter().flat_map(|run| &entries[run.clone()]);
+        let rows: Vec<(usize, usize)> = rows
+            .map(|entry| (entry.at.batch as usize, entry.at.row as usize))
+            .collect();
+        let cells = canonical_texts(&feed.gather(column, &rows)?)?;
+        let cell = |at: usize| cells.is_valid(at).then(|| cells.value(at));
+        let mut first = 0;
+        let mut still = Vec::new();
+        for run in tied {
+            let mut order: Vec<usize> = (first..first + run.len()).collect();
+            order.sort_by(|a, b| cell(*b).cmp(&cell(*a)));
+            let before = entries[run.clone()].to_vec();
+            for (entry, from) in entries[run.clone()].iter_mut().zip(&order) {
+                *entry = before[*from - first];
+            }
+            let same =
+                |a: usize, b: usize| cell(order[a - run.start]) == cell(order[b - run.start]);
+            still.extend(runs(run.clone(), same));
+            first += run.len();
+        }
+        tied = still;
+    }
     let place = |entry: &Entry| {
-        let (batch, row) = (batch(entry), entry.at.row as usize);
+        let (batch, row) = (
+            &feed.batches[entry.at.batch as usize],
+            entry.at.row as usize,
+        );
         let origin = &feed.origins[batch.origin[row] as usize];
         (
             &origin.delivery,
@@ -104,9 +136,25 @@ fn settle(feed: &FeedRows, tied: &mut [Entry]) {
             entry.at.mention,
         )
     };
-    tied.sort_unstable_by(|a, b| {
-        canonical_order(row(b), row(a)).then_with(|| place(a).cmp(&place(b)))
-    });
+    for run in tied {
+        entries[run].sort_unstable_by(|a, b| place(a).cmp(&place(b)));
+    }
+    Ok(())
+}
+
+/// The runs of two or more neighbours that are the same.
+fn runs(within: Range<usize>, same: impl Fn(usize, usize) -> bool) -> Vec<Range<usize>> {
+    let mut runs = Vec::new();
+    let mut start = within.start;
+    for at in within.start + 1..=within.end {
+        if at == within.end || !same(start, at) {
+            if at - start > 1 {
+                runs.push(start..at);
+            }
+            start = at;
+        }
+    }
+    runs
 }
 
 /// Batches and their rows are counted in u32: a batch is never longer than the readers make it.
@@ -245,7 +293,7 @@ mod tests {
         both.sort();
         let keys: Vec<_> = mentions.entries.iter().map(|(key, _)| *key).collect();
         assert_eq!(keys, both);
-        let table = Order::of_rows(&rows);
+        let table = Order::of_rows(&rows).unwrap();
         let first: Vec<_> = table.entries.iter().map(|(key, _)| *key).collect();
         assert_eq!(first, [Some(key(1))]);
     }

@@ -30,8 +30,9 @@ use crate::plan::{Action, FeedPlan};
 use crate::progress::Stage;
 use crate::registry::{self, Decisions, Registered};
 use crate::report::{FeedState, RunStatus};
-use crate::resolve::{ResolvedFeed, Resolver, resolve};
+use crate::resolve::{ResolvedFeed, Resolver, asked, resolve};
 use crate::rows::FeedRows;
+use crate::spill::Spill;
 use crate::take::{Counted, Taken};
 use crate::work::Work;
 use crate::{tables, write};
@@ -182,7 +183,7 @@ impl Work<'_> {
         work.sort_by_key(|(_, feed, _)| Reverse(feed.len()));
         let mut written: Vec<(usize, Written)> = tokio::task::block_in_place(|| {
             let all = work.into_iter().par_bridge();
-            all.map(|(at, feed, writer)| Ok((at, Written::of(feed, writer)?)))
+            all.map(|(at, feed, writer)| Ok((at, Written::of(feed, &self.spill, writer)?)))
                 .collect::<Result<_, RunError>>()
         })?;
         written.sort_by_key(|(at, _)| *at);
@@ -327,7 +328,13 @@ impl Work<'_> {
                 .map_or(0, |e| e.as_of)
         };
         let contract = Arc::clone(&plan.contract);
-        tokio::task::block_in_place(|| load::load(contract, batches, numbers, as_of))
+        tokio::task::block_in_place(|| {
+            let mut rows = load::load(contract, batches, numbers, as_of)?;
+            let asked = asked(&rows.contract, self.run.pipeline.links());
+            let batches = rows.batches.par_iter_mut();
+            batches.try_for_each(|batch| batch.rest(&self.spill, &asked))?;
+            Ok(rows)
+        })
     }
 
     /// Fuses the feeds and, beside that, writes their numbers.
@@ -358,7 +365,7 @@ impl Work<'_> {
         changes: &mut Vec<Change>,
     ) -> Result<(), RunError> {
         let progress = self.run.progress;
-        let mut fuser = Fuser::new(self.run.pipeline, feeds);
+        let mut fuser = Fuser::new(self.run.pipeline, feeds)?;
         let specs = [
             tables::residents(),
             tables::resident_homes(),
@@ -473,8 +480,12 @@ struct Written {
 }
 
 impl Written {
-    fn of(feed: FeedRows, writer: Option<TableWriter>) -> Result<Self, RunError> {
-        let (feed, order) = arrange(feed)?;
+    fn of(
+        feed: FeedRows,
+        spill: &Arc<Spill>,
+        writer: Option<TableWriter>,
+    ) -> Result<Self, RunError> {
+        let (feed, order) = arrange(feed, spill)?;
         let table = match writer {
             Some(writer) => Some(write::standard(writer, &feed)?),
             None => None,

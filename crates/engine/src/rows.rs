@@ -3,12 +3,16 @@
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, Date32Array, StringViewArray};
+use arrow::compute::interleave;
 use arrow::datatypes::{DataType, Date32Type, TimeUnit, TimestampMicrosecondType};
+use arrow::error::ArrowError;
 use rongtong_connector_kit::{MentionColumns, StandardBatch, standard_columns};
 use rongtong_contracts::Contract;
 use rongtong_identity::residents::Basis;
-use rongtong_identity::{KeyMaker, ResidentKey};
+use rongtong_identity::{KeyMaker, ResidentKey, Rows};
 use rongtong_standards::identity::IdStatus;
+
+use crate::spill::{Column, Spill};
 
 /// All rows of a feed that are in force. Personal data: these types have no `Debug`.
 pub(crate) struct FeedRows {
@@ -32,7 +36,7 @@ pub(crate) struct Origin {
 /// Some rows of a feed; all vectors are of equal length.
 pub(crate) struct RowBatch {
     /// In the order of [`standard_columns`].
-    pub(crate) columns: Vec<ArrayRef>,
+    pub(crate) columns: Vec<Column>,
     /// Index into [`FeedRows::origins`].
     pub(crate) origin: Vec<u32>,
     /// `_source_row`.
@@ -115,12 +119,16 @@ impl FeedRows {
             .flatten()
     }
 
-    /// Whether a standard column has a value at a place.
-    pub(crate) fn has(&self, at: RowAt, column: usize) -> bool {
-        let columns = &self.batches[at.batch as usize].columns;
-        columns
-            .get(column)
-            .is_some_and(|c| c.is_valid(at.row as usize))
+    /// The values of a standard column in some rows: batch and row.
+    pub(crate) fn gather(
+        &self,
+        column: usize,
+        rows: &[(usize, usize)],
+    ) -> Result<ArrayRef, ArrowError> {
+        let wanted = self.batches.iter().map(|batch| batch.columns[column].get());
+        let arrays: Vec<ArrayRef> = wanted.collect::<Result<_, _>>()?;
+        let arrays: Vec<&dyn Array> = arrays.iter().map(AsRef::as_ref).collect();
+        interleave(&arrays, rows)
     }
 
     /// Place of a column among the standard columns.
@@ -187,7 +195,7 @@ impl RowBatch {
             .collect();
         let time = times(contract, &batch.columns, rows);
         Self {
-            columns: batch.columns,
+            columns: batch.columns.into_iter().map(Column::Held).collect(),
             origin: vec![origin; rows],
             row: batch.row_numbers,
             as_of: vec![as_of; rows],
@@ -199,6 +207,22 @@ impl RowBatch {
 
     pub(crate) fn len(&self) -> usize {
         self.row.len()
+    }
+
+    /// Brings to rest all columns but those at the places `asked`.
+    pub(crate) fn rest(&mut self, spill: &Arc<Spill>, asked: &[usize]) -> Result<(), ArrowError> {
+        for (at, column) in self.columns.iter_mut().enumerate() {
+            if let Some(held) = column.held().filter(|_| !asked.contains(&at)) {
+                *column = spill.put(held)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Rows for RowBatch {
+    fn column(&self, at: usize) -> Result<Option<ArrayRef>, ArrowError> {
+        self.columns.get(at).map(Column::get).transpose()
     }
 }
 

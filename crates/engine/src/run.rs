@@ -20,6 +20,7 @@ use crate::progress::{Progress, Stage};
 use crate::registry::Decisions;
 use crate::report::{FeedReport, RunReport, RunStatus};
 use crate::scratch::Scratch;
+use crate::spill::Spill;
 use crate::tables;
 use crate::timing::Timed;
 use crate::work::Work;
@@ -134,6 +135,7 @@ impl Run<'_> {
             base: &base,
             ledger,
             keys: &keys,
+            spill: Spill::new()?,
             reports: BTreeMap::new(),
             replayed: HashSet::new(),
         };

@@ -15,6 +15,7 @@ use crate::found::FoundIn;
 use crate::plan::{FeedPlan, Found, stat};
 use crate::progress::Progress;
 use crate::rows::{FeedRows, Origin, RowBatch};
+use crate::spill::Spill;
 
 /// What taking a feed's new deliveries gave.
 pub(crate) struct Taken {
@@ -30,6 +31,15 @@ pub(crate) struct Counted {
     pub(crate) received: u64,
     pub(crate) standard: u64,
     pub(crate) quarantined: u64,
+}
+
+/// How the rows of a feed are kept until they are resolved.
+pub(crate) struct Keeping<'a> {
+    pub(crate) keys: &'a KeyMaker,
+    /// Where columns come to rest.
+    pub(crate) spill: &'a Arc<Spill>,
+    /// The places of those that don't, since resolving asks for them.
+    pub(crate) asked: Vec<usize>,
 }
 
 /// Why a feed is refused: its old state stays, the run goes on with the others.
@@ -63,7 +73,7 @@ pub(crate) fn take(
     plan: &FeedPlan<'_>,
     files: &[Found],
     connector: &dyn Connector,
-    keys: &KeyMaker,
+    keeping: &Keeping<'_>,
     progress: &dyn Progress,
 ) -> Result<Result<Taken, Refused>, RunError> {
     let mut taken = Taken {
@@ -72,11 +82,16 @@ pub(crate) fn take(
         deliveries: Vec::new(),
     };
     for file in files {
-        match one_file(plan, file, connector, keys, progress, &mut taken) {
+        match one_file(plan, file, connector, keeping, progress, &mut taken) {
             Ok(counted) => {
                 accounted(plan, &counted)?;
                 taken.deliveries.push(counted);
             }
+            // Our own temporary file failed: no fault of the feed.
+            Err(Refused {
+                why: Why::Arrow(error @ ArrowError::IoError(..)),
+                ..
+            }) => return Err(error.into()),
             Err(refused) => return Ok(Err(refused)),
         }
     }
@@ -87,7 +102,7 @@ fn one_file(
     plan: &FeedPlan<'_>,
     file: &Found,
     connector: &dyn Connector,
-    keys: &KeyMaker,
+    keeping: &Keeping<'_>,
     progress: &dyn Progress,
     taken: &mut Taken,
 ) -> Result<Counted, Refused> {
@@ -139,7 +154,7 @@ fn one_file(
                         .into_par_iter()
                         .map(|batch| {
                             let batch = standardiser.standardise(batch)?;
-                            Ok(Standardised::of(batch, plan, at, file.as_of, keys))
+                            Standardised::of(batch, plan, (at, file.as_of), keeping)
                         })
                         .collect()
                 },
@@ -214,15 +229,18 @@ impl Standardised {
     fn of(
         mut batch: StandardBatch,
         plan: &FeedPlan<'_>,
-        origin: u32,
-        as_of: i32,
-        keys: &KeyMaker,
-    ) -> Self {
-        Self {
-            findings: std::mem::take(&mut batch.findings),
-            quarantined: std::mem::take(&mut batch.quarantined),
-            rows: RowBatch::of(&plan.contract, batch, origin, as_of, keys),
-        }
+        (origin, as_of): (u32, i32),
+        keeping: &Keeping<'_>,
+    ) -> Result<Self, ArrowError> {
+        let findings = std::mem::take(&mut batch.findings);
+        let quarantined = std::mem::take(&mut batch.quarantined);
+        let mut rows = RowBatch::of(&plan.contract, batch, origin, as_of, keeping.keys);
+        rows.rest(keeping.spill, &keeping.asked)?;
+        Ok(Self {
+            rows,
+            findings,
+            quarantined,
+        })
     }
 }
 

@@ -17,6 +17,7 @@ use crate::arrange::arrange;
 use crate::order::Order;
 use crate::resolve::{Resolver, resolve};
 use crate::rows::{FeedRows, Origin};
+use crate::spill::Spill;
 
 /// A row as a department sends it: canonical column name and cell.
 pub(crate) type Row<'a> = &'a [(&'a str, &'a str)];
@@ -105,7 +106,8 @@ pub(crate) fn today(pipeline: &Pipeline, name: &str, rows: &[Row<'_>]) -> FeedRo
 pub(crate) fn resolved(pipeline: &Pipeline, mut feeds: Vec<FeedRows>) -> Vec<(FeedRows, Order)> {
     let maker = keys();
     resolve(pipeline, &mut feeds, &[], &Resolver::ByNumber(&maker)).unwrap();
-    let ordered = feeds.into_iter().map(|feed| arrange(feed).unwrap());
+    let spill = Spill::new().unwrap();
+    let ordered = feeds.into_iter().map(|feed| arrange(feed, &spill).unwrap());
     ordered.collect()
 }
 

@@ -1,6 +1,7 @@
 //! A run under way: what is new becomes standard rows.
 
 use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
 
 use rayon::prelude::*;
 use rongtong_contracts::FeedName;
@@ -14,8 +15,10 @@ use crate::plan::{Action, FeedPlan};
 use crate::progress::Stage;
 use crate::replay::replay;
 use crate::report::{FeedReport, FeedState};
+use crate::resolve::asked;
 use crate::run::Run;
-use crate::take::{Counted, Refused, Taken, take};
+use crate::spill::Spill;
+use crate::take::{Counted, Keeping, Refused, Taken, take};
 
 /// A run under way.
 pub(crate) struct Work<'a> {
@@ -24,6 +27,8 @@ pub(crate) struct Work<'a> {
     pub(crate) base: &'a LakeReader,
     pub(crate) ledger: Ledger,
     pub(crate) keys: &'a KeyMaker,
+    /// Where columns come to rest.
+    pub(crate) spill: Arc<Spill>,
     pub(crate) reports: BTreeMap<String, FeedReport>,
     /// Rows that were replayed: what was found in them before is void.
     pub(crate) replayed: HashSet<Place>,
@@ -52,7 +57,12 @@ impl Work<'_> {
                 let span = tracing::info_span!("standardise", %feed);
                 let _entered = span.enter();
                 let connector = self.run.connector(feed);
-                take(plan, files, connector, self.keys, progress).map(Some)
+                let keeping = Keeping {
+                    keys: self.keys,
+                    spill: &self.spill,
+                    asked: asked(&plan.contract, self.run.pipeline.links()),
+                };
+                take(plan, files, connector, &keeping, progress).map(Some)
             }
         };
         let taken: Result<Vec<Option<Result<Taken, Refused>>>, RunError> =

@@ -15,6 +15,7 @@ use crate::columns::keys_column;
 use crate::error::RunError;
 use crate::order::{Order, index};
 use crate::rows::{FeedRows, MentionRows, RowAt, RowBatch};
+use crate::spill::Column;
 use crate::tables;
 
 /// Writes `standard/<department>/<feed>` of an arranged feed, from a thread that is no part of an async runtime.
@@ -87,7 +88,7 @@ fn standard_rows(
             columns.push(Arc::new(statuses));
             columns.push(keys_column(places.map(key)));
         } else {
-            columns.extend(standard.next().cloned());
+            columns.extend(standard.next().map(Column::get).transpose()?);
         }
     }
     let mut origins = Origins::default();

@@ -10,6 +10,6 @@ pub mod linkage;
 pub mod residents;
 mod secret;
 
-pub use canonical::canonical_order;
+pub use canonical::{Rows, canonical_order, canonical_texts};
 pub use key::{KeyMaker, ResidentKey};
 pub use secret::{Secret, SecretError};

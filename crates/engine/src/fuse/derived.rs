@@ -37,7 +37,7 @@ pub(crate) fn derived(
             .iter()
             .find(|g| g.feed.contract.feed.to_string() == feed)
     };
-    marital(of(MARRIAGES), residents, voided, columns);
+    marital(of(MARRIAGES), residents, voided, columns)?;
     property(of(PROPERTY), residents, columns)?;
     columns.add("insurances", insurances(of(INSURANCES), residents)?);
     Ok(())
@@ -48,12 +48,12 @@ pub(crate) fn derived(
 pub(crate) fn derived_rows(
     group: &Groups<'_>,
     rows: &FeedRows,
-) -> Vec<(&'static str, usize, RowAt)> {
+) -> Result<Vec<(&'static str, usize, RowAt)>, ArrowError> {
     let mut found = Vec::new();
     match rows.contract.feed.to_string().as_str() {
         MARRIAGES => {
-            let voided = Voided::of(std::iter::once(rows));
-            if let Some(register) = Register::of(std::iter::once(rows))
+            let voided = Voided::of(std::iter::once(rows))?;
+            if let Some(register) = Register::of(std::iter::once(rows))?
                 && let Some(at) = register.newest(group, &voided).0.first().copied().flatten()
             {
                 found.push(("marital_status", register.kind, at));
@@ -92,7 +92,7 @@ pub(crate) fn derived_rows(
         }
         _ => {}
     }
-    found
+    Ok(found)
 }
 
 /// Marriages that were annulled (撤销): they count as never made.
@@ -102,16 +102,16 @@ pub(crate) struct Voided(HashSet<(u32, u32)>);
 impl Voided {
     /// An annulment voids the marriages under its registration number, and those of its couple, up to
     /// its own day.
-    pub(crate) fn of<'a>(feeds: impl Iterator<Item = &'a FeedRows>) -> Self {
-        let Some(register) = Register::of(feeds) else {
-            return Self::default();
+    pub(crate) fn of<'a>(feeds: impl Iterator<Item = &'a FeedRows>) -> Result<Self, ArrowError> {
+        let Some(register) = Register::of(feeds)? else {
+            return Ok(Self::default());
         };
         let annulled: Vec<RowAt> = register
             .rows()
             .filter(|at| register.kind(*at) == Some("撤销"))
             .collect();
         if annulled.is_empty() {
-            return Self::default();
+            return Ok(Self::default());
         }
         let mut numbers: HashMap<&str, i64> = HashMap::new();
         let mut couples: HashMap<Couple, i64> = HashMap::new();
@@ -136,13 +136,8 @@ impl Voided {
                 && (until(register.number(*at).and_then(|n| numbers.get(n)))
                     || until(register.couple(*at).and_then(|c| couples.get(&c))))
         };
-        Self(
-            register
-                .rows()
-                .filter(void)
-                .map(|at| (at.batch, at.row))
-                .collect(),
-        )
+        let void = register.rows().filter(void);
+        Ok(Self(void.map(|at| (at.batch, at.row)).collect()))
     }
 
     fn holds(&self, at: RowAt) -> bool {
@@ -156,17 +151,33 @@ type Couple = (ResidentKey, ResidentKey);
 struct Register<'a> {
     feed: &'a FeedRows,
     kind: usize,
-    number: Option<usize>,
+    /// The kind and the registration number, for each batch.
+    kinds: Vec<ArrayRef>,
+    numbers: Vec<ArrayRef>,
 }
 
 impl<'a> Register<'a> {
-    fn of(mut feeds: impl Iterator<Item = &'a FeedRows>) -> Option<Self> {
-        let feed = feeds.find(|feed| feed.contract.feed.to_string() == MARRIAGES)?;
-        Some(Self {
+    fn of(mut feeds: impl Iterator<Item = &'a FeedRows>) -> Result<Option<Self>, ArrowError> {
+        let register = feeds
+            .find(|feed| feed.contract.feed.to_string() == MARRIAGES)
+            .and_then(|feed| Some((feed, feed.column("kind")?)));
+        let Some((feed, kind)) = register else {
+            return Ok(None);
+        };
+        let column = |at: usize| {
+            let batches = feed.batches.iter();
+            let cells = batches.map(|batch| batch.columns[at].get());
+            cells.collect::<Result<Vec<_>, _>>()
+        };
+        Ok(Some(Self {
             feed,
-            kind: feed.column("kind")?,
-            number: feed.column("registration_no"),
-        })
+            kind,
+            kinds: column(kind)?,
+            numbers: match feed.column("registration_no") {
+                Some(number) => column(number)?,
+                None => Vec::new(),
+            },
+        }))
     }
 
     fn rows(&self) -> impl Iterator<Item = RowAt> + use<'a> {
@@ -180,18 +191,12 @@ impl<'a> Register<'a> {
         })
     }
 
-    fn text(&self, at: RowAt, column: usize) -> Option<&'a str> {
-        let cells = self.feed.batches[at.batch as usize].columns[column].as_string_view_opt()?;
-        let row = at.row as usize;
-        cells.is_valid(row).then(|| cells.value(row))
+    fn kind(&self, at: RowAt) -> Option<&str> {
+        text(&self.kinds, at)
     }
 
-    fn kind(&self, at: RowAt) -> Option<&'a str> {
-        self.text(at, self.kind)
-    }
-
-    fn number(&self, at: RowAt) -> Option<&'a str> {
-        self.text(at, self.number?)
+    fn number(&self, at: RowAt) -> Option<&str> {
+        text(&self.numbers, at)
     }
 
     fn time(&self, at: RowAt) -> i64 {
@@ -218,9 +223,24 @@ impl<'a> Register<'a> {
     }
 }
 
+/// The text of a cell in a column of several batches.
+fn text(batches: &[ArrayRef], at: RowAt) -> Option<&str> {
+    let cells = batches.get(at.batch as usize)?.as_string_view_opt()?;
+    let row = at.row as usize;
+    cells.is_valid(row).then(|| cells.value(row))
+}
+
 /// The newest 结婚 (20) or 离婚 (40); 补领 changes nothing.
-fn marital(group: Option<&Groups<'_>>, residents: usize, voided: &Voided, columns: &mut Columns) {
-    let register = group.and_then(|g| Register::of(std::iter::once(g.feed)));
+fn marital(
+    group: Option<&Groups<'_>>,
+    residents: usize,
+    voided: &Voided,
+    columns: &mut Columns,
+) -> Result<(), ArrowError> {
+    let register = match group {
+        Some(group) => Register::of(std::iter::once(group.feed))?,
+        None => None,
+    };
     let (Some(group), Some(register)) = (group, register) else {
         let none = || -> ArrayRef { Arc::new(StringViewArray::new_null(residents)) };
         for attribute in ["marital_status", "spouse_resident_key"] {
@@ -232,7 +252,7 @@ fn marital(group: Option<&Groups<'_>>, residents: usize, voided: &Voided, column
                 Arc::new(Date32Array::new_null(residents)),
             );
         }
-        return;
+        return Ok(());
     };
     let picks = register.newest(group, voided);
     let married = |at: &RowAt| register.kind(*at) == Some("结婚");
@@ -271,6 +291,7 @@ fn marital(group: Option<&Groups<'_>>, residents: usize, voided: &Voided, column
         source(MARRIAGES, &wed),
         as_of,
     );
+    Ok(())
 }
 
 /// How many units a resident owns and their floor area; a unit that stands twice counts once.
@@ -294,8 +315,9 @@ fn property(
                 continue;
             }
             let area_of = |at: &RowAt| {
-                let cells = group.feed.batches[at.batch as usize].columns[area]
-                    .as_primitive::<Decimal128Type>();
+                let cells = group
+                    .cells(*at, area)?
+                    .as_primitive_opt::<Decimal128Type>()?;
                 let row = at.row as usize;
                 cells.is_valid(row).then(|| cells.value(row))
             };
@@ -331,15 +353,8 @@ pub(crate) fn distinct(group: &Groups<'_>, resident: usize, columns: &[usize]) -
     group
         .rows(resident)
         .filter(|at| {
-            let text = |column: &usize| {
-                let cells = group.feed.batches[at.batch as usize]
-                    .columns
-                    .get(*column)?
-                    .as_string_view_opt()?;
-                let row = at.row as usize;
-                cells.is_valid(row).then(|| cells.value(row))
-            };
-            let known: Vec<&str> = columns.iter().find_map(text).into_iter().collect();
+            let known = columns.iter().find_map(|column| group.text(*at, *column));
+            let known: Vec<&str> = known.into_iter().collect();
             known.is_empty() || seen.insert(known)
         })
         .collect()
@@ -368,11 +383,7 @@ fn insurances(group: Option<&Groups<'_>>, residents: usize) -> Result<ArrayRef, 
             residents,
         ));
     };
-    let kind_of = |at: RowAt| {
-        let cells = group.feed.batches[at.batch as usize].columns[columns[0]].as_string_view();
-        let row = at.row as usize;
-        cells.is_valid(row).then(|| cells.value(row))
-    };
+    let kind_of = |at: RowAt| group.text(at, columns[0]);
     let mut picks = Picks(Vec::new());
     let mut lengths = Vec::with_capacity(residents);
     let mut valid = BooleanBufferBuilder::new(residents);

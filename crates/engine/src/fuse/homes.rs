@@ -57,13 +57,13 @@ fn homes_of(
         let mut rows = match single {
             true => group
                 .rows(resident)
-                .find(|at| address.is_some_and(|a| group.feed.has(*at, a)))
+                .find(|at| address.is_some_and(|a| group.has(*at, a)))
                 .into_iter()
                 .collect(),
             false => distinct(group, resident, &told_apart),
         };
         rows.retain(|at| {
-            at.mention == 0 && told_apart.iter().any(|column| group.feed.has(*at, *column))
+            at.mention == 0 && told_apart.iter().any(|column| group.has(*at, *column))
         });
         owners.extend(rows.iter().map(|_| Some(*key)));
         picks.0.extend(rows.into_iter().map(Some));

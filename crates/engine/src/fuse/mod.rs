@@ -35,7 +35,7 @@ use disputes::Dispute;
 
 pub(crate) use claims::{claimed, places};
 pub(crate) use derived::derived_rows;
-pub(crate) use pick::{Along, Groups, Picks};
+pub(crate) use pick::{Along, Groups, Named, Picks};
 
 /// What fusing some chunks of residents gives, each table in key order.
 #[derive(Default)]
@@ -69,7 +69,10 @@ struct Lined {
 }
 
 impl<'a> Fuser<'a> {
-    pub(crate) fn new(pipeline: &'a Pipeline, feeds: &'a [(FeedRows, Order)]) -> Self {
+    pub(crate) fn new(
+        pipeline: &'a Pipeline,
+        feeds: &'a [(FeedRows, Order)],
+    ) -> Result<Self, ArrowError> {
         let rows = || feeds.iter().map(|(feed, _)| feed);
         let mut keys: Vec<ResidentKey> = feeds
             .iter()
@@ -77,20 +80,20 @@ impl<'a> Fuser<'a> {
             .collect();
         keys.par_sort_unstable();
         keys.dedup();
-        Self {
+        Ok(Self {
             pipeline,
-            grid: Arc::new(Grid::of(rows())),
+            grid: Arc::new(Grid::of(rows())?),
             keys,
             along: feeds
                 .iter()
                 .filter(|(feed, _)| !feed.contract.mentions.is_empty())
                 .map(|(feed, order)| Along::new(feed, order))
                 .collect(),
-            voided: Voided::of(rows()),
+            voided: Voided::of(rows())?,
             disputes: sql::disputes(pipeline),
             chooser: None,
             done: 0,
-        }
+        })
     }
 
     /// How many residents there are.
@@ -106,8 +109,8 @@ impl<'a> Fuser<'a> {
             return Ok(None);
         }
         let lined: Result<Vec<Lined>, ArrowError> = chunks
-            .par_iter()
-            .map(|(keys, groups)| self.line_up(keys, groups))
+            .into_par_iter()
+            .map(|(keys, named)| self.line_up(&keys, named))
             .collect();
         let (claims, homes): (Vec<RecordBatch>, Vec<RecordBatch>) = lined?
             .into_iter()
@@ -136,25 +139,27 @@ impl<'a> Fuser<'a> {
     }
 
     /// The keys of the next chunks, at most `width`, with the rows that name them.
-    fn chunks(&mut self, width: usize) -> Vec<(Vec<ResidentKey>, Vec<Groups<'a>>)> {
+    fn chunks(&mut self, width: usize) -> Vec<(Vec<ResidentKey>, Vec<Named<'a>>)> {
         let mut chunks = Vec::with_capacity(width);
         while chunks.len() < width && self.done < self.keys.len() {
             let end = self.keys.len().min(self.done + CHUNK);
             let keys = self.keys[self.done..end].to_vec();
             self.done = end;
             let along = self.along.iter_mut();
-            let groups = along.map(|along| along.groups(&keys)).collect();
-            chunks.push((keys, groups));
+            let named = along.map(|along| along.named(&keys)).collect();
+            chunks.push((keys, named));
         }
         chunks
     }
 
-    fn line_up(&self, keys: &[ResidentKey], groups: &[Groups<'a>]) -> Result<Lined, ArrowError> {
-        let mut columns = claims::claims(self.pipeline, keys, groups)?;
-        derived::derived(groups, keys.len(), &self.voided, &mut columns)?;
+    fn line_up(&self, keys: &[ResidentKey], named: Vec<Named<'a>>) -> Result<Lined, ArrowError> {
+        let groups = named.into_iter().map(Named::load);
+        let groups: Vec<Groups<'_>> = groups.collect::<Result<_, _>>()?;
+        let mut columns = claims::claims(self.pipeline, keys, &groups)?;
+        derived::derived(&groups, keys.len(), &self.voided, &mut columns)?;
         Ok(Lined {
             claims: columns.finish()?,
-            homes: homes::homes(keys, groups, &self.grid)?,
+            homes: homes::homes(keys, &groups, &self.grid)?,
         })
     }
 

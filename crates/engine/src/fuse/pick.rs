@@ -10,6 +10,7 @@ use rongtong_identity::ResidentKey;
 
 use crate::order::Order;
 use crate::rows::{FeedRows, RowAt, RowBatch};
+use crate::spill::Column;
 
 /// The mentions of one feed, read along the residents in key order.
 pub(crate) struct Along<'a> {
@@ -19,10 +20,20 @@ pub(crate) struct Along<'a> {
 }
 
 /// For each resident of a chunk the rows that name it, newest first.
+pub(crate) struct Named<'a> {
+    feed: &'a FeedRows,
+    order: &'a Order,
+    ranges: Vec<Range<usize>>,
+}
+
+/// The same with the rows' standard columns in memory.
 pub(crate) struct Groups<'a> {
     pub(crate) feed: &'a FeedRows,
     order: &'a Order,
     ranges: Vec<Range<usize>>,
+    /// The batches that the rows lie in, counted from `first`.
+    batches: Vec<Vec<ArrayRef>>,
+    first: u32,
 }
 
 impl<'a> Along<'a> {
@@ -35,7 +46,7 @@ impl<'a> Along<'a> {
     }
 
     /// The rows of the next residents; `keys` go on ascending from chunk to chunk.
-    pub(crate) fn groups(&mut self, keys: &[ResidentKey]) -> Groups<'a> {
+    pub(crate) fn named(&mut self, keys: &[ResidentKey]) -> Named<'a> {
         let entries = &self.order.entries;
         let ranges = keys
             .iter()
@@ -51,11 +62,34 @@ impl<'a> Along<'a> {
                 start..self.next
             })
             .collect();
-        Groups {
+        Named {
             feed: self.feed,
             order: self.order,
             ranges,
         }
+    }
+}
+
+impl<'a> Named<'a> {
+    /// Brings the rows' columns into memory.
+    pub(crate) fn load(self) -> Result<Groups<'a>, ArrowError> {
+        let rows = self.ranges.iter().cloned();
+        let rows = rows.flat_map(|range| &self.order.entries[range]);
+        let batches = rows.map(|(_, at)| at.batch);
+        let within = batches.fold(None, |within: Option<(u32, u32)>, at| {
+            let (first, last) = within.unwrap_or((at, at));
+            Some((first.min(at), last.max(at)))
+        });
+        let (first, after) = within.map_or((0, 0), |(first, last)| (first, last + 1));
+        let batches = &self.feed.batches[first as usize..after as usize];
+        let columns = |batch: &RowBatch| batch.columns.iter().map(Column::get).collect();
+        Ok(Groups {
+            feed: self.feed,
+            order: self.order,
+            ranges: self.ranges,
+            batches: batches.iter().map(columns).collect::<Result<_, _>>()?,
+            first,
+        })
     }
 }
 
@@ -88,8 +122,7 @@ impl<'a> Groups<'a> {
             let Some(column) = columns.get(at.mention as usize).copied().flatten() else {
                 return false;
             };
-            self.feed.has(at, column)
-                && (unknown.is_empty() || !self.says_unknown(at, column, unknown))
+            self.has(at, column) && (unknown.is_empty() || !self.says_unknown(at, column, unknown))
         })
     }
 
@@ -101,35 +134,46 @@ impl<'a> Groups<'a> {
         picks: &Picks,
     ) -> Result<ArrayRef, ArrowError> {
         let nothing = new_null_array(data_type, 1);
-        let batches = &self.feed.batches;
+        let batches = &self.batches;
         let mut arrays: Vec<&dyn Array> = Vec::with_capacity(columns.len() * batches.len() + 1);
         for column in columns {
-            let cells = |batch: &'a RowBatch| column.and_then(|c| batch.columns.get(c));
-            arrays.extend(
-                batches
-                    .iter()
-                    .map(|b| cells(b).map_or(nothing.as_ref(), AsRef::as_ref)),
-            );
+            let cells = batches
+                .iter()
+                .map(|batch| column.and_then(|column| batch.get(column)));
+            arrays.extend(cells.map(|cells| cells.map_or(nothing.as_ref(), AsRef::as_ref)));
         }
         let none = (arrays.len(), 0);
         arrays.push(&nothing);
         let place = |at: RowAt| {
-            (
-                at.mention as usize * batches.len() + at.batch as usize,
-                at.row as usize,
-            )
+            let batch = (at.batch - self.first) as usize;
+            (at.mention as usize * batches.len() + batch, at.row as usize)
         };
         let places: Vec<(usize, usize)> = picks.0.iter().map(|at| at.map_or(none, place)).collect();
         interleave(&arrays, &places)
     }
 
+    /// The batch's column that a row's cell stands in.
+    pub(crate) fn cells(&self, at: RowAt, column: usize) -> Option<&ArrayRef> {
+        let batch = at.batch.checked_sub(self.first)?;
+        self.batches.get(batch as usize)?.get(column)
+    }
+
+    /// A cell's text, where it has one.
+    pub(crate) fn text(&self, at: RowAt, column: usize) -> Option<&str> {
+        let cells = self.cells(at, column)?.as_string_view_opt()?;
+        let row = at.row as usize;
+        cells.is_valid(row).then(|| cells.value(row))
+    }
+
+    /// Whether a cell has a value.
+    pub(crate) fn has(&self, at: RowAt, column: usize) -> bool {
+        let cells = self.cells(at, column);
+        cells.is_some_and(|cells| cells.is_valid(at.row as usize))
+    }
+
     fn says_unknown(&self, at: RowAt, column: usize, unknown: &[String]) -> bool {
-        let values = &self.feed.batches[at.batch as usize].columns[column];
-        values.as_string_view_opt().is_some_and(|codes| {
-            unknown
-                .iter()
-                .any(|code| code == codes.value(at.row as usize))
-        })
+        let said = self.text(at, column);
+        said.is_some_and(|said| unknown.iter().any(|code| code == said))
     }
 
     /// As-of days of the picked rows.

@@ -59,10 +59,10 @@ impl<'a> Tracer<'a> {
             let Some(rows) = self.rows(contract, &wanted).await? else {
                 continue;
             };
-            let order = Order::of_mentions(&rows);
-            let groups = Along::new(&rows, &order).groups(&[key]);
+            let order = Order::of_mentions(&rows)?;
+            let groups = Along::new(&rows, &order).named(&[key]).load()?;
             self.declared(&rows, &groups, &mut claims).await?;
-            for (attribute, column, at) in derived_rows(&groups, &rows) {
+            for (attribute, column, at) in derived_rows(&groups, &rows)? {
                 claims.push(self.claim(&rows, attribute, column, at).await?);
             }
             self.on_number(&rows, &groups, sources, &mut claims)?;
@@ -154,7 +154,7 @@ impl<'a> Tracer<'a> {
     ) -> Result<WhyAttribute, RunError> {
         let batch = &rows.batches[at.batch as usize];
         let format = FormatOptions::default();
-        let value = ArrayFormatter::try_new(&batch.columns[column], &format)?
+        let value = ArrayFormatter::try_new(&batch.columns[column].get()?, &format)?
             .value(at.row as usize)
             .to_string();
         let headings = tables::standard_column(&rows.contract, column)

@@ -1,5 +1,6 @@
 //! Keys by number alone: what a run does with linking off, and where linking starts from.
 
+use arrow::error::ArrowError;
 use rayon::prelude::*;
 use rongtong_standards::identity::IdStatus;
 
@@ -29,10 +30,12 @@ impl<'a> ByNumber<'a> {
 impl ByNumber<'_> {
     /// Gives every mention of every batch its key. The result depends on all mentions together, but never
     /// on the order of the batches.
-    #[must_use]
-    pub fn resolve(&self, batches: &[Mentions<'_>]) -> Vec<Resolved> {
+    ///
+    /// # Errors
+    /// When rows that must settle a tie can't be read.
+    pub fn resolve(&self, batches: &[Mentions<'_>]) -> Result<Vec<Resolved>, ArrowError> {
         let numbered = Numbered::of(batches, self.maker);
-        let holders = Holders::of(batches, &numbered, Weigh::Authority);
+        let holders = Holders::of(batches, &numbered, Weigh::Authority)?;
         let one = |(batch, numbers): (&Mentions<'_>, &Vec<u32>)| {
             let mut resolved = Resolved::default();
             for (row, number) in numbers.iter().enumerate() {
@@ -51,16 +54,25 @@ impl ByNumber<'_> {
             resolved
         };
         let all = batches.par_iter().zip(&numbered.of);
-        all.map(one).collect()
+        Ok(all.map(one).collect())
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use arrow::array::{Date32Array, StringViewArray};
+    use arrow::array::{ArrayRef, Date32Array, StringViewArray};
 
     use super::*;
     use crate::{ResidentKey, Secret};
+
+    /// What the mentions say is all there is.
+    struct NoRows;
+
+    impl crate::Rows for NoRows {
+        fn column(&self, _: usize) -> Result<Option<ArrayRef>, ArrowError> {
+            Ok(None)
+        }
+    }
 
     struct Rows {
         rank: u16,
@@ -142,12 +154,12 @@ mod tests {
                 sex: &h.sex,
                 time: &h.time,
                 as_of: &h.as_of,
-                columns: &[],
+                rows: &NoRows,
                 mention_key: &h.own,
                 before: &[],
             })
             .collect();
-        ByNumber::new(&maker).resolve(&mentions)
+        ByNumber::new(&maker).resolve(&mentions).unwrap()
     }
 
     const BODY: u64 = 11_010_519_491_231_002;

@@ -3,6 +3,7 @@
 use std::cmp::{Ordering, Reverse};
 
 use arrow::array::Array;
+use arrow::error::ArrowError;
 use rayon::prelude::*;
 
 use super::mentions::Mentions;
@@ -58,28 +59,38 @@ impl Default for Said {
 
 impl<'a> Holders<'a> {
     /// Finds who holds each number. The order of the batches is no matter.
-    pub(crate) fn of(batches: &'a [Mentions<'a>], numbered: &Numbered, weigh: Weigh) -> Self {
+    ///
+    /// # Errors
+    /// When rows that must settle a tie can't be read.
+    pub(crate) fn of(
+        batches: &'a [Mentions<'a>],
+        numbered: &Numbered,
+        weigh: Weigh,
+    ) -> Result<Self, ArrowError> {
+        // The authority speaks first, so that few ties remain to be settled.
+        let mut order: Vec<(u32, &Mentions<'_>)> = (0..).zip(batches).collect();
+        order.sort_by_key(|(_, batch)| batch.rank);
         // Each thread hears all claims to its share of the numbers.
         let all = numbered.keys.len();
         let share = all.div_ceil(rayon::current_num_threads()).max(1);
         let shares = (0..all.div_ceil(share)).into_par_iter().map(|at| {
             let first = at * share;
             let mut of = vec![Holder::default(); share.min(all - first)];
-            for (place, (batch, numbers)) in (0..).zip(batches.iter().zip(&numbered.of)) {
-                for (row, number) in numbers.iter().enumerate() {
+            for (place, batch) in &order {
+                for (row, number) in numbered.of[*place as usize].iter().enumerate() {
                     let at = (*number as usize).wrapping_sub(first);
                     if let (Some(holder), Ok(at)) = (of.get_mut(at), u32::try_from(row)) {
-                        holder.hear(batches, Claim::of(batch, row), weigh, (place, at));
+                        holder.hear(batches, Claim::of(batch, row), weigh, (*place, at))?;
                     }
                 }
             }
-            of
+            Ok(of)
         });
-        let shares: Vec<Vec<Holder>> = shares.collect();
-        Self {
+        let shares: Vec<Vec<Holder>> = shares.collect::<Result<_, ArrowError>>()?;
+        Ok(Self {
             batches,
             of: shares.concat(),
-        }
+        })
     }
 
     /// The mention that gives the number its holder's name.
@@ -124,7 +135,13 @@ fn claim<'a>(batches: &'a [Mentions<'a>], (batch, row): At) -> Option<Claim<'a>>
 
 impl Holder {
     /// Takes a claim into account.
-    fn hear(&mut self, batches: &[Mentions<'_>], claim: Claim<'_>, weigh: Weigh, at: At) {
+    fn hear(
+        &mut self,
+        batches: &[Mentions<'_>],
+        claim: Claim<'_>,
+        weigh: Weigh,
+        at: At,
+    ) -> Result<(), ArrowError> {
         let denies = weigh == Weigh::Consistency && claim.denies_number();
         let said = Said {
             place: claim.place(denies),
@@ -132,16 +149,17 @@ impl Holder {
         };
         if claim.name.is_some() {
             self.named
-                .hear(batches, said, &claim, |a, b| a.name == b.name);
+                .hear(batches, said, &claim, |a, b| a.name == b.name)?;
         }
         if claim.birth_date.is_some() {
             self.born
-                .hear(batches, said, &claim, |a, b| a.birth_date == b.birth_date);
+                .hear(batches, said, &claim, |a, b| a.birth_date == b.birth_date)?;
         }
         if claim.sex != 0 {
             self.sexed
-                .hear(batches, said, &claim, |a, b| a.sex == b.sex);
+                .hear(batches, said, &claim, |a, b| a.sex == b.sex)?;
         }
+        Ok(())
     }
 }
 
@@ -153,16 +171,19 @@ impl Said {
         said: Self,
         claim: &Claim<'_>,
         same: fn(&Claim<'_>, &Claim<'_>) -> bool,
-    ) {
+    ) -> Result<(), ArrowError> {
         let outranks = match said.place.cmp(&self.place) {
             _ if self.at == UNSAID => true,
-            Ordering::Equal => self::claim(batches, self.at)
-                .is_none_or(|held| !same(claim, &held) && claim.outranks(&held)),
+            Ordering::Equal => match self::claim(batches, self.at) {
+                Some(held) => !same(claim, &held) && claim.outranks(&held)?,
+                None => true,
+            },
             order => order.is_gt(),
         };
         if outranks {
             *self = said;
         }
+        Ok(())
     }
 }
 
@@ -219,11 +240,9 @@ impl<'a> Claim<'a> {
 
     /// Whether of two claims of one place this speaks for the number: as the newest row of a feed is chosen
     /// everywhere.
-    fn outranks(&self, other: &Self) -> bool {
-        let row = |c: &Self| (c.batch.columns, c.row);
+    fn outranks(&self, other: &Self) -> Result<bool, ArrowError> {
         let said = |c: &Self| (c.name, c.birth_date, c.sex);
-        canonical_order(row(self), row(other))
-            .then_with(|| said(self).cmp(&said(other)))
-            .is_gt()
+        let order = canonical_order((self.batch.rows, self.row), (other.batch.rows, other.row))?;
+        Ok(order.then_with(|| said(self).cmp(&said(other))).is_gt())
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use ahash::RandomState;
+use arrow::error::ArrowError;
 use rayon::prelude::*;
 use rongtong_standards::identity::IdStatus;
 
@@ -48,17 +49,28 @@ pub struct Resolution {
     pub made: (u64, f64),
 }
 
+/// Why mentions can't be resolved.
+#[derive(Debug, thiserror::Error)]
+pub enum ResolveError {
+    /// The model can't be used on these records.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    /// Rows that must settle a tie can't be read.
+    #[error("rows that settle a tie can't be read: {0}")]
+    Rows(#[from] ArrowError),
+}
+
 impl Linkage<'_> {
     /// Gives every mention of every batch its key. The result depends on all mentions together, but never
     /// on the order of the batches.
     ///
     /// # Errors
-    /// [`ModelError`]: the model can't be used on these records.
-    pub fn resolve(&self, batches: &[Mentions<'_>]) -> Result<Resolution, ModelError> {
+    /// [`ResolveError`]: the model can't be used on these records, or rows can't be read.
+    pub fn resolve(&self, batches: &[Mentions<'_>]) -> Result<Resolution, ResolveError> {
         self.model.check()?;
         let (numbered, names) =
             rayon::join(|| Numbered::of(batches, self.maker), || Names::of(batches));
-        let holders = Holders::of(batches, &numbered, Weigh::Consistency);
+        let holders = Holders::of(batches, &numbered, Weigh::Consistency)?;
         let mut gathered = gather(batches, names, &numbered, &holders);
         if self.registry.learned.is_none() {
             gathered.records.known.clear();

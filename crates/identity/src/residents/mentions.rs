@@ -1,9 +1,9 @@
 //! Mentions of people as the resolve stage gets them, and the keys it gives back.
 
-use arrow::array::{ArrayRef, Date32Array, StringViewArray};
+use arrow::array::{Date32Array, StringViewArray};
 use rongtong_standards::identity::IdStatus;
 
-use crate::ResidentKey;
+use crate::{ResidentKey, Rows};
 
 /// The mentions of one batch of rows in one role, as columns of equal length. Personal data: no `Debug`.
 #[derive(Clone)]
@@ -49,7 +49,7 @@ pub struct Mentions<'a> {
     /// As-of day of the row's delivery.
     pub as_of: &'a [i32],
     /// The rows' standard columns: they settle ties.
-    pub columns: &'a [ArrayRef],
+    pub rows: &'a dyn Rows,
     /// The key the mention gets when its number isn't followed; `None` for a mention of nobody.
     pub mention_key: &'a [Option<ResidentKey>],
     /// The key the mention has in the last release; `None` for a new one; empty: all are new.

@@ -13,7 +13,7 @@ mod registry;
 mod stated;
 
 pub use by_number::ByNumber;
-pub use linked::{Linkage, Resolution};
+pub use linked::{Linkage, Resolution, ResolveError};
 pub use mentions::{Basis, Mentions, Resolved};
 pub use model::{columns, default_model};
 pub use registry::{Decided, EventKind, KeyEvent, Link, Registry, Review};

@@ -1,0 +1,161 @@
+//! Columns at rest: what nobody needs for now lies in a file, so that memory holds what is being worked on.
+
+use std::fs::File;
+use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use arrow::array::{ArrayRef, AsArray, RecordBatch};
+use arrow::buffer::Buffer;
+use arrow::error::ArrowError;
+use arrow::ipc::reader::StreamDecoder;
+use arrow::ipc::writer::StreamWriter;
+
+use crate::error::RunError;
+
+/// A file for columns at rest, where the system keeps temporary files (`TMPDIR`). It has no name: nobody else can open
+/// it, and it is gone with the process however that ends.
+pub(crate) struct Spill(Mutex<File>);
+
+/// A column, in memory or at rest. Personal data: no `Debug`.
+#[derive(Clone)]
+pub(crate) enum Column {
+    Held(ArrayRef),
+    Away(Away),
+}
+
+/// Where a column lies.
+#[derive(Clone)]
+pub(crate) struct Away {
+    spill: Arc<Spill>,
+    start: u64,
+    bytes: usize,
+}
+
+impl Spill {
+    pub(crate) fn new() -> Result<Arc<Self>, RunError> {
+        let file = tempfile::tempfile().map_err(|source| RunError::Io {
+            path: std::env::temp_dir(),
+            source,
+        })?;
+        Ok(Arc::new(Self(Mutex::new(file))))
+    }
+
+    /// Brings a column to rest.
+    pub(crate) fn put(self: &Arc<Self>, column: &ArrayRef) -> Result<Column, ArrowError> {
+        // Texts of other rows stay behind.
+        let column = match column.as_string_view_opt() {
+            Some(texts) => Arc::new(texts.gc()),
+            None => Arc::clone(column),
+        };
+        let batch = RecordBatch::try_from_iter([("", column)])?;
+        let mut writer = StreamWriter::try_new(Vec::new(), batch.schema_ref())?;
+        writer.write(&batch)?;
+        let bytes = writer.into_inner()?;
+        let start = self.with(|file| {
+            let start = file.seek(SeekFrom::End(0))?;
+            file.write_all(&bytes)?;
+            Ok(start)
+        })?;
+        Ok(Column::Away(Away {
+            spill: Arc::clone(self),
+            start,
+            bytes: bytes.len(),
+        }))
+    }
+
+    /// Does something with the file, by one thread at a time.
+    fn with<T>(&self, work: impl FnOnce(&mut File) -> io::Result<T>) -> Result<T, ArrowError> {
+        let mut file = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        work(&mut file).map_err(|error| {
+            let place = std::env::temp_dir();
+            let place = place.display();
+            let told = format!(
+                "rows can't be kept in a temporary file in {place}: {error}; make room there, or name another folder in TMPDIR"
+            );
+            ArrowError::IoError(told, error)
+        })
+    }
+}
+
+impl Column {
+    /// The column's values.
+    pub(crate) fn get(&self) -> Result<ArrayRef, ArrowError> {
+        match self {
+            Self::Held(column) => Ok(Arc::clone(column)),
+            Self::Away(away) => away.get(),
+        }
+    }
+
+    /// The column, where it is in memory.
+    pub(crate) const fn held(&self) -> Option<&ArrayRef> {
+        match self {
+            Self::Held(column) => Some(column),
+            Self::Away(_) => None,
+        }
+    }
+}
+
+impl Away {
+    fn get(&self) -> Result<ArrayRef, ArrowError> {
+        let mut bytes = vec![0; self.bytes];
+        self.spill.with(|file| {
+            file.seek(SeekFrom::Start(self.start))?;
+            file.read_exact(&mut bytes)
+        })?;
+        let batch = StreamDecoder::new().decode(&mut Buffer::from_vec(bytes))?;
+        let batch = batch.filter(|batch| batch.num_columns() == 1);
+        let lost = || ArrowError::IpcError("a column at rest has no values".to_owned());
+        batch
+            .map(|batch| Arc::clone(batch.column(0)))
+            .ok_or_else(lost)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use arrow::array::{Date32Array, ListArray, StringViewArray, new_null_array};
+    use arrow::datatypes::{DataType, Date32Type};
+
+    use super::*;
+
+    #[test]
+    fn columns_come_back_as_they_were() {
+        let spill = Spill::new().unwrap();
+        let long = "桂城街道南海大道北18号3幢2单元1204室";
+        let texts = StringViewArray::from(vec![Some("张"), None, Some(long), Some("")]);
+        let lists = vec![
+            Some(vec![Some(1), None]),
+            None,
+            Some(vec![]),
+            Some(vec![Some(2)]),
+        ];
+        let columns: Vec<ArrayRef> = vec![
+            Arc::new(texts.clone()),
+            Arc::new(texts.slice(2, 1)),
+            Arc::new(Date32Array::from(vec![Some(1), None])),
+            Arc::new(ListArray::from_iter_primitive::<Date32Type, _, _>(lists)),
+            new_null_array(&DataType::Decimal128(18, 2), 3),
+            Arc::new(StringViewArray::new_null(0)),
+        ];
+        let away: Vec<Column> = columns.iter().map(|c| spill.put(c).unwrap()).collect();
+        for (away, column) in away.iter().zip(&columns).rev() {
+            assert!(away.held().is_none());
+            assert_eq!(&away.get().unwrap(), column);
+            assert_eq!(&Column::Held(Arc::clone(column)).get().unwrap(), column);
+        }
+    }
+
+    #[test]
+    fn texts_of_other_rows_stay_behind() {
+        let spill = Spill::new().unwrap();
+        let long = "x".repeat(1000);
+        let texts = StringViewArray::from(vec![long.as_str(); 100]);
+        let Column::Away(one) = spill
+            .put(&(Arc::new(texts.slice(0, 1)) as ArrayRef))
+            .unwrap()
+        else {
+            panic!("held");
+        };
+        assert!(one.bytes < 3_000, "{}", one.bytes);
+    }
+}
