@@ -72,6 +72,36 @@ impl Order {
     }
 }
 
+/// The mentions of several feeds: by resident, then by feed, each feed's in its order. Those without a key are left out.
+pub(crate) struct Together<'a> {
+    /// What is to come of each feed.
+    rest: Vec<&'a [(Option<ResidentKey>, RowAt)]>,
+}
+
+impl<'a> Together<'a> {
+    pub(crate) fn of(feeds: &'a [(FeedRows, Order)]) -> Self {
+        let rest = feeds.iter().map(|(_, order)| order.entries.as_slice());
+        Self {
+            rest: rest.collect(),
+        }
+    }
+}
+
+impl Iterator for Together<'_> {
+    /// Resident, number of the feed, place.
+    type Item = (ResidentKey, u32, RowAt);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let heads = self.rest.iter().enumerate();
+        let heads = heads.filter_map(|(feed, rest)| Some((rest.first()?.0?, feed)));
+        let (key, feed) = heads.min()?;
+        let rest = self.rest.get_mut(feed)?;
+        let ((_, at), more) = rest.split_first()?;
+        *rest = more;
+        Some((key, index(feed), *at))
+    }
+}
+
 #[derive(Clone, Copy)]
 struct Entry {
     key: Option<ResidentKey>,

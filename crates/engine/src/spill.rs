@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use arrow::array::{ArrayRef, AsArray, RecordBatch};
+use arrow::array::{ArrayRef, AsArray, RecordBatch, StringViewArray};
 use arrow::buffer::Buffer;
 use arrow::error::ArrowError;
 use arrow::ipc::reader::StreamDecoder;
@@ -44,8 +44,8 @@ impl Spill {
     pub(crate) fn put(self: &Arc<Self>, column: &ArrayRef) -> Result<Column, ArrowError> {
         // Texts of other rows stay behind.
         let column = match column.as_string_view_opt() {
-            Some(texts) => Arc::new(texts.gc()),
-            None => Arc::clone(column),
+            Some(texts) if is_loose(texts) => Arc::new(texts.gc()),
+            _ => Arc::clone(column),
         };
         let batch = RecordBatch::try_from_iter([("", column)])?;
         let mut writer = StreamWriter::try_new(Vec::new(), batch.schema_ref())?;
@@ -97,10 +97,10 @@ impl Column {
 
 impl Away {
     fn get(&self) -> Result<ArrayRef, ArrowError> {
-        let mut bytes = vec![0; self.bytes];
+        let mut bytes = Vec::with_capacity(self.bytes);
         self.spill.with(|file| {
             file.seek(SeekFrom::Start(self.start))?;
-            file.read_exact(&mut bytes)
+            file.take(self.bytes as u64).read_to_end(&mut bytes)
         })?;
         let batch = StreamDecoder::new().decode(&mut Buffer::from_vec(bytes))?;
         let batch = batch.filter(|batch| batch.num_columns() == 1);
@@ -111,9 +111,15 @@ impl Away {
     }
 }
 
+/// Whether an array holds more texts than its own.
+fn is_loose(texts: &StringViewArray) -> bool {
+    let held: usize = texts.data_buffers().iter().map(Buffer::len).sum();
+    held > texts.total_buffer_bytes_used()
+}
+
 #[cfg(test)]
 mod tests {
-    use arrow::array::{Date32Array, ListArray, StringViewArray, new_null_array};
+    use arrow::array::{Date32Array, ListArray, new_null_array};
     use arrow::datatypes::{DataType, Date32Type};
 
     use super::*;

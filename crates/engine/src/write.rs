@@ -5,7 +5,6 @@ use std::sync::{Arc, LazyLock};
 use arrow::array::{Array, ArrayRef, Int64Array, RecordBatch, StringViewArray, UInt32Array};
 use arrow::compute::take;
 use arrow::error::ArrowError;
-use rayon::prelude::*;
 use rongtong_contracts::{Mention, Standard};
 use rongtong_identity::ResidentKey;
 use rongtong_lake::{Lake, StagedFiles, TableSpec, TableWriter};
@@ -13,7 +12,7 @@ use rongtong_lake::{Lake, StagedFiles, TableSpec, TableWriter};
 use crate::arrange::CHUNK;
 use crate::columns::keys_column;
 use crate::error::RunError;
-use crate::order::{Order, index};
+use crate::order::{Order, Together, index};
 use crate::rows::{FeedRows, MentionRows, RowAt, RowBatch};
 use crate::spill::Column;
 use crate::tables;
@@ -33,22 +32,16 @@ pub(crate) fn identities(
     mut writer: TableWriter,
     feeds: &[(FeedRows, Order)],
 ) -> Result<StagedFiles, RunError> {
-    let mut all: Vec<(ResidentKey, u32, RowAt)> = Vec::new();
-    for (at, (feed, order)) in feeds.iter().enumerate() {
-        let stated = order.entries.iter().filter_map(|(key, place)| {
-            let mention = feed.mention(*place)?;
-            mention
-                .number
-                .is_valid(place.row as usize)
-                .then_some(((*key)?, index(at), *place))
-        });
-        all.extend(stated);
-    }
-    // Each feed is in order already, and a stable sort by key keeps it so.
-    all.par_sort_by_key(|(key, feed, _)| (*key, *feed));
+    let states = |feed: u32, at: RowAt| {
+        let mention = feeds.get(feed as usize)?.0.mention(at)?;
+        Some(mention.number.is_valid(at.row as usize))
+    };
+    let stated = Together::of(feeds).filter(|(_, feed, at)| states(*feed, *at) == Some(true));
+    let mut stated = stated.peekable();
     let spec = tables::identities();
-    for chunk in all.chunks(CHUNK) {
-        writer.write_blocking(identity_rows(feeds, chunk, &spec)?)?;
+    while stated.peek().is_some() {
+        let chunk: Vec<_> = stated.by_ref().take(CHUNK).collect();
+        writer.write_blocking(identity_rows(feeds, &chunk, &spec)?)?;
     }
     Ok(writer.finish_blocking()?)
 }

@@ -26,7 +26,7 @@ use rongtong_identity::ResidentKey;
 
 use crate::error::RunError;
 use crate::grid::Grid;
-use crate::order::Order;
+use crate::order::{Order, Together};
 use crate::rows::FeedRows;
 use crate::tables;
 use chooser::Chooser;
@@ -35,7 +35,7 @@ use disputes::Dispute;
 
 pub(crate) use claims::{claimed, places};
 pub(crate) use derived::derived_rows;
-pub(crate) use pick::{Along, Groups, Named, Picks};
+pub(crate) use pick::{Along, Groups, Picks};
 
 /// What fusing some chunks of residents gives, each table in key order.
 #[derive(Default)]
@@ -74,12 +74,12 @@ impl<'a> Fuser<'a> {
         feeds: &'a [(FeedRows, Order)],
     ) -> Result<Self, ArrowError> {
         let rows = || feeds.iter().map(|(feed, _)| feed);
-        let mut keys: Vec<ResidentKey> = feeds
-            .iter()
-            .flat_map(|(_, order)| order.entries.iter().filter_map(|(key, _)| *key))
-            .collect();
-        keys.par_sort_unstable();
-        keys.dedup();
+        let mut keys = Vec::new();
+        for (key, ..) in Together::of(feeds) {
+            if keys.last() != Some(&key) {
+                keys.push(key);
+            }
+        }
         Ok(Self {
             pipeline,
             grid: Arc::new(Grid::of(rows())?),
@@ -110,7 +110,7 @@ impl<'a> Fuser<'a> {
         }
         let lined: Result<Vec<Lined>, ArrowError> = chunks
             .into_par_iter()
-            .map(|(keys, named)| self.line_up(&keys, named))
+            .map(|(keys, groups)| self.line_up(&keys, groups))
             .collect();
         let (claims, homes): (Vec<RecordBatch>, Vec<RecordBatch>) = lined?
             .into_iter()
@@ -139,28 +139,28 @@ impl<'a> Fuser<'a> {
     }
 
     /// The keys of the next chunks, at most `width`, with the rows that name them.
-    fn chunks(&mut self, width: usize) -> Vec<(Vec<ResidentKey>, Vec<Named<'a>>)> {
+    fn chunks(&mut self, width: usize) -> Vec<(Vec<ResidentKey>, Vec<Groups<'a>>)> {
         let mut chunks = Vec::with_capacity(width);
         while chunks.len() < width && self.done < self.keys.len() {
             let end = self.keys.len().min(self.done + CHUNK);
             let keys = self.keys[self.done..end].to_vec();
             self.done = end;
             let along = self.along.iter_mut();
-            let named = along.map(|along| along.named(&keys)).collect();
-            chunks.push((keys, named));
+            let groups = along.map(|along| along.groups(&keys)).collect();
+            chunks.push((keys, groups));
         }
         chunks
     }
 
-    fn line_up(&self, keys: &[ResidentKey], named: Vec<Named<'a>>) -> Result<Lined, ArrowError> {
-        let groups = named.into_iter().map(Named::load);
-        let groups: Vec<Groups<'_>> = groups.collect::<Result<_, _>>()?;
+    fn line_up(&self, keys: &[ResidentKey], groups: Vec<Groups<'a>>) -> Result<Lined, ArrowError> {
         let mut columns = claims::claims(self.pipeline, keys, &groups)?;
         derived::derived(&groups, keys.len(), &self.voided, &mut columns)?;
-        Ok(Lined {
+        let lined = Lined {
             claims: columns.finish()?,
             homes: homes::homes(keys, &groups, &self.grid)?,
-        })
+        };
+        groups.into_iter().try_for_each(Groups::sound)?;
+        Ok(lined)
     }
 
     /// The tables' rows in the chooser's answer about one chunk.

@@ -1,6 +1,7 @@
 //! The newest non-null value of an attribute for each of a run of residents.
 
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use arrow::array::{Array, ArrayRef, AsArray, Date32Array, new_null_array};
 use arrow::compute::interleave;
@@ -10,7 +11,6 @@ use rongtong_identity::ResidentKey;
 
 use crate::order::Order;
 use crate::rows::{FeedRows, RowAt, RowBatch};
-use crate::spill::Column;
 
 /// The mentions of one feed, read along the residents in key order.
 pub(crate) struct Along<'a> {
@@ -20,20 +20,16 @@ pub(crate) struct Along<'a> {
 }
 
 /// For each resident of a chunk the rows that name it, newest first.
-pub(crate) struct Named<'a> {
-    feed: &'a FeedRows,
-    order: &'a Order,
-    ranges: Vec<Range<usize>>,
-}
-
-/// The same with the rows' standard columns in memory.
 pub(crate) struct Groups<'a> {
     pub(crate) feed: &'a FeedRows,
     order: &'a Order,
     ranges: Vec<Range<usize>>,
-    /// The batches that the rows lie in, counted from `first`.
-    batches: Vec<Vec<ArrayRef>>,
+    /// The batches that the rows lie in, and the number of the first.
+    batches: &'a [RowBatch],
     first: u32,
+    /// Their standard columns, batch by batch, as far as somebody asked for them.
+    loaded: Vec<OnceLock<ArrayRef>>,
+    failed: OnceLock<ArrowError>,
 }
 
 impl<'a> Along<'a> {
@@ -46,9 +42,9 @@ impl<'a> Along<'a> {
     }
 
     /// The rows of the next residents; `keys` go on ascending from chunk to chunk.
-    pub(crate) fn named(&mut self, keys: &[ResidentKey]) -> Named<'a> {
+    pub(crate) fn groups(&mut self, keys: &[ResidentKey]) -> Groups<'a> {
         let entries = &self.order.entries;
-        let ranges = keys
+        let ranges: Vec<Range<usize>> = keys
             .iter()
             .map(|key| {
                 let key_at = |at: usize| entries.get(at).and_then(|(key, _)| *key);
@@ -62,38 +58,37 @@ impl<'a> Along<'a> {
                 start..self.next
             })
             .collect();
-        Named {
-            feed: self.feed,
-            order: self.order,
-            ranges,
-        }
-    }
-}
-
-impl<'a> Named<'a> {
-    /// Brings the rows' columns into memory.
-    pub(crate) fn load(self) -> Result<Groups<'a>, ArrowError> {
-        let rows = self.ranges.iter().cloned();
-        let rows = rows.flat_map(|range| &self.order.entries[range]);
-        let batches = rows.map(|(_, at)| at.batch);
-        let within = batches.fold(None, |within: Option<(u32, u32)>, at| {
-            let (first, last) = within.unwrap_or((at, at));
-            Some((first.min(at), last.max(at)))
-        });
-        let (first, after) = within.map_or((0, 0), |(first, last)| (first, last + 1));
-        let batches = &self.feed.batches[first as usize..after as usize];
-        let columns = |batch: &RowBatch| batch.columns.iter().map(Column::get).collect();
-        Ok(Groups {
-            feed: self.feed,
-            order: self.order,
-            ranges: self.ranges,
-            batches: batches.iter().map(columns).collect::<Result<_, _>>()?,
-            first,
-        })
+        Groups::new(self.feed, self.order, ranges)
     }
 }
 
 impl<'a> Groups<'a> {
+    fn new(feed: &'a FeedRows, order: &'a Order, ranges: Vec<Range<usize>>) -> Self {
+        let rows = ranges.iter().cloned();
+        let rows = rows.flat_map(|range| &order.entries[range]);
+        let within = rows.fold(None, |within: Option<(u32, u32)>, (_, at)| {
+            let (first, last) = within.unwrap_or((at.batch, at.batch));
+            Some((first.min(at.batch), last.max(at.batch)))
+        });
+        let (first, after) = within.map_or((0, 0), |(first, last)| (first, last + 1));
+        let batches = &feed.batches[first as usize..after as usize];
+        let columns = batches.iter().flat_map(|batch| &batch.columns);
+        Self {
+            feed,
+            order,
+            ranges,
+            batches,
+            first,
+            loaded: columns.map(|_| OnceLock::new()).collect(),
+            failed: OnceLock::new(),
+        }
+    }
+
+    /// Tells whether every column that was asked for could be read; those that couldn't seemed empty.
+    pub(crate) fn sound(self) -> Result<(), ArrowError> {
+        self.failed.into_inner().map_or(Ok(()), Err)
+    }
+
     /// How many residents there are.
     pub(crate) fn len(&self) -> usize {
         self.ranges.len()
@@ -134,28 +129,56 @@ impl<'a> Groups<'a> {
         picks: &Picks,
     ) -> Result<ArrayRef, ArrowError> {
         let nothing = new_null_array(data_type, 1);
-        let batches = &self.batches;
-        let mut arrays: Vec<&dyn Array> = Vec::with_capacity(columns.len() * batches.len() + 1);
+        let batches = self.batches.len();
+        let mut arrays: Vec<&dyn Array> = Vec::with_capacity(columns.len() * batches + 1);
         for column in columns {
-            let cells = batches
-                .iter()
-                .map(|batch| column.and_then(|column| batch.get(column)));
-            arrays.extend(cells.map(|cells| cells.map_or(nothing.as_ref(), AsRef::as_ref)));
+            for batch in 0..batches {
+                let cells = match column {
+                    Some(column) => self.load(batch, *column)?,
+                    None => None,
+                };
+                arrays.push(cells.map_or(nothing.as_ref(), AsRef::as_ref));
+            }
         }
         let none = (arrays.len(), 0);
         arrays.push(&nothing);
         let place = |at: RowAt| {
             let batch = (at.batch - self.first) as usize;
-            (at.mention as usize * batches.len() + batch, at.row as usize)
+            (at.mention as usize * batches + batch, at.row as usize)
         };
         let places: Vec<(usize, usize)> = picks.0.iter().map(|at| at.map_or(none, place)).collect();
         interleave(&arrays, &places)
     }
 
+    /// A column of the batch at a place among those of the rows.
+    fn load(&self, batch: usize, column: usize) -> Result<Option<&ArrayRef>, ArrowError> {
+        let Some(cells) = self.batches.get(batch).and_then(|b| b.columns.get(column)) else {
+            return Ok(None);
+        };
+        // All batches of a feed are equally wide.
+        let Some(loaded) = self.loaded.get(batch * self.width() + column) else {
+            return Ok(None);
+        };
+        match loaded.get() {
+            Some(cells) => Ok(Some(cells)),
+            None => {
+                let cells = cells.get()?;
+                Ok(Some(loaded.get_or_init(|| cells)))
+            }
+        }
+    }
+
+    fn width(&self) -> usize {
+        self.batches.first().map_or(0, |batch| batch.columns.len())
+    }
+
     /// The batch's column that a row's cell stands in.
     pub(crate) fn cells(&self, at: RowAt, column: usize) -> Option<&ArrayRef> {
         let batch = at.batch.checked_sub(self.first)?;
-        self.batches.get(batch as usize)?.get(column)
+        self.load(batch as usize, column).unwrap_or_else(|error| {
+            let _ = self.failed.set(error);
+            None
+        })
     }
 
     /// A cell's text, where it has one.

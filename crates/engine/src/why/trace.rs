@@ -60,7 +60,7 @@ impl<'a> Tracer<'a> {
                 continue;
             };
             let order = Order::of_mentions(&rows)?;
-            let groups = Along::new(&rows, &order).named(&[key]).load()?;
+            let groups = Along::new(&rows, &order).groups(&[key]);
             self.declared(&rows, &groups, &mut claims).await?;
             for (attribute, column, at) in derived_rows(&groups, &rows)? {
                 claims.push(self.claim(&rows, attribute, column, at).await?);
