@@ -85,6 +85,8 @@ impl Linkage<'_> {
             _ => linkage::learn(self.model, records, &patterns),
         };
         let scored = linkage::score(self.model, records, &candidates, &patterns, &learned);
+        let blocks = candidates.counts;
+        drop((candidates.pairs, patterns));
         let scorer = Scorer::new(self.model, records, &learned);
         let (ties, kept) = self.ties(&gathered);
         let limits = Limits {
@@ -93,6 +95,7 @@ impl Linkage<'_> {
             one_to_one: false,
         };
         let clusters = linkage::cluster(records, &scorer, &scored, &ties, limits);
+        drop(scored);
         let keys = keys::keys(&gathered, &clusters.of, self.registry);
         let links = links(
             &gathered,
@@ -124,7 +127,7 @@ impl Linkage<'_> {
             events: keys.events,
             review,
             learned,
-            blocks: candidates.counts,
+            blocks,
             made,
         })
     }
