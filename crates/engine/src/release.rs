@@ -30,7 +30,7 @@ use crate::plan::{Action, FeedPlan};
 use crate::progress::Stage;
 use crate::registry::{self, Decisions, Registered};
 use crate::report::{FeedState, RunStatus};
-use crate::resolve::{ResolvedFeed, Resolver, asked, resolve};
+use crate::resolve::{ResolvedFeed, Resolver, resolve};
 use crate::rows::FeedRows;
 use crate::spill::Spill;
 use crate::take::{Counted, Taken};
@@ -330,9 +330,8 @@ impl Work<'_> {
         let contract = Arc::clone(&plan.contract);
         tokio::task::block_in_place(|| {
             let mut rows = load::load(contract, batches, numbers, as_of)?;
-            let asked = asked(&rows.contract, self.run.pipeline.links());
             let batches = rows.batches.par_iter_mut();
-            batches.try_for_each(|batch| batch.rest(&self.spill, &asked))?;
+            batches.try_for_each(|batch| batch.rest(&self.spill))?;
             Ok(rows)
         })
     }

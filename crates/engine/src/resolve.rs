@@ -1,8 +1,8 @@
 //! Resolve: every mention of every feed gets its resident key.
 
-use arrow::array::{AsArray, StringViewArray};
-use rongtong_connector_kit::{Finding, rules, standard_columns};
-use rongtong_contracts::{Contract, Mention, Pipeline};
+use arrow::array::StringViewArray;
+use rongtong_connector_kit::{Finding, rules};
+use rongtong_contracts::Pipeline;
 use rongtong_identity::KeyMaker;
 use rongtong_identity::linkage::Model;
 use rongtong_identity::residents::{ByNumber, Linkage, Mentions, Registry, Resolution, Resolved};
@@ -89,10 +89,7 @@ fn mentions<'a>(
     place: (u16, u16),
     in_force: bool,
 ) -> impl Iterator<Item = Mentions<'a>> {
-    let text = move |column: &String| -> Option<&'a StringViewArray> {
-        let at = feed.column(column)?;
-        batch.columns.get(at)?.held()?.as_string_view_opt()
-    };
+    let position = |column: &String| feed.column(column);
     let roles = batch
         .mentions
         .iter()
@@ -100,7 +97,24 @@ fn mentions<'a>(
         .enumerate();
     roles.filter_map(move |(at, (mention, spec))| {
         let evidence = mention.evidence.as_ref()?;
-        let stated = Stated::of(&feed.contract, at, spec);
+        let stated = ["address", "hukou_address"];
+        let stated = stated
+            .iter()
+            .filter_map(|attribute| spec.attributes.get(*attribute));
+        // Homes are those of the first person a row names.
+        let homes = |owner: bool| {
+            let homes = feed.contract.homes.iter().filter(move |_| at == 0);
+            let homes = homes.filter(move |home| (home.relation == "owner") == owner);
+            homes.map(|home| &home.address)
+        };
+        // Who owns one unit are a household as well, as far as its rows go.
+        let unit = || {
+            let home = feed.contract.homes.iter().find(|_| at == 0);
+            home.and_then(|home| home.unit_no.as_ref())
+        };
+        let mut columns: Vec<&String> = stated.chain(homes(false)).collect();
+        columns.sort_unstable();
+        columns.dedup();
         Some(Mentions {
             feed: place.0,
             rank: place.1,
@@ -115,10 +129,14 @@ fn mentions<'a>(
             name: &evidence.name,
             birth_date: evidence.birth_date.as_ref(),
             sex: &evidence.sex,
-            phone: stated.phone.and_then(text),
-            addresses: stated.addresses.into_iter().filter_map(text).collect(),
-            owned: stated.owned.into_iter().filter_map(text).collect(),
-            household: stated.household.and_then(text),
+            phone: spec.attributes.get("phone").and_then(position),
+            addresses: columns.into_iter().filter_map(position).collect(),
+            owned: homes(true).filter_map(position).collect(),
+            household: spec
+                .attributes
+                .get("household_no")
+                .or_else(unit)
+                .and_then(position),
             companions: others(batch, at),
             time: &batch.time,
             as_of: &batch.as_of,
@@ -127,54 +145,6 @@ fn mentions<'a>(
             before: &mention.key,
         })
     })
-}
-
-/// The places of the standard columns that resolving reads, beside names and birth dates. By number alone it reads none.
-pub(crate) fn asked(contract: &Contract, links: bool) -> Vec<usize> {
-    let mentions = contract.mentions.iter().enumerate().filter(|_| links);
-    let stated = mentions.flat_map(|(at, spec)| {
-        let stated = Stated::of(contract, at, spec);
-        let single = stated.phone.into_iter().chain(stated.household);
-        single.chain(stated.addresses).chain(stated.owned)
-    });
-    let place = |name: &String| standard_columns(contract).position(|column| column.name == *name);
-    stated.filter_map(place).collect()
-}
-
-/// The columns in which a mention says how its person can be reached.
-struct Stated<'a> {
-    phone: Option<&'a String>,
-    addresses: Vec<&'a String>,
-    owned: Vec<&'a String>,
-    household: Option<&'a String>,
-}
-
-impl<'a> Stated<'a> {
-    fn of(contract: &'a Contract, mention: usize, spec: &'a Mention) -> Self {
-        let attribute = |name| spec.attributes.get(name);
-        // Homes are those of the first person a row names.
-        let homes = || contract.homes.iter().filter(|_| mention == 0);
-        let of_owners = |owner: bool| {
-            let homes = homes().filter(move |home| (home.relation == "owner") == owner);
-            homes.map(|home| &home.address)
-        };
-        let stated = [attribute("address"), attribute("hukou_address")];
-        let mut addresses: Vec<&String> = stated
-            .into_iter()
-            .flatten()
-            .chain(of_owners(false))
-            .collect();
-        addresses.sort_unstable();
-        addresses.dedup();
-        // Who owns one unit are a household as well, as far as its rows go.
-        let unit = || homes().next().and_then(|home| home.unit_no.as_ref());
-        Self {
-            phone: attribute("phone"),
-            addresses,
-            owned: of_owners(true).collect(),
-            household: attribute("household_no").or_else(unit),
-        }
-    }
 }
 
 /// The names of the other people of the rows.

@@ -209,10 +209,10 @@ impl RowBatch {
         self.row.len()
     }
 
-    /// Brings to rest all columns but those at the places `asked`.
-    pub(crate) fn rest(&mut self, spill: &Arc<Spill>, asked: &[usize]) -> Result<(), ArrowError> {
-        for (at, column) in self.columns.iter_mut().enumerate() {
-            if let Some(held) = column.held().filter(|_| !asked.contains(&at)) {
+    /// Brings all columns to rest.
+    pub(crate) fn rest(&mut self, spill: &Arc<Spill>) -> Result<(), ArrowError> {
+        for column in &mut self.columns {
+            if let Column::Held(held) = column {
                 *column = spill.put(held)?;
             }
         }

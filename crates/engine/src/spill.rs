@@ -85,14 +85,6 @@ impl Column {
             Self::Away(away) => away.get(),
         }
     }
-
-    /// The column, where it is in memory.
-    pub(crate) const fn held(&self) -> Option<&ArrayRef> {
-        match self {
-            Self::Held(column) => Some(column),
-            Self::Away(_) => None,
-        }
-    }
 }
 
 impl Away {
@@ -145,7 +137,7 @@ mod tests {
         ];
         let away: Vec<Column> = columns.iter().map(|c| spill.put(c).unwrap()).collect();
         for (away, column) in away.iter().zip(&columns).rev() {
-            assert!(away.held().is_none());
+            assert!(matches!(away, Column::Away(_)));
             assert_eq!(&away.get().unwrap(), column);
             assert_eq!(&Column::Held(Arc::clone(column)).get().unwrap(), column);
         }

@@ -38,8 +38,6 @@ pub(crate) struct Keeping<'a> {
     pub(crate) keys: &'a KeyMaker,
     /// Where columns come to rest.
     pub(crate) spill: &'a Arc<Spill>,
-    /// The places of those that don't, since resolving asks for them.
-    pub(crate) asked: Vec<usize>,
 }
 
 /// Why a feed is refused: its old state stays, the run goes on with the others.
@@ -235,7 +233,7 @@ impl Standardised {
         let findings = std::mem::take(&mut batch.findings);
         let quarantined = std::mem::take(&mut batch.quarantined);
         let mut rows = RowBatch::of(&plan.contract, batch, origin, as_of, keeping.keys);
-        rows.rest(keeping.spill, &keeping.asked)?;
+        rows.rest(keeping.spill)?;
         Ok(Self {
             rows,
             findings,

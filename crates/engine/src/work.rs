@@ -15,7 +15,6 @@ use crate::plan::{Action, FeedPlan};
 use crate::progress::Stage;
 use crate::replay::replay;
 use crate::report::{FeedReport, FeedState};
-use crate::resolve::asked;
 use crate::run::Run;
 use crate::spill::Spill;
 use crate::take::{Counted, Keeping, Refused, Taken, take};
@@ -60,7 +59,6 @@ impl Work<'_> {
                 let keeping = Keeping {
                     keys: self.keys,
                     spill: &self.spill,
-                    asked: asked(&plan.contract, self.run.pipeline.links()),
                 };
                 take(plan, files, connector, &keeping, progress).map(Some)
             }

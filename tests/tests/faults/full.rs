@@ -1,4 +1,4 @@
-//! 5 · A disk that is full, at every point of a run.
+//! 5 · A disk that is full, at every point of a run; and one for temporary files.
 
 use std::fs;
 
@@ -48,7 +48,25 @@ fn run(tries: &mut Tries) {
             newest_is_released(&lake);
         });
     }
-    tries.note = format!("{filled} points between no room and a page too few");
+    tries.once("temporary files", |_| {
+        let disk = Disk::tmpfs(&city.first.path("small"), 16 << 12);
+        let bench = city.at(&city.first.path("beside"));
+        let bench = bench.with_env("TMPDIR", disk.at.to_str().unwrap());
+        let told = bench.run();
+        keep(&bench, &told);
+        assert_eq!(told.code, 1, "{}", told.stderr);
+        for word in ["No space left on device", "TMPDIR"] {
+            assert!(told.stderr.contains(word), "{}", told.stderr);
+        }
+        same(&city.after_first, &content(&bench.lake));
+
+        disk.resize(1 << 30);
+        let _ = ran(&bench, &mut bench.work("run"), 0);
+        same(&city.after_second, &content(&bench.lake));
+    });
+    tries.note = format!(
+        "{filled} points between no room and a page too few, and temporary files without room"
+    );
     tries.canary(&city.first, &city.whole());
 }
 

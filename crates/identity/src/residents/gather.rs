@@ -8,6 +8,7 @@ use std::collections::HashMap;
 
 use ahash::RandomState;
 use arrow::array::Array;
+use arrow::error::ArrowError;
 use rayon::prelude::*;
 use rongtong_standards::names::is_of_newborn;
 
@@ -68,12 +69,15 @@ impl About {
 pub(crate) const NOBODY: u32 = u32::MAX;
 
 /// Gathers mentions into records.
+///
+/// # Errors
+/// When rows can't be read.
 pub(crate) fn gather(
     batches: &[Mentions<'_>],
     names: Names<'_>,
     numbered: &Numbered,
     holders: &Holders<'_>,
-) -> Gathered {
+) -> Result<Gathered, ArrowError> {
     let held = |number: u32| {
         let (batch, row) = holders.named(number)?;
         let name = names.of.get(batch as usize)?.get(row as usize)?;
@@ -133,15 +137,15 @@ pub(crate) fn gather(
         reach: reach(&about),
         gone: about.iter().map(|about| !about.in_force).collect(),
         table: Vec::new(),
-        columns: columns_of(&stated, names),
+        columns: columns_of(&stated, names)?,
     };
     let went = went(&stated);
-    Gathered {
+    Ok(Gathered {
         records,
         about,
         of,
         went,
-    }
+    })
 }
 
 /// The names of all mentions. Personal data: no `Debug`.

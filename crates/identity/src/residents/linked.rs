@@ -71,7 +71,7 @@ impl Linkage<'_> {
         let (numbered, names) =
             rayon::join(|| Numbered::of(batches, self.maker), || Names::of(batches));
         let holders = Holders::of(batches, &numbered, Weigh::Consistency)?;
-        let mut gathered = gather(batches, names, &numbered, &holders);
+        let mut gathered = gather(batches, names, &numbered, &holders)?;
         if self.registry.learned.is_none() {
             gathered.records.known.clear();
         }

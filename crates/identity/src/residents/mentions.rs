@@ -34,21 +34,21 @@ pub struct Mentions<'a> {
     pub birth_date: Option<&'a Date32Array>,
     /// The sex the row states or the role implies (GB/T 2261.1: 1, 2), 0 where neither does.
     pub sex: &'a [u8],
-    /// The phone the row states, where its feed has one.
-    pub phone: Option<&'a StringViewArray>,
-    /// The addresses the row states where the person lives.
-    pub addresses: Vec<&'a StringViewArray>,
-    /// The addresses the row states of what the person owns.
-    pub owned: Vec<&'a StringViewArray>,
-    /// The household the row states, where its feed has one; of owners the unit they own.
-    pub household: Option<&'a StringViewArray>,
+    /// The place among the rows' columns of the phone, where the feed has one.
+    pub phone: Option<usize>,
+    /// The places of the addresses where the person lives.
+    pub addresses: Vec<usize>,
+    /// The places of the addresses of what the person owns.
+    pub owned: Vec<usize>,
+    /// The place of the household, where the feed has one; of owners that of the unit they own.
+    pub household: Option<usize>,
     /// The names of the others that the row names: a wife's husband.
     pub companions: Vec<&'a StringViewArray>,
     /// The row's own time in microseconds, `i64::MIN` where it has none.
     pub time: &'a [i64],
     /// As-of day of the row's delivery.
     pub as_of: &'a [i32],
-    /// The rows' standard columns: they settle ties.
+    /// The rows' standard columns: some say how a person can be reached, all of them settle ties.
     pub rows: &'a dyn Rows,
     /// The key the mention gets when its number isn't followed; `None` for a mention of nobody.
     pub mention_key: &'a [Option<ResidentKey>],

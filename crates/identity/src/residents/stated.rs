@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use ahash::RandomState;
-use arrow::array::{Array, Date32Array, StringViewArray};
+use arrow::array::{Array, ArrayRef, AsArray, Date32Array, StringViewArray};
+use arrow::error::ArrowError;
 use rayon::prelude::*;
 use rongtong_standards::identity::{IdStatus, is_placeholder};
 
@@ -27,19 +28,22 @@ pub(crate) struct Stated<'a> {
 const MOST_SHARING: u32 = 16;
 
 /// The columns of all records; the names are there already.
-pub(crate) fn columns_of(stated: &Stated<'_>, names: Column) -> Vec<Column> {
-    let parts: [fn(&Stated<'_>) -> Column; 7] = [
+///
+/// # Errors
+/// When rows can't be read.
+pub(crate) fn columns_of(stated: &Stated<'_>, names: Column) -> Result<Vec<Column>, ArrowError> {
+    let parts: [fn(&Stated<'_>) -> Result<Column, ArrowError>; 7] = [
         addresses,
-        own_records,
+        |stated| Ok(own_records(stated)),
         phones,
         households,
-        numbers,
-        birth_dates,
-        sexes,
+        |stated| Ok(numbers(stated)),
+        |stated| Ok(birth_dates(stated)),
+        |stated| Ok(sexes(stated)),
     ];
-    let parts: Vec<Column> = parts.into_par_iter().map(|part| part(stated)).collect();
+    let parts: Result<Vec<Column>, _> = parts.into_par_iter().map(|part| part(stated)).collect();
     let Ok([addresses, own, phones, households, numbers, births, sexes]) =
-        <[Column; 7]>::try_from(parts)
+        <[Column; 7]>::try_from(parts?)
     else {
         unreachable!("as many columns as parts")
     };
@@ -53,9 +57,9 @@ pub(crate) fn columns_of(stated: &Stated<'_>, names: Column) -> Vec<Column> {
             (&households, Part::Whole),
         ],
     );
-    vec![
+    Ok(vec![
         numbers, names, births, sexes, phones, addresses, own, companion,
-    ]
+    ])
 }
 
 impl<'a> Stated<'a> {
@@ -69,69 +73,92 @@ impl<'a> Stated<'a> {
         })
     }
 
-    /// The mentions that count: what a row said that is gone counts no more for whom other rows still name.
+    /// The mentions that count.
     fn counted(&self) -> impl Iterator<Item = (&'a Mentions<'a>, usize, u32)> + use<'a> {
         let about = self.about;
         self.all()
-            .filter(move |(batch, _, record)| batch.in_force || !about[*record as usize].in_force)
+            .filter(move |(batch, _, record)| counts(about, batch, *record))
     }
 
-    /// The texts of a column.
-    fn texts(
+    /// Columns of the rows, batch by batch.
+    fn load(
         &self,
-        column: fn(&'a Mentions<'a>) -> Option<&'a StringViewArray>,
-    ) -> impl Iterator<Item = (u32, &'a str)> + use<'a> {
-        self.counted()
-            .filter_map(move |(batch, row, record)| Some((record, text(column(batch)?, row)?)))
+        places: for<'m> fn(&'m Mentions<'a>) -> &'m [usize],
+    ) -> Result<Loaded, ArrowError> {
+        let load = |batch: &Mentions<'a>| {
+            let columns = places(batch).iter().map(|at| batch.rows.column(*at));
+            let columns = columns.filter_map(|column| {
+                let texts = |column: Option<ArrayRef>| column?.as_string_view_opt().cloned();
+                column.map(texts).transpose()
+            });
+            columns.collect()
+        };
+        self.batches.par_iter().map(load).collect()
     }
 
-    /// The texts of several columns.
-    fn several_texts(
-        &self,
-        columns: fn(&'a Mentions<'a>) -> &'a [&'a StringViewArray],
-    ) -> impl Iterator<Item = (u32, &'a str)> + use<'a> {
-        self.counted().flat_map(move |(batch, row, record)| {
-            let columns = columns(batch).iter();
-            columns.filter_map(move |column| Some((record, text(column, row)?)))
+    /// The texts in loaded columns, beside the records.
+    fn texts<'l>(&self, loaded: &'l Loaded) -> impl Iterator<Item = (u32, &'l str)> + use<'a, 'l> {
+        let about = self.about;
+        let batches = self.batches.iter().zip(self.of).zip(loaded);
+        batches.flat_map(move |((batch, records), columns)| {
+            let records = records.iter().enumerate();
+            let counted = records.filter(move |(_, record)| counts(about, batch, **record));
+            counted.flat_map(move |(row, record)| {
+                let texts = columns.iter().filter_map(move |column| text(column, row));
+                texts.map(|text| (*record, text))
+            })
         })
     }
 }
 
-fn phones(stated: &Stated<'_>) -> Column {
-    shared(
+/// For each batch some columns of its rows.
+type Loaded = Vec<Vec<StringViewArray>>;
+
+/// Whether a mention counts: what a row said that is gone counts no more for whom other rows still name.
+fn counts(about: &[About], batch: &Mentions<'_>, record: u32) -> bool {
+    let about = about.get(record as usize);
+    about.is_some_and(|about| batch.in_force || !about.in_force)
+}
+
+fn phones(stated: &Stated<'_>) -> Result<Column, ArrowError> {
+    let loaded = stated.load(|batch| batch.phone.as_slice())?;
+    Ok(shared(
         stated,
-        stated.texts(|batch| batch.phone),
+        stated.texts(&loaded),
         std::iter::empty(),
         ValuesBuilder::into_opaque,
-    )
+    ))
 }
 
 /// Each household is known to its feed only.
-fn households(stated: &Stated<'_>) -> Column {
-    shared(
+fn households(stated: &Stated<'_>) -> Result<Column, ArrowError> {
+    let loaded = stated.load(|batch| batch.household.as_slice())?;
+    Ok(shared(
         stated,
-        stated.texts(|batch| batch.household),
+        stated.texts(&loaded),
         std::iter::empty(),
         ValuesBuilder::into_opaque,
-    )
+    ))
 }
 
 /// Where people live, and apart from that what they own.
-fn addresses(stated: &Stated<'_>) -> Column {
-    shared(
+fn addresses(stated: &Stated<'_>) -> Result<Column, ArrowError> {
+    let lived = stated.load(|batch| &batch.addresses)?;
+    let owned = stated.load(|batch| &batch.owned)?;
+    Ok(shared(
         stated,
-        stated.several_texts(|batch| &batch.addresses),
-        stated.several_texts(|batch| &batch.owned),
+        stated.texts(&lived),
+        stated.texts(&owned),
         ValuesBuilder::into_addresses,
-    )
+    ))
 }
 
 /// Values that a household shares; those of `apart` are other values, whatever their text.
-fn shared<'a>(
-    stated: &Stated<'a>,
-    texts: impl Iterator<Item = (u32, &'a str)>,
-    apart: impl Iterator<Item = (u32, &'a str)>,
-    values: impl Fn(ValuesBuilder<'a>) -> Values,
+fn shared<'l>(
+    stated: &Stated<'_>,
+    texts: impl Iterator<Item = (u32, &'l str)>,
+    apart: impl Iterator<Item = (u32, &'l str)>,
+    values: impl Fn(ValuesBuilder<'l>) -> Values,
 ) -> Column {
     let mut builder = ValuesBuilder::default();
     let mut pairs: Vec<(u32, u32)> = texts
@@ -269,7 +296,11 @@ fn numbers(stated: &Stated<'_>) -> Column {
 
 /// The names that rows state beside each record's.
 fn companions<'a>(stated: &Stated<'a>) -> Vec<(u32, &'a str)> {
-    stated.several_texts(|batch| &batch.companions).collect()
+    let said = stated.counted().flat_map(|(batch, row, record)| {
+        let names = batch.companions.iter();
+        names.filter_map(move |names| Some((record, text(names, row)?)))
+    });
+    said.collect()
 }
 
 /// The record that holds the number of each record with another name on it.
