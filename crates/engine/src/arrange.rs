@@ -58,7 +58,7 @@ impl Places<'_> {
         let columns = 0..first.map_or(0, |batch| batch.columns.len());
         let mentions = 0..first.map_or(0, |batch| batch.mentions.len());
         for mention in old.iter_mut().flat_map(|batch| &mut batch.mentions) {
-            (mention.evidence, mention.link) = (None, Vec::new());
+            mention.link = Vec::new();
         }
         let old = &mut old;
         let mut columns = columns

@@ -163,7 +163,7 @@ fn apply(feeds: &mut [FeedRows], mut resolution: Resolution) -> (Vec<ResolvedFee
         let mut result = ResolvedFeed::default();
         for batch in &mut feed.batches {
             for (mention, spec) in batch.mentions.iter_mut().zip(&feed.contract.mentions) {
-                let Some(now) = mention.evidence.as_ref().and_then(|_| resolved.next()) else {
+                let Some(now) = mention.evidence.take().and_then(|_| resolved.next()) else {
                     continue;
                 };
                 let Resolved {

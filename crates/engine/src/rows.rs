@@ -53,7 +53,7 @@ pub(crate) struct RowBatch {
 
 /// The people that a batch names in one role.
 pub(crate) struct MentionRows {
-    /// `None` once the rows are arranged.
+    /// `None` once the mentions are resolved.
     pub(crate) evidence: Option<Evidence>,
     /// What the number alone says.
     pub(crate) number_status: Vec<IdStatus>,

@@ -31,8 +31,15 @@ pub(crate) enum Weigh {
 pub(crate) type At = (u32, u32);
 
 /// For each attribute the mention that speaks for it.
-#[derive(Clone, Copy, Default)]
 struct Holder {
+    named: At,
+    born: At,
+    sexed: At,
+}
+
+/// The same while mentions are heard.
+#[derive(Clone, Copy, Default)]
+struct Hearing {
     named: Said,
     born: Said,
     sexed: Said,
@@ -75,27 +82,27 @@ impl<'a> Holders<'a> {
         let share = all.div_ceil(rayon::current_num_threads()).max(1);
         let shares = (0..all.div_ceil(share)).into_par_iter().map(|at| {
             let first = at * share;
-            let mut of = vec![Holder::default(); share.min(all - first)];
+            let mut of = vec![Hearing::default(); share.min(all - first)];
             for (place, batch) in &order {
                 for (row, number) in numbered.of[*place as usize].iter().enumerate() {
                     let at = (*number as usize).wrapping_sub(first);
-                    if let (Some(holder), Ok(at)) = (of.get_mut(at), u32::try_from(row)) {
-                        holder.hear(batches, Claim::of(batch, row), weigh, (*place, at))?;
+                    if let (Some(hearing), Ok(at)) = (of.get_mut(at), u32::try_from(row)) {
+                        hearing.hear(batches, Claim::of(batch, row), weigh, (*place, at))?;
                     }
                 }
             }
-            Ok(of)
+            Ok(of.iter().map(Hearing::heard).collect())
         });
         let shares: Vec<Vec<Holder>> = shares.collect::<Result<_, ArrowError>>()?;
         Ok(Self {
             batches,
-            of: shares.concat(),
+            of: shares.into_iter().flatten().collect(),
         })
     }
 
     /// The mention that gives the number its holder's name.
     pub(crate) fn named(&self, number: u32) -> Option<At> {
-        let at = self.of.get(number as usize)?.named.at;
+        let at = self.of.get(number as usize)?.named;
         (at != UNSAID).then_some(at)
     }
 
@@ -106,7 +113,7 @@ impl<'a> Holders<'a> {
             return false;
         };
         let claim = Claim::of(batch, row);
-        let held = |said: Said| self.claim(said.at);
+        let held = |at: At| self.claim(at);
         let name = held(holder.named).and_then(|held| held.name);
         if !matches!((claim.name, name), (Some(a), Some(b)) if a != b) {
             return false;
@@ -133,7 +140,15 @@ fn claim<'a>(batches: &'a [Mentions<'a>], (batch, row): At) -> Option<Claim<'a>>
     Some(Claim::of(batches.get(batch as usize)?, row as usize))
 }
 
-impl Holder {
+impl Hearing {
+    const fn heard(&self) -> Holder {
+        Holder {
+            named: self.named.at,
+            born: self.born.at,
+            sexed: self.sexed.at,
+        }
+    }
+
     /// Takes a claim into account.
     fn hear(
         &mut self,
