@@ -3,10 +3,11 @@
 use std::sync::Arc;
 use std::vec::IntoIter;
 
-use arrow::array::{Array, ArrayRef, AsArray, Date32Array, NullArray, StringViewArray};
+use arrow::array::{Array, ArrayRef, AsArray, Date32Array, NullArray};
 use arrow::compute::interleave;
 use arrow::error::ArrowError;
 use rayon::prelude::*;
+use rongtong_identity::residents::Written;
 
 use crate::order::Order;
 use crate::rows::{FeedRows, MentionRows, RowBatch};
@@ -90,11 +91,11 @@ impl Places<'_> {
         old: &mut [RowBatch],
         of: impl Fn(&mut RowBatch) -> &mut MentionRows,
     ) -> Result<IntoIter<MentionRows>, ArrowError> {
-        let numbers = old.iter_mut().map(|batch| {
-            let none = StringViewArray::new_null(0);
-            Arc::new(std::mem::replace(&mut of(batch).number, none)) as _
-        });
-        let mut number = self.gathered(numbers.collect(), |numbers| Ok(alone(numbers)))?;
+        let written = old.iter_mut().map(|batch| of(batch).written.clone());
+        let written: Vec<Written> = written.collect();
+        let places = self.batches.iter();
+        let mut written = places.map(|places| Written::gather(&written, places));
+        let mut body = self.values(old, |batch| &mut of(batch).body);
         let born = old.iter_mut().map(|batch| {
             let none = Date32Array::new_null(0);
             Arc::new(std::mem::replace(&mut of(batch).number_birth_date, none)) as _
@@ -112,7 +113,8 @@ impl Places<'_> {
                 evidence: None,
                 number_status: number_status.next()?,
                 document: document.next()?,
-                number: number.next()?.as_string_view().clone(),
+                body: body.next()?,
+                written: written.next()?,
                 number_birth_date: born.next()?.as_primitive().clone(),
                 number_sex: number_sex.next()?,
                 mention_key: mention_key.next()?,

@@ -14,12 +14,12 @@ use rayon::prelude::*;
 use rongtong_connector_kit::{data_type, standard_columns};
 use rongtong_contracts::{Contract, Mention};
 use rongtong_identity::ResidentKey;
-use rongtong_identity::residents::Basis;
+use rongtong_identity::residents::{Basis, Written};
 use rongtong_standards::identity::{IdStatus, identity_numbers};
 
 use crate::error::RunError;
 use crate::order::index;
-use crate::rows::{Evidence, FeedRows, MentionRows, Origin, RowBatch, times};
+use crate::rows::{Evidence, FeedRows, MentionRows, Origin, RowBatch, is_body, times};
 use crate::spill::Column;
 use crate::tables;
 
@@ -303,8 +303,10 @@ impl LoadedMention<'_> {
             (Some(stated), _) => stated.as_string_view().iter().map(sex_of).collect(),
             (None, fixed) => vec![sex_of(fixed); rows],
         };
+        let written = Written::of(number.as_string_view(), |row| {
+            is_body(read.document[row], read.body[row])
+        });
         let evidence = Evidence {
-            body: read.body,
             name: values(&mention.name).map_or_else(
                 || StringViewArray::new_null(rows),
                 |names| names.as_string_view().clone(),
@@ -317,7 +319,8 @@ impl LoadedMention<'_> {
             evidence: Some(evidence),
             number_status,
             document: read.document,
-            number: number.as_string_view().clone(),
+            body: read.body,
+            written,
             number_birth_date: read.birth_date,
             number_sex: read.sex,
             mention_key,

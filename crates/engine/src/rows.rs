@@ -1,5 +1,6 @@
 //! A feed's standard rows in memory, with whom they name.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, Date32Array, StringViewArray};
@@ -8,9 +9,9 @@ use arrow::datatypes::{DataType, Date32Type, TimeUnit, TimestampMicrosecondType}
 use arrow::error::ArrowError;
 use rongtong_connector_kit::{MentionColumns, StandardBatch, standard_columns};
 use rongtong_contracts::Contract;
-use rongtong_identity::residents::Basis;
+use rongtong_identity::residents::{Basis, Written};
 use rongtong_identity::{KeyMaker, ResidentKey, Rows};
-use rongtong_standards::identity::IdStatus;
+use rongtong_standards::identity::{IdStatus, number_of};
 
 use crate::spill::{Column, Spill};
 
@@ -58,7 +59,10 @@ pub(crate) struct MentionRows {
     /// What the number alone says.
     pub(crate) number_status: Vec<IdStatus>,
     pub(crate) document: Vec<u16>,
-    pub(crate) number: StringViewArray,
+    /// First 17 digits of an 18-character number; 0 for all other documents.
+    pub(crate) body: Vec<u64>,
+    /// The numbers that no usable body says.
+    pub(crate) written: Written,
     pub(crate) number_birth_date: Date32Array,
     pub(crate) number_sex: Vec<u8>,
     /// The key the mention has when its number isn't followed; `None` for a mention of nobody.
@@ -75,7 +79,6 @@ pub(crate) struct MentionRows {
 
 /// What a mention says of who it is, beside its number: only resolving asks.
 pub(crate) struct Evidence {
-    pub(crate) body: Vec<u64>,
     pub(crate) name: StringViewArray,
     pub(crate) birth_date: Option<Date32Array>,
     pub(crate) sex: Vec<u8>,
@@ -172,8 +175,10 @@ impl RowBatch {
                 let role = if several { spec.role.as_str() } else { "" };
                 let mention_key = own_keys(&mention, &feed, role, keys);
                 let identity = mention.identity;
+                let written = Written::of(&identity.number, |row| {
+                    is_body(identity.document[row], identity.body[row])
+                });
                 let evidence = Evidence {
-                    body: identity.body,
                     name: mention.name,
                     birth_date: mention.birth_date,
                     sex: mention.sex,
@@ -183,7 +188,8 @@ impl RowBatch {
                     status: identity.status.clone(),
                     number_status: identity.status,
                     document: identity.document,
-                    number: identity.number,
+                    body: identity.body,
+                    written,
                     number_birth_date: identity.birth_date,
                     number_sex: identity.sex,
                     mention_key,
@@ -218,6 +224,27 @@ impl RowBatch {
         }
         Ok(())
     }
+}
+
+impl MentionRows {
+    /// The number that a row states.
+    pub(crate) fn number(&self, row: usize) -> Option<Cow<'_, str>> {
+        let (document, body) = (*self.document.get(row)?, *self.body.get(row)?);
+        match is_body(document, body) {
+            true => Some(Cow::Owned(number_of(body))),
+            false => self.written.get(row).map(Cow::Borrowed),
+        }
+    }
+
+    /// Whether a row states a number.
+    pub(crate) fn has_number(&self, row: usize) -> bool {
+        is_body(self.document[row], self.body[row]) || self.written.get(row).is_some()
+    }
+}
+
+/// Whether a number is said by its body.
+pub(crate) const fn is_body(document: u16, body: u64) -> bool {
+    document != 0 && body != 0
 }
 
 impl Rows for RowBatch {

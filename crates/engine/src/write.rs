@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, LazyLock};
 
-use arrow::array::{Array, ArrayRef, Int64Array, RecordBatch, StringViewArray, UInt32Array};
+use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringViewArray, UInt32Array};
 use arrow::compute::take;
 use arrow::error::ArrowError;
 use rongtong_contracts::{Mention, Standard};
@@ -34,7 +34,7 @@ pub(crate) fn identities(
 ) -> Result<StagedFiles, RunError> {
     let states = |feed: u32, at: RowAt| {
         let mention = feeds.get(feed as usize)?.0.mention(at)?;
-        Some(mention.number.is_valid(at.row as usize))
+        Some(mention.has_number(at.row as usize))
     };
     let stated = Together::of(feeds).filter(|(_, feed, at)| states(*feed, *at) == Some(true));
     let mut stated = stated.peekable();
@@ -128,7 +128,7 @@ fn identity_rows(
         })
         .collect();
     let numbers: StringViewArray = mentions()
-        .map(|(_, mention, at)| Some(mention.number.value(at.row as usize)))
+        .map(|(_, mention, at)| mention.number(at.row as usize))
         .collect();
     let statuses: StringViewArray = mentions()
         .map(|(_, mention, at)| Some(mention.number_status[at.row as usize].as_str()))

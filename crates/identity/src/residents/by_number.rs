@@ -63,6 +63,7 @@ mod tests {
     use arrow::array::{ArrayRef, Date32Array, StringViewArray};
 
     use super::*;
+    use crate::residents::Written;
     use crate::{ResidentKey, Secret};
 
     /// What the mentions say is all there is.
@@ -85,7 +86,7 @@ mod tests {
             status: Vec<IdStatus>,
             document: Vec<u16>,
             body: Vec<u64>,
-            number: StringViewArray,
+            written: Written,
             born: Date32Array,
             none: Date32Array,
             name: StringViewArray,
@@ -115,7 +116,9 @@ mod tests {
                     .map(|r| if r.0 == 0 { 0 } else { 111 })
                     .collect(),
                 body: f.rows.iter().map(|r| r.0).collect(),
-                number: f.rows.iter().map(|_| Some("x")).collect(),
+                written: Written::of(&f.rows.iter().map(|_| Some("x")).collect(), |row| {
+                    f.rows[row].0 != 0
+                }),
                 born: f.rows.iter().map(|r| r.2).collect(),
                 none: f.rows.iter().map(|_| None::<i32>).collect(),
                 name: f.rows.iter().map(|r| Some(r.1)).collect(),
@@ -146,7 +149,7 @@ mod tests {
                 status: &h.status,
                 document: &h.document,
                 body: &h.body,
-                number: &h.number,
+                written: &h.written,
                 number_birth_date: &h.none,
                 number_sex: &h.zeros,
                 name: &h.name,

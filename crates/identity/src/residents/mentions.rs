@@ -3,6 +3,7 @@
 use arrow::array::{Date32Array, StringViewArray};
 use rongtong_standards::identity::IdStatus;
 
+use super::written::Written;
 use crate::{ResidentKey, Rows};
 
 /// The mentions of one batch of rows in one role, as columns of equal length. Personal data: no `Debug`.
@@ -22,8 +23,8 @@ pub struct Mentions<'a> {
     pub document: &'a [u16],
     /// First 17 digits of an 18-character number; 0 for all other documents.
     pub body: &'a [u64],
-    /// The normalised number; for an unusable one the text as received.
-    pub number: &'a StringViewArray,
+    /// The normalised numbers that are of no usable body; for unusable ones the text as received.
+    pub written: &'a Written,
     /// Birth date inside the number, where it has one.
     pub number_birth_date: &'a Date32Array,
     /// Sex inside the number (1, 2), 0 where it has none.

@@ -11,9 +11,11 @@ mod model;
 mod numbered;
 mod registry;
 mod stated;
+mod written;
 
 pub use by_number::ByNumber;
 pub use linked::{Linkage, Resolution, ResolveError};
 pub use mentions::{Basis, Mentions, Resolved};
 pub use model::{columns, default_model};
 pub use registry::{Decided, EventKind, KeyEvent, Link, Registry, Review};
+pub use written::Written;

@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 
 use ahash::RandomState;
-use arrow::array::Array;
 use rayon::prelude::*;
 use rongtong_standards::identity::number_of;
 
@@ -26,7 +25,7 @@ impl Numbered {
     pub(crate) fn of(batches: &[Mentions<'_>], maker: &KeyMaker) -> Self {
         let mut bodies: HashMap<u64, u32, RandomState> = HashMap::default();
         let mut others: HashMap<(u16, &str), u32, RandomState> = HashMap::default();
-        let mut first: Vec<(u16, Written<'_>)> = Vec::new();
+        let mut first: Vec<(u16, Number<'_>)> = Vec::new();
         let mut of = Vec::with_capacity(batches.len());
         for batch in batches {
             let documents = batch.document.iter().zip(batch.body);
@@ -37,17 +36,16 @@ impl Numbered {
                 match (*document, *body) {
                     (0, _) => NONE,
                     (_, body) if body != 0 && body == last.0 => last.1,
-                    (document, 0) if batch.number.is_valid(row) => {
-                        let text = batch.number.value(row);
-                        *others.entry((document, text)).or_insert_with(|| {
-                            first.push((document, Written::Text(text)));
+                    (document, 0) => match batch.written.get(row) {
+                        Some(text) => *others.entry((document, text)).or_insert_with(|| {
+                            first.push((document, Number::Text(text)));
                             next
-                        })
-                    }
-                    (_, 0) => NONE,
+                        }),
+                        None => NONE,
+                    },
                     (document, body) => {
                         let number = *bodies.entry(body).or_insert_with(|| {
-                            first.push((document, Written::Body(body)));
+                            first.push((document, Number::Body(body)));
                             next
                         });
                         last = (body, number);
@@ -57,9 +55,9 @@ impl Numbered {
             });
             of.push(numbers.collect());
         }
-        let key = |(document, number): &(u16, Written<'_>)| match number {
-            Written::Body(body) => maker.number(*document, &number_of(*body)),
-            Written::Text(text) => maker.number(*document, text),
+        let key = |(document, number): &(u16, Number<'_>)| match number {
+            Number::Body(body) => maker.number(*document, &number_of(*body)),
+            Number::Text(text) => maker.number(*document, text),
         };
         let keys = first.par_iter().map(key).collect();
         Self { of, keys }
@@ -72,7 +70,7 @@ impl Numbered {
 }
 
 /// A number as it is stated, or the body of one that is checked.
-enum Written<'a> {
+enum Number<'a> {
     Body(u64),
     Text(&'a str),
 }

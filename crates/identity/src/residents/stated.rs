@@ -6,7 +6,7 @@ use ahash::RandomState;
 use arrow::array::{Array, ArrayRef, AsArray, Date32Array, StringViewArray};
 use arrow::error::ArrowError;
 use rayon::prelude::*;
-use rongtong_standards::identity::{IdStatus, is_placeholder};
+use rongtong_standards::identity::{IdStatus, is_placeholder, number_of};
 
 use super::companion;
 use super::gather::{About, NOBODY};
@@ -27,12 +27,15 @@ pub(crate) struct Stated<'a> {
 /// Values that more records share say nothing of a household: an agent's phone, a hostel.
 const MOST_SHARING: u32 = 16;
 
+/// Reads one column of all records.
+type ColumnOf = fn(&Stated<'_>) -> Result<Column, ArrowError>;
+
 /// The columns of all records; the names are there already.
 ///
 /// # Errors
 /// When rows can't be read.
 pub(crate) fn columns_of(stated: &Stated<'_>, names: Column) -> Result<Vec<Column>, ArrowError> {
-    let parts: [fn(&Stated<'_>) -> Result<Column, ArrowError>; 7] = [
+    let parts: [ColumnOf; 7] = [
         addresses,
         |stated| Ok(own_records(stated)),
         phones,
@@ -208,7 +211,7 @@ fn birth_dates(stated: &Stated<'_>) -> Column {
         let inside = holder.then(|| day(batch.number_birth_date)).flatten();
         let masked = || match batch.status[row] {
             IdStatus::Masked | IdStatus::Malformed if said.is_none() => {
-                NumberForm::of(text(batch.number, row)?, false)?.birth_date_of_masked()
+                NumberForm::of(batch.written.get(row)?, false)?.birth_date_of_masked()
             }
             _ => None,
         };
@@ -267,10 +270,14 @@ fn numbers(stated: &Stated<'_>) -> Column {
                     forms.push(NumberForm::of(text, whole)?);
                     next
                 };
-                let id = match (whole.get_mut(*number as usize), text(batch.number, row)) {
-                    (Some(id), Some(text)) => {
+                let id = match (whole.get_mut(*number as usize), batch.written.get(row)) {
+                    (Some(id), written) => {
                         if *id == NONE {
-                            *id = form(text, true).unwrap_or(NONE);
+                            let form = match (batch.body[row], written) {
+                                (_, Some(text)) => form(text, true),
+                                (body, None) => form(&number_of(body), true),
+                            };
+                            *id = form.unwrap_or(NONE);
                         }
                         (*id != NONE).then_some(*id)
                     }
@@ -282,7 +289,7 @@ fn numbers(stated: &Stated<'_>) -> Column {
                                 false => form(text, batch.status[row].is_usable()),
                             })
                     }
-                    (_, None) => None,
+                    (None, None) => None,
                 };
                 pairs.extend(id.map(|id| (*record, id)));
             }

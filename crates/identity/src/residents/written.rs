@@ -1,0 +1,90 @@
+//! Numbers as they are written, where a body doesn't say it all.
+
+use arrow::array::{Array, StringViewArray, StringViewBuilder};
+
+/// The numbers of a batch that are no checked body of 18 characters, by row: few among many. Personal data: no `Debug`.
+#[derive(Clone)]
+pub struct Written {
+    /// Ascending.
+    rows: Vec<u32>,
+    texts: StringViewArray,
+}
+
+impl Written {
+    /// Those of a column of numbers. `is_body` tells whether a row's body and document say its number.
+    #[must_use]
+    pub fn of(numbers: &StringViewArray, is_body: impl Fn(usize) -> bool) -> Self {
+        let mut written = Making::default();
+        for (row, number) in numbers.iter().enumerate() {
+            written.add(row, number.filter(|_| !is_body(row)));
+        }
+        written.done()
+    }
+
+    /// Those of the rows at some places (batch and row), in their order.
+    #[must_use]
+    pub fn gather(batches: &[Self], places: &[(usize, usize)]) -> Self {
+        let mut written = Making::default();
+        for (row, (batch, at)) in places.iter().enumerate() {
+            written.add(row, batches.get(*batch).and_then(|batch| batch.get(*at)));
+        }
+        written.done()
+    }
+
+    /// The number of a row, where it is none of a body.
+    #[must_use]
+    pub fn get(&self, row: usize) -> Option<&str> {
+        let at = self.rows.binary_search(&u32::try_from(row).ok()?).ok()?;
+        (at < self.texts.len()).then(|| self.texts.value(at))
+    }
+}
+
+#[derive(Default)]
+struct Making {
+    rows: Vec<u32>,
+    texts: StringViewBuilder,
+}
+
+impl Making {
+    fn add(&mut self, row: usize, number: Option<&str>) {
+        if let (Some(number), Ok(row)) = (number, u32::try_from(row)) {
+            self.rows.push(row);
+            self.texts.append_value(number);
+        }
+    }
+
+    fn done(mut self) -> Written {
+        Written {
+            rows: self.rows,
+            texts: self.texts.finish(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_without_a_body_are_kept_by_row() {
+        let numbers = StringViewArray::from(vec![Some("E12345678"), None, Some("body"), Some("?")]);
+        let written = Written::of(&numbers, |row| row == 2);
+        let all = |written: &Written| -> Vec<Option<String>> {
+            (0..5)
+                .map(|row| written.get(row).map(str::to_owned))
+                .collect()
+        };
+        let text = |text: &str| Some(text.to_owned());
+        assert_eq!(
+            all(&written),
+            [text("E12345678"), None, None, text("?"), None]
+        );
+        let other = Written::of(&StringViewArray::from(vec!["M1"]), |_| false);
+        let places = [(0, 3), (0, 1), (1, 0), (0, 2), (0, 0)];
+        let gathered = Written::gather(&[written, other], &places);
+        assert_eq!(
+            all(&gathered),
+            [text("?"), None, text("M1"), None, text("E12345678")]
+        );
+    }
+}
