@@ -30,7 +30,7 @@ pub(crate) fn arrange(
         let places = places.map(|(_, at)| (at.batch as usize, at.row as usize));
         places.collect()
     });
-    // Rows that name several people are read out of turn: they stay in memory.
+    // Rows that name several people are read out of turn, and those about nobody are few: they stay in memory.
     let single = feed.contract.mentions.len() == 1;
     let places = Places {
         batches: chunks.collect(),

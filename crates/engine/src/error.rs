@@ -200,7 +200,7 @@ pub enum RunError {
     /// A column operation failed: a fault of ours.
     #[error("columns could not be put together: {0}")]
     Arrow(arrow::error::ArrowError),
-    /// The temporary file for rows failed.
+    /// Temporary files can't be kept.
     #[error("{told}")]
     Spill {
         /// What failed, where, and what to do.

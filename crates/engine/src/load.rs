@@ -19,7 +19,7 @@ use rongtong_standards::identity::{IdStatus, identity_numbers};
 
 use crate::error::RunError;
 use crate::order::index;
-use crate::rows::{Evidence, FeedRows, MentionRows, Origin, RowBatch, is_body, times};
+use crate::rows::{Evidence, FeedRows, MentionRows, Origin, RowBatch, times};
 use crate::spill::Column;
 use crate::tables;
 
@@ -303,9 +303,7 @@ impl LoadedMention<'_> {
             (Some(stated), _) => stated.as_string_view().iter().map(sex_of).collect(),
             (None, fixed) => vec![sex_of(fixed); rows],
         };
-        let written = Written::of(number.as_string_view(), |row| {
-            is_body(read.document[row], read.body[row])
-        });
+        let written = Written::of(number.as_string_view(), &read.document, &read.body);
         let evidence = Evidence {
             name: values(&mention.name).map_or_else(
                 || StringViewArray::new_null(rows),

@@ -136,7 +136,7 @@ impl Work<'_> {
         progress.stage(Stage::Write);
         let written = self.standard(feeds, &resolved, &news)?;
         let mut ordered: Vec<(FeedRows, Order)> = Vec::with_capacity(written.len());
-        for Written { feed, order, table } in written {
+        for Arranged { feed, order, table } in written {
             changes.extend(table.map(Change::Overwrite));
             ordered.push((feed, order));
         }
@@ -167,7 +167,7 @@ impl Work<'_> {
         feeds: Vec<FeedRows>,
         resolved: &[ResolvedFeed],
         news: &HashSet<FeedName>,
-    ) -> Result<Vec<Written>, RunError> {
+    ) -> Result<Vec<Arranged>, RunError> {
         let mut work = Vec::with_capacity(feeds.len());
         for (feed, resolved) in feeds.into_iter().zip(resolved) {
             let spec = tables::standard(&feed.contract);
@@ -181,9 +181,9 @@ impl Work<'_> {
             work.push((work.len(), feed, writer));
         }
         work.sort_by_key(|(_, feed, _)| Reverse(feed.len()));
-        let mut written: Vec<(usize, Written)> = tokio::task::block_in_place(|| {
+        let mut written: Vec<(usize, Arranged)> = tokio::task::block_in_place(|| {
             let all = work.into_iter().par_bridge();
-            all.map(|(at, feed, writer)| Ok((at, Written::of(feed, &self.spill, writer)?)))
+            all.map(|(at, feed, writer)| Ok((at, Arranged::of(feed, &self.spill, writer)?)))
                 .collect::<Result<_, RunError>>()
         })?;
         written.sort_by_key(|(at, _)| *at);
@@ -471,14 +471,14 @@ impl Work<'_> {
 }
 
 /// A feed whose rows are arranged, and its table where that changed.
-struct Written {
+struct Arranged {
     feed: FeedRows,
     /// Of its mentions.
     order: Order,
     table: Option<StagedFiles>,
 }
 
-impl Written {
+impl Arranged {
     fn of(
         feed: FeedRows,
         spill: &Arc<Spill>,

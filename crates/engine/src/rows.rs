@@ -175,9 +175,7 @@ impl RowBatch {
                 let role = if several { spec.role.as_str() } else { "" };
                 let mention_key = own_keys(&mention, &feed, role, keys);
                 let identity = mention.identity;
-                let written = Written::of(&identity.number, |row| {
-                    is_body(identity.document[row], identity.body[row])
-                });
+                let written = Written::of(&identity.number, &identity.document, &identity.body);
                 let evidence = Evidence {
                     name: mention.name,
                     birth_date: mention.birth_date,
@@ -230,7 +228,7 @@ impl MentionRows {
     /// The number that a row states.
     pub(crate) fn number(&self, row: usize) -> Option<Cow<'_, str>> {
         let (document, body) = (*self.document.get(row)?, *self.body.get(row)?);
-        match is_body(document, body) {
+        match Written::is_body(document, body) {
             true => Some(Cow::Owned(number_of(body))),
             false => self.written.get(row).map(Cow::Borrowed),
         }
@@ -238,13 +236,8 @@ impl MentionRows {
 
     /// Whether a row states a number.
     pub(crate) fn has_number(&self, row: usize) -> bool {
-        is_body(self.document[row], self.body[row]) || self.written.get(row).is_some()
+        Written::is_body(self.document[row], self.body[row]) || self.written.get(row).is_some()
     }
-}
-
-/// Whether a number is said by its body.
-pub(crate) const fn is_body(document: u16, body: u64) -> bool {
-    document != 0 && body != 0
 }
 
 impl Rows for RowBatch {

@@ -9,6 +9,7 @@ use std::path::Path;
 use tempfile::TempDir;
 
 use crate::error::RunError;
+use crate::spill;
 
 /// What the folders' names begin with.
 const PREFIX: &str = "rongtong-scratch-";
@@ -40,10 +41,7 @@ impl Scratch {
                 _held: held,
             })
         };
-        made().map_err(|source| RunError::Io {
-            path: place.to_owned(),
-            source,
-        })
+        made().map_err(|error| spill::failed(error).into())
     }
 
     pub(crate) fn path(&self) -> &Path {

@@ -33,10 +33,7 @@ pub(crate) struct Away {
 
 impl Spill {
     pub(crate) fn new() -> Result<Arc<Self>, RunError> {
-        let file = tempfile::tempfile().map_err(|source| RunError::Io {
-            path: std::env::temp_dir(),
-            source,
-        })?;
+        let file = tempfile::tempfile().map_err(failed)?;
         Ok(Arc::new(Self(Mutex::new(file))))
     }
 
@@ -66,15 +63,18 @@ impl Spill {
     /// Does something with the file, by one thread at a time.
     fn with<T>(&self, work: impl FnOnce(&mut File) -> io::Result<T>) -> Result<T, ArrowError> {
         let mut file = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        work(&mut file).map_err(|error| {
-            let place = std::env::temp_dir();
-            let place = place.display();
-            let told = format!(
-                "rows can't be kept in a temporary file in {place}: {error}; make room there, or name another folder in TMPDIR"
-            );
-            ArrowError::IoError(told, error)
-        })
+        work(&mut file).map_err(failed)
     }
+}
+
+/// The system's folder for temporary files can't be used.
+pub(crate) fn failed(error: io::Error) -> ArrowError {
+    let place = std::env::temp_dir();
+    let place = place.display();
+    let told = format!(
+        "temporary files can't be kept in {place}: {error}; make room there, or name another folder in TMPDIR"
+    );
+    ArrowError::IoError(told, error)
 }
 
 impl Column {

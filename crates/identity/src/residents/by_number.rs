@@ -116,9 +116,11 @@ mod tests {
                     .map(|r| if r.0 == 0 { 0 } else { 111 })
                     .collect(),
                 body: f.rows.iter().map(|r| r.0).collect(),
-                written: Written::of(&f.rows.iter().map(|_| Some("x")).collect(), |row| {
-                    f.rows[row].0 != 0
-                }),
+                written: {
+                    let numbers = f.rows.iter().map(|_| Some("x")).collect();
+                    let bodies: Vec<u64> = f.rows.iter().map(|r| r.0).collect();
+                    Written::of(&numbers, &vec![111; bodies.len()], &bodies)
+                },
                 born: f.rows.iter().map(|r| r.2).collect(),
                 none: f.rows.iter().map(|_| None::<i32>).collect(),
                 name: f.rows.iter().map(|r| Some(r.1)).collect(),

@@ -11,14 +11,21 @@ pub struct Written {
 }
 
 impl Written {
-    /// Those of a column of numbers. `is_body` tells whether a row's body and document say its number.
+    /// Those of a column of numbers, with the documents and bodies that were read from them.
     #[must_use]
-    pub fn of(numbers: &StringViewArray, is_body: impl Fn(usize) -> bool) -> Self {
+    pub fn of(numbers: &StringViewArray, documents: &[u16], bodies: &[u64]) -> Self {
         let mut written = Making::default();
-        for (row, number) in numbers.iter().enumerate() {
-            written.add(row, number.filter(|_| !is_body(row)));
+        let read = documents.iter().zip(bodies);
+        for (row, (number, (document, body))) in numbers.iter().zip(read).enumerate() {
+            written.add(row, number.filter(|_| !Self::is_body(*document, *body)));
         }
         written.done()
+    }
+
+    /// Whether a number is said by its body.
+    #[must_use]
+    pub const fn is_body(document: u16, body: u64) -> bool {
+        document != 0 && body != 0
     }
 
     /// Those of the rows at some places (batch and row), in their order.
@@ -68,7 +75,7 @@ mod tests {
     #[test]
     fn numbers_without_a_body_are_kept_by_row() {
         let numbers = StringViewArray::from(vec![Some("E12345678"), None, Some("body"), Some("?")]);
-        let written = Written::of(&numbers, |row| row == 2);
+        let written = Written::of(&numbers, &[414, 0, 111, 0], &[0, 0, 7, 7]);
         let all = |written: &Written| -> Vec<Option<String>> {
             (0..5)
                 .map(|row| written.get(row).map(str::to_owned))
@@ -79,7 +86,7 @@ mod tests {
             all(&written),
             [text("E12345678"), None, None, text("?"), None]
         );
-        let other = Written::of(&StringViewArray::from(vec!["M1"]), |_| false);
+        let other = Written::of(&StringViewArray::from(vec!["M1"]), &[414], &[0]);
         let places = [(0, 3), (0, 1), (1, 0), (0, 2), (0, 0)];
         let gathered = Written::gather(&[written, other], &places);
         assert_eq!(
