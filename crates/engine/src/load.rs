@@ -1,20 +1,21 @@
 //! Load: the rows of a feed that the lake holds, with whom they name.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use ahash::RandomState;
 use arrow::array::{
     Array, ArrayRef, AsArray, BooleanArray, Date32Array, Int64Array, RecordBatch, StringViewArray,
-    UInt32Array, new_empty_array, new_null_array,
+    new_empty_array, new_null_array,
 };
-use arrow::compute::{cast, concat, is_null, nullif, take};
+use arrow::compute::{cast, concat, is_null, nullif};
 use arrow::datatypes::{DataType, Date32Type, Int64Type};
+use futures::StreamExt as _;
 use rayon::prelude::*;
 use rongtong_connector_kit::{data_type, standard_columns};
 use rongtong_contracts::{Contract, Mention};
 use rongtong_identity::ResidentKey;
 use rongtong_identity::residents::{Basis, Written};
+use rongtong_lake::LakeReader;
 use rongtong_standards::identity::{IdStatus, identity_numbers};
 
 use crate::error::RunError;
@@ -25,51 +26,106 @@ use crate::tables;
 
 /// The numbers of all feeds, by the mention that states them, and the own keys of mentions without one
 /// that are linked. Personal data: no `Debug`.
+#[derive(Default)]
 pub(crate) struct Numbers {
-    /// `identities`, column by column.
-    number: StringViewArray,
-    document: StringViewArray,
-    status: Vec<IdStatus>,
-    mention_key: Vec<Option<ResidentKey>>,
+    /// The rows of `identities`.
+    all: Vec<Number>,
+    /// By place the numbers that no body says.
+    written: HashMap<u32, Box<str>, RandomState>,
     stated: ByMention,
     /// The own keys in `links`.
     own_key: Vec<Option<ResidentKey>>,
     linked: ByMention,
 }
 
+/// A number, as far as it can be read, of the mention that states it.
+#[derive(Clone, Copy)]
+struct Number {
+    body: u64,
+    birth_date: Option<i32>,
+    mention_key: Option<ResidentKey>,
+    document: u16,
+    sex: u8,
+    status: IdStatus,
+}
+
+/// Batches that are read at a time.
+pub(crate) const BATCHES: usize = 32;
+
 impl Numbers {
-    /// Reads the tables `identities` and `links`.
-    pub(crate) fn read(
-        identities: &[RecordBatch],
-        links: &[RecordBatch],
-    ) -> Result<Self, RunError> {
-        let text = |name| texts(identities, "identities", name);
-        let (status, mention_key) = (text("number_status")?, text("mention_key")?);
-        let words = (0..status.len()).into_par_iter();
-        Ok(Self {
-            number: text("id_number")?,
-            document: text("id_type")?,
-            status: words.map(|row| status_of(status.value(row))).collect(),
-            mention_key: parsed(&mention_key),
-            stated: ByMention::of(identities, "identities")?,
+    /// Reads the tables `identities`, a few batches at a time, and `links`.
+    pub(crate) async fn read(base: &LakeReader, links: &[RecordBatch]) -> Result<Self, RunError> {
+        let mut numbers = Self {
             own_key: parsed(&texts(links, "links", "mention_key")?),
             linked: ByMention::of(links, "links")?,
-        })
+            ..Self::default()
+        };
+        let columns = [
+            "id_type",
+            "id_number",
+            "feed",
+            "_delivery",
+            "_source_file",
+            "_source_row",
+            "role",
+            "number_status",
+            "mention_key",
+        ];
+        if let Some((_, batches)) = base.scan("identities", Some(&columns)).await? {
+            let mut batches = batches.chunks(BATCHES);
+            while let Some(read) = batches.next().await {
+                let read: Vec<RecordBatch> = read.into_iter().collect::<Result<_, _>>()?;
+                tokio::task::block_in_place(|| numbers.add(&read))?;
+            }
+        }
+        Ok(numbers)
     }
 
-    /// None at all.
-    pub(crate) fn none() -> Self {
-        let nothing = StringViewArray::new_null(0);
-        Self {
-            number: nothing.clone(),
-            document: nothing,
-            status: Vec::new(),
-            mention_key: Vec::new(),
-            stated: ByMention::default(),
-            own_key: Vec::new(),
-            linked: ByMention::default(),
+    fn add(&mut self, identities: &[RecordBatch]) -> Result<(), RunError> {
+        let read: Result<Vec<_>, RunError> = identities.par_iter().map(numbers).collect();
+        for (batch, (numbers, written)) in identities.iter().zip(read?) {
+            let first = self.all.len();
+            self.stated.add(batch, "identities", first)?;
+            self.all.extend(numbers);
+            let written = written
+                .into_iter()
+                .map(|(row, text)| (index(first + row), text));
+            self.written.extend(written);
         }
+        Ok(())
     }
+}
+
+/// The numbers that no body says, by row.
+type WrittenRows = Vec<(usize, Box<str>)>;
+
+/// The numbers of a batch of `identities`.
+fn numbers(batch: &RecordBatch) -> Result<(Vec<Number>, WrittenRows), RunError> {
+    let text = |name| column(batch, "identities", name).map(|c| c.as_string_view());
+    let (number, document) = (text("id_number")?, text("id_type")?);
+    let (status, mention_key) = (text("number_status")?, parsed(text("mention_key")?));
+    // What was normalised once stays so: a good number reads as itself.
+    let unread: BooleanArray = is_null(document)?;
+    let good = nullif(number, &unread)?;
+    let read = identity_numbers(good.as_string_view(), Some(document), i32::MAX);
+    let mut written = Vec::new();
+    let rows = mention_key.into_iter().enumerate();
+    let numbers = rows.map(|(row, mention_key)| {
+        let (document, body) = (read.document[row], read.body[row]);
+        if number.is_valid(row) && !Written::is_body(document, body) {
+            written.push((row, number.value(row).into()));
+        }
+        let births = &read.birth_date;
+        Number {
+            body,
+            birth_date: births.is_valid(row).then(|| births.value(row)),
+            mention_key,
+            document,
+            sex: read.sex[row],
+            status: status_of(status.value(row)),
+        }
+    });
+    Ok((numbers.collect(), written))
 }
 
 /// The rows of a table about mentions, by the mentions.
@@ -156,18 +212,17 @@ fn place(source: &[u32], row: i64) -> Option<u32> {
     Some(*place).filter(|place| *place != NOWHERE)
 }
 
-/// The feed's rows in the lake, as they were released. `as_of` gives the as-of day of a delivery.
+/// Adds rows of the feed in the lake, as they were released. `as_of` gives the as-of day of a delivery.
 pub(crate) fn load(
-    contract: Arc<Contract>,
+    feed: &mut FeedRows,
     batches: &[RecordBatch],
     numbers: &Numbers,
     as_of: impl Fn(&str) -> i32,
-) -> Result<FeedRows, RunError> {
-    let table = tables::standard_name(&contract.feed);
-    let mut feed = FeedRows::new(contract);
+) -> Result<(), RunError> {
+    let table = tables::standard_name(&feed.contract.feed);
     let origins = batches
         .iter()
-        .map(|batch| origins(&mut feed, batch, &table, &as_of))
+        .map(|batch| origins(feed, batch, &table, &as_of))
         .collect::<Result<Vec<_>, _>>()?;
     let (contract, name) = (&feed.contract, feed.contract.feed.to_string());
     let mentions: Vec<LoadedMention<'_>> = contract
@@ -207,8 +262,8 @@ pub(crate) fn load(
         })
     });
     let loaded: Result<Vec<RowBatch>, RunError> = loaded.collect();
-    feed.batches = loaded?;
-    Ok(feed)
+    feed.batches.extend(loaded?);
+    Ok(())
 }
 
 /// Where the rows of a batch come from, added to the feed's origins.
@@ -271,39 +326,31 @@ impl LoadedMention<'_> {
             None => vec![IdStatus::Missing; rows],
         };
         let places = || origin.iter().zip(row);
-        let stated: Vec<Option<u32>> = places()
-            .map(|(origin, row)| place(self.stated[*origin as usize], *row))
-            .collect();
+        let stated = places().map(|(origin, row)| {
+            let at = place(self.stated[*origin as usize], *row)?;
+            Some((at, &numbers.all[at as usize]))
+        });
+        let stated: Vec<Option<(u32, &Number)>> = stated.collect();
+        let read = || stated.iter().map(|stated| stated.map(|(_, number)| number));
         let own = places().map(|(origin, row)| {
             let link = place(self.linked[*origin as usize], *row)?;
             numbers.own_key[link as usize]
         });
-        let mention_key = stated.iter().zip(own).zip(&key);
-        let mention_key = mention_key.map(|((stated, own), key)| match stated {
-            Some(at) => numbers.mention_key[*at as usize],
-            None => own.or(*key),
+        let mention_key = read()
+            .zip(own)
+            .zip(&key)
+            .map(|((number, own), key)| match number {
+                Some(number) => number.mention_key,
+                None => own.or(*key),
+            });
+        let written = stated.iter().map(|stated| {
+            let written = numbers.written.get(&stated.as_ref()?.0);
+            written.map(AsRef::as_ref)
         });
-        let number_status = stated.iter().map(|stated| match stated {
-            Some(at) => numbers.status[*at as usize],
-            None => IdStatus::Missing,
-        });
-        let (number_status, mention_key) = (number_status.collect(), mention_key.collect());
-        let stated = UInt32Array::from(stated);
-        let number = take(&numbers.number, &stated, None)?;
-        let document = take(&numbers.document, &stated, None)?;
-        // What was normalised once stays so: a good number reads as itself.
-        let unread: BooleanArray = is_null(&document)?;
-        let good = nullif(&number, &unread)?;
-        let read = identity_numbers(
-            good.as_string_view(),
-            Some(document.as_string_view()),
-            i32::MAX,
-        );
         let sex = match (values(&mention.sex), mention.fixed_sex.as_deref()) {
             (Some(stated), _) => stated.as_string_view().iter().map(sex_of).collect(),
             (None, fixed) => vec![sex_of(fixed); rows],
         };
-        let written = Written::of(number.as_string_view(), &read.document, &read.body);
         let evidence = Evidence {
             name: values(&mention.name).map_or_else(
                 || StringViewArray::new_null(rows),
@@ -315,13 +362,17 @@ impl LoadedMention<'_> {
         };
         Ok(MentionRows {
             evidence: Some(evidence),
-            number_status,
-            document: read.document,
-            body: read.body,
-            written,
-            number_birth_date: read.birth_date,
-            number_sex: read.sex,
-            mention_key,
+            number_status: read()
+                .map(|number| number.map_or(IdStatus::Missing, |n| n.status))
+                .collect(),
+            document: read()
+                .map(|number| number.map_or(0, |n| n.document))
+                .collect(),
+            body: read().map(|number| number.map_or(0, |n| n.body)).collect(),
+            written: written.collect(),
+            number_birth_date: read().map(|number| number?.birth_date).collect(),
+            number_sex: read().map(|number| number.map_or(0, |n| n.sex)).collect(),
+            mention_key: mention_key.collect(),
             basis: vec![Basis::Unidentified; rows],
             link: vec![None; rows],
             key,

@@ -47,7 +47,7 @@ impl Work<'_> {
         started_at: i64,
         status: RunStatus,
     ) -> Result<(), RunError> {
-        let progress = self.run.progress;
+        let (progress, pipeline) = (self.run.progress, self.run.pipeline);
         let number = self.base.release().map_or(1, |release| release.number + 1);
         let release = format!("{number:06}");
         let replaced = replaced(plans, &taken);
@@ -60,38 +60,31 @@ impl Work<'_> {
         let mut feeds: Vec<FeedRows> = Vec::new();
         let mut gone: Vec<FeedRows> = Vec::new();
         let links = self.old("links").await?;
-        let identities = self.old("identities").await?;
-        let numbers = tokio::task::block_in_place(|| Numbers::read(&identities, &links))?;
-        drop(identities);
-        let reading = plans
-            .iter()
-            .map(|plan| self.released(&plan.binding.feed, &replaced));
-        // While one is loaded, the next one is read.
-        let mut reading = futures::stream::iter(reading).buffered(2);
+        let numbers = Numbers::read(self.base, &links).await?;
         for plan in plans {
             let feed = &plan.binding.feed;
-            let released = reading.next().await.transpose()?.flatten();
             let (new, found) = match taken.remove(feed) {
                 Some(taken) => (Some(taken.rows), taken.found),
                 None => (None, FoundIn::default()),
             };
-            let load = |released: Vec<RecordBatch>| self.load(plan, &released, &numbers);
-            let before = released.map(load).transpose()?;
-            let rows = match (before, new) {
-                (before, Some(new)) if replaced.contains(feed) => {
-                    gone.extend(before);
+            let replaced = replaced.contains(feed);
+            let before = match replaced && !pipeline.links() {
+                true => FeedRows::new(Arc::clone(&plan.contract)),
+                false => self.load(plan, &numbers).await?,
+            };
+            let rows = match new {
+                Some(new) if replaced => {
+                    gone.push(before);
                     new
                 }
-                (Some(before), new) => before.and(new),
-                (None, new) => new.unwrap_or_else(|| FeedRows::new(Arc::clone(&plan.contract))),
+                new => before.and(new),
             };
             fresh.push(found);
             feeds.push(rows);
         }
-        drop((reading, numbers));
+        drop(numbers);
 
         progress.stage(Stage::Resolve);
-        let pipeline = self.run.pipeline;
         let model = match &pipeline.linkage {
             Linking::Declared(linkage) => link::resident_model(linkage),
             Linking::Off | Linking::On => default_model(),
@@ -299,26 +292,8 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// The rows of a feed in the lake; `None` where nothing of them counts any more.
-    async fn released(
-        &self,
-        feed: &FeedName,
-        replaced: &HashSet<FeedName>,
-    ) -> Result<Option<Vec<RecordBatch>>, RunError> {
-        if replaced.contains(feed) && !self.run.pipeline.links() {
-            return Ok(None);
-        }
-        let table = tables::standard_name(feed);
-        Ok(Some(self.old(&table).await?))
-    }
-
-    /// The rows of a feed that the lake holds.
-    fn load(
-        &self,
-        plan: &FeedPlan<'_>,
-        batches: &[RecordBatch],
-        numbers: &Numbers,
-    ) -> Result<FeedRows, RunError> {
+    /// The rows of a feed that the lake holds, brought to rest as they are read.
+    async fn load(&self, plan: &FeedPlan<'_>, numbers: &Numbers) -> Result<FeedRows, RunError> {
         let feed = plan.binding.feed.to_string();
         let as_of = |delivery: &str| {
             let entries = self.ledger.entries.iter();
@@ -327,13 +302,22 @@ impl Work<'_> {
                 .find(|e| e.delivery == delivery && e.feed == feed)
                 .map_or(0, |e| e.as_of)
         };
-        let contract = Arc::clone(&plan.contract);
-        tokio::task::block_in_place(|| {
-            let mut rows = load::load(contract, batches, numbers, as_of)?;
-            let batches = rows.batches.par_iter_mut();
-            batches.try_for_each(|batch| batch.rest(&self.spill))?;
-            Ok(rows)
-        })
+        let mut rows = FeedRows::new(Arc::clone(&plan.contract));
+        let table = tables::standard_name(&plan.binding.feed);
+        let Some((_, batches)) = self.base.scan(&table, None).await? else {
+            return Ok(rows);
+        };
+        let mut batches = batches.chunks(load::BATCHES);
+        while let Some(read) = batches.next().await {
+            let read: Vec<RecordBatch> = read.into_iter().collect::<Result<_, _>>()?;
+            tokio::task::block_in_place(|| {
+                let known = rows.batches.len();
+                load::load(&mut rows, &read, numbers, as_of)?;
+                let loaded = rows.batches[known..].par_iter_mut();
+                Ok::<_, RunError>(loaded.try_for_each(|batch| batch.rest(&self.spill))?)
+            })?;
+        }
+        Ok(rows)
     }
 
     /// Fuses the feeds and, beside that, writes their numbers.

@@ -136,13 +136,9 @@ impl<'a> Tracer<'a> {
         );
         let batches = self.view.ask(&query).await?;
         let as_of = |delivery: &str| self.entry(feed, delivery).map_or(0, |entry| entry.as_of);
-        load::load(
-            Arc::new(contract.clone()),
-            &batches,
-            &Numbers::none(),
-            as_of,
-        )
-        .map(Some)
+        let mut rows = FeedRows::new(Arc::new(contract.clone()));
+        load::load(&mut rows, &batches, &Numbers::default(), as_of)?;
+        Ok(Some(rows))
     }
 
     async fn claim(

@@ -14,12 +14,12 @@ impl Written {
     /// Those of a column of numbers, with the documents and bodies that were read from them.
     #[must_use]
     pub fn of(numbers: &StringViewArray, documents: &[u16], bodies: &[u64]) -> Self {
-        let mut written = Making::default();
         let read = documents.iter().zip(bodies);
-        for (row, (number, (document, body))) in numbers.iter().zip(read).enumerate() {
-            written.add(row, number.filter(|_| !Self::is_body(*document, *body)));
-        }
-        written.done()
+        let numbers = numbers
+            .iter()
+            .zip(read)
+            .map(|(number, (document, body))| number.filter(|_| !Self::is_body(*document, *body)));
+        numbers.collect()
     }
 
     /// Whether a number is said by its body.
@@ -31,11 +31,10 @@ impl Written {
     /// Those of the rows at some places (batch and row), in their order.
     #[must_use]
     pub fn gather(batches: &[Self], places: &[(usize, usize)]) -> Self {
-        let mut written = Making::default();
-        for (row, (batch, at)) in places.iter().enumerate() {
-            written.add(row, batches.get(*batch).and_then(|batch| batch.get(*at)));
-        }
-        written.done()
+        let numbers = places
+            .iter()
+            .map(|(batch, at)| batches.get(*batch)?.get(*at));
+        numbers.collect()
     }
 
     /// The number of a row, where it is none of a body.
@@ -46,24 +45,19 @@ impl Written {
     }
 }
 
-#[derive(Default)]
-struct Making {
-    rows: Vec<u32>,
-    texts: StringViewBuilder,
-}
-
-impl Making {
-    fn add(&mut self, row: usize, number: Option<&str>) {
-        if let (Some(number), Ok(row)) = (number, u32::try_from(row)) {
-            self.rows.push(row);
-            self.texts.append_value(number);
+impl<'a> FromIterator<Option<&'a str>> for Written {
+    /// Those of the rows in turn.
+    fn from_iter<I: IntoIterator<Item = Option<&'a str>>>(numbers: I) -> Self {
+        let (mut rows, mut texts) = (Vec::new(), StringViewBuilder::new());
+        for (row, number) in (0..).zip(numbers) {
+            if let Some(number) = number {
+                rows.push(row);
+                texts.append_value(number);
+            }
         }
-    }
-
-    fn done(mut self) -> Written {
-        Written {
-            rows: self.rows,
-            texts: self.texts.finish(),
+        Self {
+            rows,
+            texts: texts.finish(),
         }
     }
 }
