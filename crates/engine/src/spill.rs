@@ -1,11 +1,16 @@
 //! Columns at rest: what nobody needs for now lies in a file, so that memory holds what is being worked on.
 
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use arrow::array::{ArrayRef, AsArray, RecordBatch, StringViewArray};
+use ahash::RandomState;
+use arrow::array::{
+    Array, ArrayRef, AsArray, ByteView, RecordBatch, StringViewArray, StringViewBuilder, UInt8Array,
+};
 use arrow::buffer::Buffer;
+use arrow::compute::take;
 use arrow::error::ArrowError;
 use arrow::ipc::reader::StreamDecoder;
 use arrow::ipc::writer::StreamWriter;
@@ -20,7 +25,16 @@ pub(crate) struct Spill(Mutex<File>);
 #[derive(Clone)]
 pub(crate) enum Column {
     Held(ArrayRef),
+    Coded(Coded),
     Away(Away),
+}
+
+/// A column of few short texts: a byte a row costs less than the way to the file and back.
+#[derive(Clone)]
+pub(crate) struct Coded {
+    values: StringViewArray,
+    /// Places in `values`.
+    codes: UInt8Array,
 }
 
 /// Where a column lies.
@@ -39,6 +53,9 @@ impl Spill {
 
     /// Brings a column to rest.
     pub(crate) fn put(self: &Arc<Self>, column: &ArrayRef) -> Result<Column, ArrowError> {
+        if let Some(coded) = column.as_string_view_opt().and_then(Coded::of) {
+            return Ok(Column::Coded(coded));
+        }
         // Texts of other rows stay behind.
         let column = match column.as_string_view_opt() {
             Some(texts) if is_loose(texts) => Arc::new(texts.gc()),
@@ -82,8 +99,44 @@ impl Column {
     pub(crate) fn get(&self) -> Result<ArrayRef, ArrowError> {
         match self {
             Self::Held(column) => Ok(Arc::clone(column)),
+            Self::Coded(Coded { values, codes }) => take(values, codes, None),
             Self::Away(away) => away.get(),
         }
+    }
+}
+
+impl Coded {
+    /// `None` for a column of many texts, or of long ones.
+    fn of(texts: &StringViewArray) -> Option<Self> {
+        /// Texts of so many bytes stand in their views.
+        const SHORT: u32 = 12;
+        let mut known: HashMap<u128, u8, RandomState> = HashMap::default();
+        let mut values = StringViewBuilder::new();
+        let mut codes = Vec::with_capacity(texts.len());
+        for (row, view) in texts.views().iter().enumerate() {
+            if texts.is_null(row) {
+                codes.push(0);
+                continue;
+            }
+            let code = match known.get(view) {
+                Some(code) => *code,
+                None if ByteView::from(*view).length > SHORT => return None,
+                None => {
+                    let code = u8::try_from(known.len()).ok()?;
+                    values.append_value(texts.value(row));
+                    *known.entry(*view).or_insert(code)
+                }
+            };
+            codes.push(code);
+        }
+        // A null needs a place as well, if none of the values.
+        if known.is_empty() {
+            values.append_null();
+        }
+        Some(Self {
+            values: values.finish(),
+            codes: UInt8Array::new(codes.into(), texts.nulls().cloned()),
+        })
     }
 }
 
@@ -133,13 +186,33 @@ mod tests {
             Arc::new(Date32Array::from(vec![Some(1), None])),
             Arc::new(ListArray::from_iter_primitive::<Date32Type, _, _>(lists)),
             new_null_array(&DataType::Decimal128(18, 2), 3),
-            Arc::new(StringViewArray::new_null(0)),
+            Arc::new(StringViewArray::from_iter_values(
+                (0..300).map(|at| at.to_string()),
+            )),
         ];
         let away: Vec<Column> = columns.iter().map(|c| spill.put(c).unwrap()).collect();
         for (away, column) in away.iter().zip(&columns).rev() {
             assert!(matches!(away, Column::Away(_)));
             assert_eq!(&away.get().unwrap(), column);
             assert_eq!(&Column::Held(Arc::clone(column)).get().unwrap(), column);
+        }
+    }
+
+    #[test]
+    fn few_short_texts_are_held_as_codes() {
+        let spill = Spill::new().unwrap();
+        let twelve = "十二字节";
+        let texts = StringViewArray::from(vec![None, Some("1"), Some(twelve), Some("1"), Some("")]);
+        for texts in [
+            texts.clone(),
+            texts.slice(1, 3),
+            StringViewArray::new_null(2),
+            StringViewArray::new_null(0),
+        ] {
+            let texts: ArrayRef = Arc::new(texts);
+            let coded = spill.put(&texts).unwrap();
+            assert!(matches!(coded, Column::Coded(_)));
+            assert_eq!(&coded.get().unwrap(), &texts);
         }
     }
 
