@@ -9,12 +9,9 @@ use arrow::error::ArrowError;
 use rayon::prelude::*;
 use rongtong_identity::residents::Written;
 
-use crate::order::Order;
-use crate::rows::{FeedRows, MentionRows, RowBatch};
+use crate::order::{Order, of_rows};
+use crate::rows::{CHUNK, FeedRows, MentionRows, RowBatch};
 use crate::spill::{Column, Spill};
-
-/// Rows of a batch.
-pub(crate) const CHUNK: usize = 16_384;
 
 /// A resolved feed with its rows in the order of its table, and the order of its mentions. What only resolving needs
 /// is left behind.
@@ -24,10 +21,10 @@ pub(crate) fn arrange(
     mut feed: FeedRows,
     spill: &Arc<Spill>,
 ) -> Result<(FeedRows, Order), ArrowError> {
-    let table = Order::of_rows(&feed)?;
-    let chunks = table.entries.par_chunks(CHUNK).map(|entries| {
-        let places = entries.iter();
-        let places = places.map(|(_, at)| (at.batch as usize, at.row as usize));
+    let chunks = of_rows(&feed)?;
+    let chunks = chunks.par_chunks(CHUNK).map(|places| {
+        let places = places.iter();
+        let places = places.map(|at| (at.batch as usize, at.row as usize));
         places.collect()
     });
     // Rows that name several people are read out of turn, and those about nobody are few: they stay in memory.
@@ -38,8 +35,7 @@ pub(crate) fn arrange(
     };
     feed.batches = places.rows(std::mem::take(&mut feed.batches))?;
     let order = match single {
-        // Where a row names one person at most, its mentions are its rows.
-        true => table.arranged(CHUNK),
+        true => Order::Rows(feed.len()),
         false => Order::of_mentions(&feed)?,
     };
     Ok((feed, order))

@@ -8,82 +8,101 @@ use arrow::error::ArrowError;
 use rayon::prelude::*;
 use rongtong_identity::{ResidentKey, canonical_texts};
 
-use crate::rows::{FeedRows, RowAt};
+use crate::rows::{CHUNK, FeedRows, RowAt};
 
-/// Mentions of residents, sorted by resident, newest first.
+/// The mentions of a feed by resident, for each resident the newest first; those without a key stand last.
 #[derive(Debug)]
-pub(crate) struct Order {
-    /// Mentions without a key stand last.
-    pub(crate) entries: Vec<(Option<ResidentKey>, RowAt)>,
+pub(crate) enum Order {
+    /// As the rows of the arranged feed stand, of which each names one person at most; how many there are.
+    Rows(usize),
+    /// By their places.
+    Mentions(Vec<RowAt>),
 }
 
 impl Order {
-    /// Every row once, by its first mention: the order of the published table. Rows about no person
-    /// stand last, newest first.
-    pub(crate) fn of_rows(feed: &FeedRows) -> Result<Self, ArrowError> {
-        Self::of(feed, 1)
-    }
-
-    /// Every mention once. LAKE.md "Choosing" says what is newest: the row's time, then the delivery's
-    /// as-of, then the larger row bytes.
+    /// Every mention once.
     pub(crate) fn of_mentions(feed: &FeedRows) -> Result<Self, ArrowError> {
-        Self::of(feed, feed.contract.mentions.len())
+        Ok(Self::Mentions(sorted(feed, feed.contract.mentions.len())?))
     }
 
-    fn of(feed: &FeedRows, mentions: usize) -> Result<Self, ArrowError> {
-        let mut entries: Vec<Entry> = Vec::with_capacity(feed.len() * mentions);
-        for mention in 0..mentions {
-            for (at, batch) in feed.batches.iter().enumerate() {
-                for row in 0..batch.len() {
-                    let at = RowAt {
-                        batch: index(at),
-                        row: index(row),
-                        mention: index(mention),
-                    };
-                    let (time, as_of) = (batch.time[row], batch.as_of[row]);
-                    entries.push(Entry {
-                        key: feed.key(at),
-                        time,
-                        as_of,
-                        at,
-                    });
-                }
+    /// The place of mention number `at`.
+    pub(crate) fn get(&self, at: usize) -> Option<RowAt> {
+        match self {
+            Self::Rows(len) => (at < *len).then(|| RowAt {
+                batch: index(at / CHUNK),
+                row: index(at % CHUNK),
+                mention: 0,
+            }),
+            Self::Mentions(places) => places.get(at).copied(),
+        }
+    }
+}
+
+/// Every row once, by its first mention: the order of the published table. Rows about no person stand last, newest
+/// first.
+pub(crate) fn of_rows(feed: &FeedRows) -> Result<Vec<RowAt>, ArrowError> {
+    sorted(feed, 1)
+}
+
+/// The first mentions of each row, in order. LAKE.md "Choosing" says what is newest: the row's time, then the delivery's
+/// as-of, then the larger row bytes.
+fn sorted(feed: &FeedRows, mentions: usize) -> Result<Vec<RowAt>, ArrowError> {
+    let mut entries: Vec<Entry> = Vec::with_capacity(feed.len() * mentions);
+    for mention in 0..mentions {
+        for (at, batch) in feed.batches.iter().enumerate() {
+            for row in 0..batch.len() {
+                let at = RowAt {
+                    batch: index(at),
+                    row: index(row),
+                    mention: index(mention),
+                };
+                let (time, as_of) = (batch.time[row], batch.as_of[row]);
+                entries.push(Entry {
+                    key: feed.key(at),
+                    time,
+                    as_of,
+                    at,
+                });
             }
         }
-        entries.par_sort_unstable_by(Entry::newest_first);
-        settle(feed, &mut entries)?;
-        Ok(Self {
-            entries: entries.into_iter().map(|e| (e.key, e.at)).collect(),
-        })
     }
-}
-
-impl Order {
-    /// The same of rows that stand in this order, in batches of so many.
-    pub(crate) fn arranged(self, chunk: usize) -> Self {
-        let entries = self.entries.into_iter().enumerate();
-        let entries = entries.map(|(place, (key, at))| {
-            let (batch, row) = (index(place / chunk), index(place % chunk));
-            (key, RowAt { batch, row, ..at })
-        });
-        Self {
-            entries: entries.collect(),
-        }
-    }
+    entries.par_sort_unstable_by(Entry::newest_first);
+    settle(feed, &mut entries)?;
+    Ok(entries.into_iter().map(|e| e.at).collect())
 }
 
 /// The mentions of several feeds: by resident, then by feed, each feed's in its order. Those without a key are left out.
-pub(crate) struct Together<'a> {
-    /// What is to come of each feed.
-    rest: Vec<&'a [(Option<ResidentKey>, RowAt)]>,
+pub(crate) struct Together<'a>(Vec<Line<'a>>);
+
+/// The mentions of one feed that are to come.
+struct Line<'a> {
+    feed: &'a FeedRows,
+    order: &'a Order,
+    next: usize,
+    head: Option<(ResidentKey, RowAt)>,
 }
 
 impl<'a> Together<'a> {
     pub(crate) fn of(feeds: &'a [(FeedRows, Order)]) -> Self {
-        let rest = feeds.iter().map(|(_, order)| order.entries.as_slice());
-        Self {
-            rest: rest.collect(),
-        }
+        let line = |(feed, order): &'a (FeedRows, Order)| {
+            let mut line = Line {
+                feed,
+                order,
+                next: 0,
+                head: None,
+            };
+            line.step();
+            line
+        };
+        Self(feeds.iter().map(line).collect())
+    }
+}
+
+impl Line<'_> {
+    fn step(&mut self) {
+        let at = self.order.get(self.next);
+        self.head = at.and_then(|at| Some((self.feed.key(at)?, at)));
+        self.next += 1;
     }
 }
 
@@ -92,13 +111,13 @@ impl Iterator for Together<'_> {
     type Item = (ResidentKey, u32, RowAt);
 
     fn next(&mut self) -> Option<Self::Item> {
-        let heads = self.rest.iter().enumerate();
-        let heads = heads.filter_map(|(feed, rest)| Some((rest.first()?.0?, feed)));
+        let heads = self.0.iter().enumerate();
+        let heads = heads.filter_map(|(feed, line)| Some((line.head?.0, feed)));
         let (key, feed) = heads.min()?;
-        let rest = self.rest.get_mut(feed)?;
-        let ((_, at), more) = rest.split_first()?;
-        *rest = more;
-        Some((key, index(feed), *at))
+        let line = self.0.get_mut(feed)?;
+        let (_, at) = line.head?;
+        line.step();
+        Some((key, index(feed), at))
     }
 }
 
@@ -208,12 +227,13 @@ mod tests {
             deliver(&pipeline, &mut rows, delivery, *as_of, batch);
         }
         let (rows, order) = resolved(&pipeline, vec![rows]).remove(0);
-        let place = |(_, at): &(_, RowAt)| {
+        let place = |at: RowAt| {
             let batch = &rows.batches[at.batch as usize];
             let origin = &rows.origins[batch.origin[at.row as usize] as usize];
             (origin.delivery.to_string(), batch.row[at.row as usize])
         };
-        order.entries.iter().map(place).collect()
+        let all = (0..).map_while(|at| order.get(at));
+        all.map(place).collect()
     }
 
     fn named(places: &[(String, i64)]) -> Vec<(&str, i64)> {
@@ -321,10 +341,11 @@ mod tests {
         let (rows, mentions) = resolved(&pipeline, vec![rows]).remove(0);
         let mut both = [Some(key(1)), Some(key(2))];
         both.sort();
-        let keys: Vec<_> = mentions.entries.iter().map(|(key, _)| *key).collect();
-        assert_eq!(keys, both);
-        let table = Order::of_rows(&rows).unwrap();
-        let first: Vec<_> = table.entries.iter().map(|(key, _)| *key).collect();
+        let key_at = |at: usize| rows.key(mentions.get(at).unwrap());
+        assert!(mentions.get(2).is_none());
+        assert_eq!([key_at(0), key_at(1)], both);
+        let table = of_rows(&rows).unwrap();
+        let first: Vec<_> = table.iter().map(|at| rows.key(*at)).collect();
         assert_eq!(first, [Some(key(1))]);
     }
 

@@ -15,6 +15,9 @@ use rongtong_standards::identity::{IdStatus, number_of};
 
 use crate::spill::{Column, Spill};
 
+/// Rows of a batch of an arranged feed; only its last one has fewer.
+pub(crate) const CHUNK: usize = 8_192;
+
 /// All rows of a feed that are in force. Personal data: these types have no `Debug`.
 pub(crate) struct FeedRows {
     pub(crate) contract: Arc<Contract>,

@@ -9,11 +9,10 @@ use rongtong_contracts::{Mention, Standard};
 use rongtong_identity::ResidentKey;
 use rongtong_lake::{Lake, StagedFiles, TableSpec, TableWriter};
 
-use crate::arrange::CHUNK;
 use crate::columns::keys_column;
 use crate::error::RunError;
 use crate::order::{Order, Together, index};
-use crate::rows::{FeedRows, MentionRows, RowAt, RowBatch};
+use crate::rows::{CHUNK, FeedRows, MentionRows, RowAt, RowBatch};
 use crate::spill::Column;
 use crate::tables;
 

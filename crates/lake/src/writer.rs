@@ -21,7 +21,7 @@ use crate::stats::file_statistics;
 use crate::{LakeError, Result, TableSpec};
 
 /// Batches that may wait for the encoder.
-const QUEUE: usize = 4;
+const QUEUE: usize = 2;
 
 /// Bytes of a column's dictionary in a row group. Columns of codes need less; one of which nearly every value is
 /// another gives its dictionary up soon, and isn't hashed in vain.

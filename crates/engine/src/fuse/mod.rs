@@ -46,8 +46,8 @@ pub(crate) struct Fused {
     pub(crate) conflicts: Vec<RecordBatch>,
 }
 
-/// Residents fused at a time.
-const CHUNK: usize = 16_384;
+/// Residents fused at a time: what all feeds say of them is wide.
+const CHUNK: usize = 8_192;
 
 /// Fuses feeds, whose mentions are resolved and ordered, chunk by chunk in key order.
 pub(crate) struct Fuser<'a> {

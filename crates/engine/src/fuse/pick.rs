@@ -43,11 +43,10 @@ impl<'a> Along<'a> {
 
     /// The rows of the next residents; `keys` go on ascending from chunk to chunk.
     pub(crate) fn groups(&mut self, keys: &[ResidentKey]) -> Groups<'a> {
-        let entries = &self.order.entries;
+        let key_at = |at: usize| self.feed.key(self.order.get(at)?);
         let ranges: Vec<Range<usize>> = keys
             .iter()
             .map(|key| {
-                let key_at = |at: usize| entries.get(at).and_then(|(key, _)| *key);
                 while key_at(self.next).is_some_and(|at| at < *key) {
                     self.next += 1;
                 }
@@ -64,9 +63,9 @@ impl<'a> Along<'a> {
 
 impl<'a> Groups<'a> {
     fn new(feed: &'a FeedRows, order: &'a Order, ranges: Vec<Range<usize>>) -> Self {
-        let rows = ranges.iter().cloned();
-        let rows = rows.flat_map(|range| &order.entries[range]);
-        let within = rows.fold(None, |within: Option<(u32, u32)>, (_, at)| {
+        let rows = ranges.iter().cloned().flatten();
+        let rows = rows.filter_map(|at| order.get(at));
+        let within = rows.fold(None, |within: Option<(u32, u32)>, at| {
             let (first, last) = within.unwrap_or((at.batch, at.batch));
             Some((first.min(at.batch), last.max(at.batch)))
         });
@@ -96,9 +95,9 @@ impl<'a> Groups<'a> {
 
     /// The rows of resident number `at`, newest first.
     pub(crate) fn rows(&self, at: usize) -> impl Iterator<Item = RowAt> + use<'a> {
-        self.order.entries[self.ranges[at].clone()]
-            .iter()
-            .map(|(_, row)| *row)
+        let order = self.order;
+        let range = self.ranges.get(at).cloned().unwrap_or_default();
+        range.filter_map(move |at| order.get(at))
     }
 
     /// For each resident the newest row that `has` a value.
