@@ -159,7 +159,7 @@ fn column(kind: ColumnKind, cells: &[Option<&str>]) -> Column {
     }
 }
 
-fn standard<'a>(values: &'a dyn Array, into: impl Fn(ValuesBuilder<'a>) -> Values) -> Column {
+fn standard(values: &dyn Array, into: impl Fn(ValuesBuilder) -> Values) -> Column {
     match values.as_string_view_opt() {
         Some(values) => numbered(values.iter(), into),
         None => Column::single((0..values.len()).map(|_| None), Values::Opaque),
@@ -168,7 +168,7 @@ fn standard<'a>(values: &'a dyn Array, into: impl Fn(ValuesBuilder<'a>) -> Value
 
 fn numbered<'a>(
     cells: impl Iterator<Item = Option<&'a str>>,
-    into: impl Fn(ValuesBuilder<'a>) -> Values,
+    into: impl Fn(ValuesBuilder) -> Values,
 ) -> Column {
     let mut values = ValuesBuilder::default();
     let ids: Vec<Option<u32>> = cells

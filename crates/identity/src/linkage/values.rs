@@ -1,10 +1,12 @@
 //! The distinct values of a column, each known by a number.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
+use std::sync::Arc;
 
 use ahash::RandomState;
+use indexmap::IndexSet;
 use rayon::prelude::*;
-use rongtong_standards::address::{Home, home};
+use rongtong_standards::address::{Building, Home, home};
 use rongtong_standards::names::NameForm;
 
 use super::DateAgreement;
@@ -238,51 +240,62 @@ fn texts_agree(test: Test, a: &str, b: &str) -> bool {
     }
 }
 
-/// Numbers texts as they come, each distinct one once.
+/// Numbers texts as they come, each distinct one once. Personal data: no `Debug`.
 #[derive(Default)]
-pub struct ValuesBuilder<'a> {
-    known: HashMap<&'a str, u32, RandomState>,
-    apart: HashMap<&'a str, u32, RandomState>,
-    texts: Vec<&'a str>,
+pub struct ValuesBuilder {
+    texts: IndexSet<Box<str>, RandomState>,
+    apart: IndexSet<Box<str>, RandomState>,
+    last: usize,
 }
 
-impl<'a> ValuesBuilder<'a> {
+impl ValuesBuilder {
     /// The number of a text.
-    pub fn number(&mut self, text: &'a str) -> u32 {
-        let next = u32::try_from(self.texts.len()).unwrap_or(u32::MAX);
-        let texts = &mut self.texts;
-        *self.known.entry(text).or_insert_with(|| {
-            texts.push(text);
-            next
-        })
+    pub fn number(&mut self, text: &str) -> u32 {
+        // Neighbours often say the same: a family's rows stand together.
+        if self
+            .texts
+            .get_index(self.last)
+            .is_none_or(|last| **last != *text)
+        {
+            self.last = place(&mut self.texts, text);
+        }
+        u32::try_from(self.last).unwrap_or(u32::MAX)
     }
 
-    /// The number of a text that is another value than the same text elsewhere. Such texts come last.
-    pub fn number_apart(&mut self, text: &'a str) -> u32 {
-        let next = u32::try_from(self.texts.len()).unwrap_or(u32::MAX);
-        let texts = &mut self.texts;
-        *self.apart.entry(text).or_insert_with(|| {
-            texts.push(text);
-            next
-        })
+    /// The number of a text that is another value than the same text elsewhere; after all others.
+    pub fn number_apart(&mut self, text: &str) -> u32 {
+        let at = self.texts.len() + place(&mut self.apart, text);
+        u32::try_from(at).unwrap_or(u32::MAX)
+    }
+
+    /// How many distinct texts there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.texts.len() + self.apart.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
     }
 
     /// The distinct texts, by their numbers.
-    #[must_use]
-    pub fn texts(&self) -> &[&'a str] {
-        &self.texts
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
+        self.texts.iter().chain(&self.apart).map(AsRef::as_ref)
     }
 
     /// Values compared as text.
     #[must_use]
     pub fn into_text(self) -> Values {
-        Values::Text(self.texts.into_iter().map(Box::from).collect())
+        Values::Text(self.into_texts())
     }
 
     /// Values compared as names of Chinese residents.
     #[must_use]
     pub fn into_names(self) -> Values {
-        Values::Names(self.texts.into_par_iter().map(NameForm::of).collect())
+        let texts = self.into_texts();
+        Values::Names(texts.par_iter().map(|text| NameForm::of(text)).collect())
     }
 
     /// Values of which only equality counts.
@@ -294,9 +307,37 @@ impl<'a> ValuesBuilder<'a> {
     /// Values compared as addresses; those numbered apart are of what people own.
     #[must_use]
     pub fn into_addresses(self) -> Values {
-        let owned = self.texts.len() - self.apart.len();
-        Values::Addresses(self.texts.into_par_iter().map(home).collect(), owned)
+        const CHUNK: usize = 1 << 16;
+        let lived = self.texts.len();
+        let texts = self.into_texts();
+        // A building has many homes, and stands once.
+        let mut buildings: HashSet<Arc<Building>, RandomState> = HashSet::default();
+        let mut homes: Vec<Option<Home>> = Vec::with_capacity(texts.len());
+        for texts in texts.chunks(CHUNK) {
+            let read: Vec<Option<Home>> = texts.par_iter().map(|text| home(text)).collect();
+            homes.extend(read.into_iter().map(|home| {
+                let mut home = home?;
+                match buildings.get(&home.building) {
+                    Some(known) => home.building = Arc::clone(known),
+                    None => {
+                        buildings.insert(Arc::clone(&home.building));
+                    }
+                }
+                Some(home)
+            }));
+        }
+        Values::Addresses(homes, lived)
     }
+
+    fn into_texts(self) -> Vec<Box<str>> {
+        self.texts.into_iter().chain(self.apart).collect()
+    }
+}
+
+/// The place of a text among others, added if it is new.
+fn place(texts: &mut IndexSet<Box<str>, RandomState>, text: &str) -> usize {
+    let known = texts.get_index_of(text);
+    known.unwrap_or_else(|| texts.insert_full(text.into()).0)
 }
 
 impl Values {

@@ -74,7 +74,7 @@ pub(crate) const NOBODY: u32 = u32::MAX;
 /// When rows can't be read.
 pub(crate) fn gather(
     batches: &[Mentions<'_>],
-    names: Names<'_>,
+    names: Names,
     numbered: &Numbered,
     holders: &Holders<'_>,
 ) -> Result<Gathered, ArrowError> {
@@ -149,33 +149,27 @@ pub(crate) fn gather(
 }
 
 /// The names of all mentions. Personal data: no `Debug`.
-pub(crate) struct Names<'a> {
+pub(crate) struct Names {
     /// For each batch and row the name; [`NONE`] where there is none.
     of: Vec<Vec<u32>>,
     /// Whether a name is a newborn's, called after a parent.
     newborn: Vec<bool>,
-    builder: ValuesBuilder<'a>,
+    builder: ValuesBuilder,
 }
 
-impl<'a> Names<'a> {
+impl Names {
     /// Numbers the distinct names.
-    pub(crate) fn of(batches: &[Mentions<'a>]) -> Self {
+    pub(crate) fn of(batches: &[Mentions<'_>]) -> Self {
         let mut builder = ValuesBuilder::default();
         let mut of = Vec::with_capacity(batches.len());
         for batch in batches {
-            let mut last = (None, NONE);
-            let names = batch.name.iter().map(|name| {
-                if name != last.0 {
-                    last = (name, name.map_or(NONE, |name| builder.number(name)));
-                }
-                last.1
-            });
+            let names = batch.name.iter();
+            let names = names.map(|name| name.map_or(NONE, |name| builder.number(name)));
             of.push(names.collect());
         }
-        let texts = builder.texts().par_iter();
         Self {
             of,
-            newborn: texts.map(|name| is_of_newborn(name)).collect(),
+            newborn: builder.texts().map(is_of_newborn).collect(),
             builder,
         }
     }

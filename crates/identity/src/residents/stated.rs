@@ -83,11 +83,9 @@ impl<'a> Stated<'a> {
             .filter(move |(batch, _, record)| counts(about, batch, *record))
     }
 
-    /// Columns of the rows, batch by batch.
-    fn load(
-        &self,
-        places: for<'m> fn(&'m Mentions<'a>) -> &'m [usize],
-    ) -> Result<Loaded, ArrowError> {
+    /// The texts in columns of the rows, beside the records. A few batches at a time: memory holds no more of them.
+    fn texts(&self, places: Places, mut found: impl FnMut(u32, &str)) -> Result<(), ArrowError> {
+        const BATCHES: usize = 32;
         let load = |batch: &Mentions<'a>| {
             let columns = places(batch).iter().map(|at| batch.rows.column(*at));
             let columns = columns.filter_map(|column| {
@@ -96,26 +94,24 @@ impl<'a> Stated<'a> {
             });
             columns.collect()
         };
-        self.batches.par_iter().map(load).collect()
-    }
-
-    /// The texts in loaded columns, beside the records.
-    fn texts<'l>(&self, loaded: &'l Loaded) -> impl Iterator<Item = (u32, &'l str)> + use<'a, 'l> {
-        let about = self.about;
-        let batches = self.batches.iter().zip(self.of).zip(loaded);
-        batches.flat_map(move |((batch, records), columns)| {
-            let records = records.iter().enumerate();
-            let counted = records.filter(move |(_, record)| counts(about, batch, **record));
-            counted.flat_map(move |(row, record)| {
-                let texts = columns.iter().filter_map(move |column| text(column, row));
-                texts.map(|text| (*record, text))
-            })
-        })
+        for (batches, records) in self.batches.chunks(BATCHES).zip(self.of.chunks(BATCHES)) {
+            let loaded: Result<Vec<Vec<StringViewArray>>, ArrowError> =
+                batches.par_iter().map(load).collect();
+            for ((batch, records), columns) in batches.iter().zip(records).zip(loaded?) {
+                for column in columns {
+                    for (record, text) in records.iter().zip(&column) {
+                        if let Some(text) = text
+                            && counts(self.about, batch, *record)
+                        {
+                            found(*record, text);
+                        }
+                    }
+                }
+            }
+        }
+        Ok(())
     }
 }
-
-/// For each batch some columns of its rows.
-type Loaded = Vec<Vec<StringViewArray>>;
 
 /// Whether a mention counts: what a row said that is gone counts no more for whom other rows still name.
 fn counts(about: &[About], batch: &Mentions<'_>, record: u32) -> bool {
@@ -124,58 +120,56 @@ fn counts(about: &[About], batch: &Mentions<'_>, record: u32) -> bool {
 }
 
 fn phones(stated: &Stated<'_>) -> Result<Column, ArrowError> {
-    let loaded = stated.load(|batch| batch.phone.as_slice())?;
-    Ok(shared(
+    shared(
         stated,
-        stated.texts(&loaded),
-        std::iter::empty(),
+        |batch| batch.phone.as_slice(),
+        |_| &[],
         ValuesBuilder::into_opaque,
-    ))
+    )
 }
 
 /// Each household is known to its feed only.
 fn households(stated: &Stated<'_>) -> Result<Column, ArrowError> {
-    let loaded = stated.load(|batch| batch.household.as_slice())?;
-    Ok(shared(
+    shared(
         stated,
-        stated.texts(&loaded),
-        std::iter::empty(),
+        |batch| batch.household.as_slice(),
+        |_| &[],
         ValuesBuilder::into_opaque,
-    ))
+    )
 }
 
 /// Where people live, and apart from that what they own.
 fn addresses(stated: &Stated<'_>) -> Result<Column, ArrowError> {
-    let lived = stated.load(|batch| &batch.addresses)?;
-    let owned = stated.load(|batch| &batch.owned)?;
-    Ok(shared(
-        stated,
-        stated.texts(&lived),
-        stated.texts(&owned),
-        ValuesBuilder::into_addresses,
-    ))
+    let (lived, owned): (Places, Places) = (|batch| &batch.addresses, |batch| &batch.owned);
+    shared(stated, lived, owned, ValuesBuilder::into_addresses)
 }
 
+/// The places of columns among those of the rows.
+type Places = for<'m> fn(&'m Mentions<'_>) -> &'m [usize];
+
 /// Values that a household shares; those of `apart` are other values, whatever their text.
-fn shared<'l>(
+fn shared(
     stated: &Stated<'_>,
-    texts: impl Iterator<Item = (u32, &'l str)>,
-    apart: impl Iterator<Item = (u32, &'l str)>,
-    values: impl Fn(ValuesBuilder<'l>) -> Values,
-) -> Column {
+    texts: Places,
+    apart: Places,
+    values: impl Fn(ValuesBuilder) -> Values,
+) -> Result<Column, ArrowError> {
     let mut builder = ValuesBuilder::default();
-    let mut pairs: Vec<(u32, u32)> = texts
-        .map(|(record, text)| (record, builder.number(text)))
-        .collect();
-    pairs.extend(apart.map(|(record, text)| (record, builder.number_apart(text))));
-    let mut sharing = vec![0_u32; builder.texts().len()];
+    let mut pairs: Vec<(u32, u32)> = Vec::new();
+    stated.texts(texts, |record, text| {
+        pairs.push((record, builder.number(text)))
+    })?;
+    stated.texts(apart, |record, text| {
+        pairs.push((record, builder.number_apart(text)))
+    })?;
+    let mut sharing = vec![0_u32; builder.len()];
     let mut column = Column::several(stated.about.len(), &pairs, values(builder));
     drop(pairs);
     for id in &column.ids {
         sharing[*id as usize] += 1;
     }
     column.retain(|id| sharing[id as usize] <= MOST_SHARING);
-    column
+    Ok(column)
 }
 
 /// The feeds' own records of each person: a feed may know one with and without a number.

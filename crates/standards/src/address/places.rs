@@ -235,20 +235,17 @@ fn behind<'a>(text: &'a str, endings: &[&str]) -> Option<(&'a str, &'a str)> {
         if !is_han(c) && !is_part_number(text, at) {
             return None;
         }
-        let first = Some(c);
-        for ending in endings
-            .iter()
-            .filter(|ending| ending.chars().next() == first)
-        {
-            if at > 0 && text.get(at..).is_some_and(|tail| tail.starts_with(ending)) {
-                let (name, after) = text.split_at_checked(at + ending.len())?;
-                if is_anchored(after) {
-                    return Some((name, after));
-                }
+        if at == 0 {
+            continue;
+        }
+        let tail = &text[at..];
+        for ending in endings.iter().filter(|ending| tail.starts_with(**ending)) {
+            let (name, after) = text.split_at_checked(at + ending.len())?;
+            if is_anchored(after) {
+                return Some((name, after));
             }
         }
-        let sub_district = text.get(at..).is_some_and(|tail| tail.starts_with("街道"));
-        if at > 0 && matches!(c, '路' | '街' | '巷' | '弄') && !sub_district {
+        if matches!(c, '路' | '街' | '巷' | '弄') && !tail.starts_with("街道") {
             return None;
         }
     }

@@ -1,5 +1,7 @@
 //! An address without the habits of whoever wrote it.
 
+use std::borrow::Cow;
+
 use super::standard_into;
 use crate::name::is_han;
 use crate::number::chinese_number;
@@ -13,34 +15,35 @@ pub(super) fn plain(address: &str) -> Option<String> {
 
 fn without_habits(standard: &str) -> String {
     let text = without_brackets(standard);
-    let chars: Vec<char> = text.chars().collect();
     let mut out = String::with_capacity(text.len());
-    let mut at = 0;
-    while let Some(c) = chars.get(at).copied() {
-        let before = out.chars().next_back().unwrap_or('\0');
-        let after = chars.get(at + 1).copied().unwrap_or('\0');
-        if let Some((number, len)) = numeral(&chars, at) {
+    let (mut rest, mut last, mut before) = (&*text, '\0', '\0');
+    while let Some(c) = rest.chars().next() {
+        let after = &rest[c.len_utf8()..];
+        let next = after.chars().next().unwrap_or('\0');
+        if let Some((number, len)) = numeral(last, rest) {
             out.push_str(&number.to_string());
-            at += len;
+            (rest, last, before) = (&rest[len..], '一', '0');
             continue;
         }
+        let len = out.len();
         match c {
-            '第' if after.is_ascii_digit() || numeral(&chars, at + 1).is_some() => {}
+            '第' if next.is_ascii_digit() || numeral(c, after).is_some() => {}
             '-' | '#' => out.push(c),
             _ if is_han(c) => out.push(c),
             _ if c.is_alphanumeric() => out.extend(c.to_uppercase()),
             // 100、102号, 3 501, 3/501
-            _ if before.is_ascii_alphanumeric() && after.is_ascii_digit() => out.push('-'),
+            _ if before.is_ascii_alphanumeric() && next.is_ascii_digit() => out.push('-'),
             _ => {}
         }
-        at += 1;
+        before = out[len..].chars().next_back().unwrap_or(before);
+        (rest, last) = (after, c);
     }
     out
 }
 
-/// A numeral in front of a word that counts, or behind 之, as a number, and its length.
-fn numeral(chars: &[char], at: usize) -> Option<(u32, usize)> {
-    let is_numeral = |c: &char| {
+/// A numeral at the beginning, in front of a word that counts or behind 之, as a number, and its length.
+fn numeral(before: char, text: &str) -> Option<(u32, usize)> {
+    let is_numeral = |c: char| {
         matches!(
             c,
             '零' | '〇'
@@ -58,27 +61,23 @@ fn numeral(chars: &[char], at: usize) -> Option<(u32, usize)> {
                 | '两'
         )
     };
-    let before = at.checked_sub(1).and_then(|before| chars.get(before));
-    if before.is_some_and(is_numeral) {
+    if is_numeral(before) || !text.starts_with(is_numeral) {
         return None;
     }
-    let len = chars
-        .get(at..)?
-        .iter()
-        .take_while(|c| is_numeral(c))
-        .count();
-    if len == 0 {
-        return None;
-    }
-    let text: String = chars.get(at..at + len)?.iter().collect();
-    let number = chinese_number(&text).map(|number| (number, len));
-    if before == Some(&'之') {
-        return number;
-    }
-    match (chars.get(at + len)?, chars.get(at + len + 1)) {
-        ('室', _) => number.or_else(|| room_digits(&text).map(|number| (number, len))),
-        ('号' | '幢' | '栋' | '座' | '层' | '楼' | '组' | '队' | '区' | '期' | '村' | '弄', _)
-        | ('单', Some('元')) => number,
+    let behind = text.trim_start_matches(is_numeral);
+    let len = text.len() - behind.len();
+    let numeral = &text[..len];
+    let number = chinese_number(numeral).map(|number| (number, len));
+    let mut behind = behind.chars();
+    match (before, behind.next(), behind.next()) {
+        ('之', ..) => number,
+        (_, Some('室'), _) => number.or_else(|| room_digits(numeral).map(|number| (number, len))),
+        (
+            _,
+            Some('号' | '幢' | '栋' | '座' | '层' | '楼' | '组' | '队' | '区' | '期' | '村' | '弄'),
+            _,
+        )
+        | (_, Some('单'), Some('元')) => number,
         _ => None,
     }
 }
@@ -97,10 +96,14 @@ fn room_digits(text: &str) -> Option<u32> {
 }
 
 /// Remarks in brackets go, parts of a name such as (东区) stay without their brackets.
-fn without_brackets(text: &str) -> String {
+fn without_brackets(text: &str) -> Cow<'_, str> {
+    const OPENING: [char; 6] = ['(', '[', '【', '〔', '{', '<'];
+    if !text.contains(OPENING) {
+        return Cow::Borrowed(text);
+    }
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
-    while let Some((before, after)) = rest.split_once(['(', '[', '【', '〔', '{', '<']) {
+    while let Some((before, after)) = rest.split_once(OPENING) {
         let (inside, behind) = after
             .split_once([')', ']', '】', '〕', '}', '>'])
             .unwrap_or((after, ""));
@@ -115,5 +118,5 @@ fn without_brackets(text: &str) -> String {
         rest = behind;
     }
     out.push_str(rest);
-    out
+    Cow::Owned(out)
 }
