@@ -124,7 +124,7 @@ pub fn default_model() -> Model {
             ),
             context("one household", &[&HOUSEHOLD]),
         ],
-        link: 0.95,
+        link: 0.9,
         review: 0.2,
         most_records_in_block: 100,
         most_pairs: 200_000_000,

@@ -16,7 +16,7 @@ use crate::{ColumnKind, LinkType, Linkage, RESIDENT_COLUMNS};
 
 pub(super) use job::read as read_job;
 
-const LINK_PROBABILITY: f64 = 0.95;
+const LINK_PROBABILITY: f64 = 0.9;
 const REVIEW_PROBABILITY: f64 = 0.2;
 const MAX_RECORDS_IN_BLOCK: u32 = 100;
 const MAX_PAIRS: u32 = 200_000_000;
