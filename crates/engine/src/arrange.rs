@@ -21,16 +21,18 @@ pub(crate) fn arrange(
     mut feed: FeedRows,
     spill: &Arc<Spill>,
 ) -> Result<(FeedRows, Order), ArrowError> {
-    let chunks = of_rows(&feed)?;
-    let chunks = chunks.par_chunks(CHUNK).map(|places| {
+    let order = of_rows(&feed)?;
+    let chunks = order.par_chunks(CHUNK).map(|places| {
         let places = places.iter();
         let places = places.map(|at| (at.batch as usize, at.row as usize));
         places.collect()
     });
+    let chunks = chunks.collect();
+    drop(order);
     // Rows that name several people are read out of turn, and those about nobody are few: they stay in memory.
     let single = feed.contract.mentions.len() == 1;
     let places = Places {
-        batches: chunks.collect(),
+        batches: chunks,
         spill: single.then_some(spill),
     };
     feed.batches = places.rows(std::mem::take(&mut feed.batches))?;

@@ -374,7 +374,7 @@ impl LoadedMention<'_> {
             number_sex: read().map(|number| number.map_or(0, |n| n.sex)).collect(),
             mention_key: mention_key.collect(),
             basis: vec![Basis::Unidentified; rows],
-            link: vec![None; rows],
+            link: Vec::new(),
             key,
             status,
         })

@@ -395,7 +395,7 @@ impl Work<'_> {
         };
         let mut findings = found::staying(&self.old("findings").await?, stays, &self.replayed)?;
         let mut quarantine = found::staying(&self.old("quarantine").await?, stays, &self.replayed)?;
-        for (((feed, _), fresh), resolved) in feeds.iter().zip(&fresh).zip(&resolved) {
+        for (((feed, _), fresh), resolved) in feeds.iter().zip(fresh).zip(resolved) {
             let name = feed.contract.feed.to_string();
             findings.push(fresh.findings_of(&name)?);
             findings.push(resolved.found.findings_of(&name)?);
@@ -405,7 +405,7 @@ impl Work<'_> {
             (tables::findings(), findings),
             (tables::quarantine(), quarantine),
         ] {
-            let sorted = found::sorted(&spec.schema, &batches)?;
+            let sorted = found::sorted(&spec.schema, batches)?;
             changes.push(Change::Overwrite(
                 write::whole(self.lake, &spec, [sorted]).await?,
             ));

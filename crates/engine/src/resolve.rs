@@ -183,7 +183,7 @@ fn apply(feeds: &mut [FeedRows], mut resolution: Resolution) -> (Vec<ResolvedFee
                         result.found.findings.push((origin, finding));
                     }
                 }
-                mention.link = links.next().unwrap_or_else(|| vec![None; keys.len()]);
+                mention.link = links.next().unwrap_or_default();
                 mention.key = keys;
                 mention.status = status;
                 mention.basis = basis;

@@ -76,7 +76,7 @@ pub(crate) struct MentionRows {
     pub(crate) status: Vec<IdStatus>,
     /// Set by resolve: on what ground the key stands.
     pub(crate) basis: Vec<Basis>,
-    /// Set by resolve: the place of the link that gave the key, among all links.
+    /// Set by resolve: the place of the link that gave the key, among all links. Empty where numbers alone decide.
     pub(crate) link: Vec<Option<u32>>,
 }
 

@@ -136,7 +136,7 @@ impl Registered {
         )?;
         let mut all = before;
         all.push(new);
-        let sorted = sorted(&spec.schema, &all)?;
+        let sorted = sorted(&spec.schema, all)?;
         Ok((spec, sorted))
     }
 
