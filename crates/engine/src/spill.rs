@@ -129,7 +129,7 @@ impl Coded {
             };
             codes.push(code);
         }
-        // A null needs a place as well, if none of the values.
+        // Codes of nulls point somewhere too.
         if known.is_empty() {
             values.append_null();
         }
