@@ -215,6 +215,7 @@ mod tests {
             ]
             .into(),
             residents: 20_431,
+            looked_at: None,
             conflicts: 52,
             conflicts_by_attribute: [("name".into(), 50), ("sex".into(), 2)].into(),
             lake: "demo/lake".into(),

@@ -82,6 +82,11 @@ pub enum RunError {
         /// Rows quarantined.
         quarantined: u64,
     },
+    /// A delivery touched a resident who was not looked at.
+    #[error(
+        "the delivery touches residents beyond those that were looked at; nothing was released. Run once with --reprocess, and please report this"
+    )]
+    LeftAlone,
     /// A delivery that should be read again is neither in the archive nor where it came from.
     #[error(
         "{feed}: delivery {delivery} ({file}) is not in the archive; put the file back under --feeds, or leave this feed out with --feed"

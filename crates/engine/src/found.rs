@@ -74,11 +74,12 @@ impl FoundIn {
 pub(crate) type Place = (String, String, String, i64);
 
 /// The rows of a findings or quarantine table that stay: those of feeds in `keep` that are not `replayed`,
-/// without what resolve found, which it finds anew in every run.
+/// without what resolve found in the rows that it looked at; `None`: at all of them.
 pub(crate) fn staying(
     batches: &[RecordBatch],
     keep: impl Fn(&str) -> bool,
     replayed: &HashSet<Place>,
+    resolved: Option<&HashSet<Place>>,
 ) -> Result<Vec<RecordBatch>, RunError> {
     let mut stay = Vec::new();
     for batch in batches {
@@ -97,18 +98,39 @@ pub(crate) fn staying(
         else {
             continue;
         };
-        let again = |row: usize| {
+        let is_of = |places: &HashSet<Place>, row: usize| {
             let text = |column: &StringViewArray| column.value(row).to_owned();
-            !replayed.is_empty()
-                && replayed.contains(&(text(feeds), text(deliveries), text(files), rows.value(row)))
+            !places.is_empty()
+                && places.contains(&(text(feeds), text(deliveries), text(files), rows.value(row)))
         };
-        let stays = |row: usize| {
-            keep(feeds.value(row)) && found.value(row) != rules::ID_CONTESTED.name && !again(row)
+        let anew = |row: usize| {
+            found.value(row) == rules::ID_CONTESTED.name
+                && resolved.is_none_or(|places| is_of(places, row))
         };
+        let stays = |row: usize| keep(feeds.value(row)) && !anew(row) && !is_of(replayed, row);
         let mask: BooleanArray = (0..batch.num_rows()).map(|row| Some(stays(row))).collect();
         stay.push(filter_record_batch(batch, &mask)?);
     }
     Ok(stay)
+}
+
+/// How many rows of a findings table resolve found, by feed.
+pub(crate) fn contested(batches: &[RecordBatch]) -> BTreeMap<String, u64> {
+    let mut counts = BTreeMap::new();
+    for batch in batches {
+        let column = |name: &str| batch.column_by_name(name).map(|c| c.as_string_view());
+        let (Some(feeds), Some(found)) = (column("feed"), column("rule")) else {
+            continue;
+        };
+        for (feed, found) in feeds.iter().zip(found) {
+            if let (Some(feed), Some(rule)) = (feed, found)
+                && rule == rules::ID_CONTESTED.name
+            {
+                *counts.entry(feed.to_owned()).or_default() += 1;
+            }
+        }
+    }
+    counts
 }
 
 /// The batches as one, sorted by all columns from the first on: the same rows, the same table.
@@ -212,12 +234,25 @@ mod tests {
                 .collect::<Vec<_>>()
         };
         let none = HashSet::new();
-        let stay = staying(&batches, |feed| feed == "c.d", &none).unwrap();
+        let stay = staying(&batches, |feed| feed == "c.d", &none, None).unwrap();
         assert_eq!(kept(stay), [0, 3]);
         let place = |feed: &str, row| (feed.to_owned(), "d1".to_owned(), "a.csv".to_owned(), row);
         let replayed = HashSet::from([place("a.b", 10), place("c.d", 1)]);
-        let stay = staying(&batches, |_| true, &replayed).unwrap();
+        let stay = staying(&batches, |_| true, &replayed, None).unwrap();
         assert_eq!(kept(stay), [2, 3]);
+        // What resolve found in rows that it left alone stays.
+        let elsewhere = HashSet::from([place("a.b", 9)]);
+        let stay = staying(&batches, |_| true, &none, Some(&elsewhere)).unwrap();
+        let contested = |batch: &RecordBatch| {
+            let rules = batch.column_by_name("rule").unwrap().as_string_view();
+            let contested = rules
+                .iter()
+                .flatten()
+                .filter(|rule| *rule == "id_contested");
+            contested.count()
+        };
+        let before: usize = batches.iter().map(contested).sum();
+        assert_eq!(stay.iter().map(contested).sum::<usize>(), before - 1);
     }
 
     #[test]
@@ -227,7 +262,7 @@ mod tests {
         let all: HashSet<Place> = (1..=10)
             .flat_map(|row| ["d1", "d2"].map(|d| ("a.b".into(), d.into(), "a.csv".into(), row)))
             .collect();
-        let stay = staying(&[batch], |_| true, &all).unwrap();
+        let stay = staying(&[batch], |_| true, &all, None).unwrap();
         assert_eq!(
             rows(&stay[0]),
             [some(["a.b", "d1", "null", "unknown_column"])]

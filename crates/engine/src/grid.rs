@@ -1,11 +1,13 @@
 //! Grid cells: by point in polygon, and by building where there are no coordinates.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
-use arrow::array::{Array, AsArray};
+use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use arrow::datatypes::Float64Type;
 use arrow::error::ArrowError;
 use geo::{Intersects, LineString, Point, Polygon};
+use rayon::prelude::*;
 use rongtong_connector_kit::geometry;
 use rongtong_standards::address::{Building, building};
 use rstar::{AABB, RTree, RTreeObject};
@@ -16,7 +18,7 @@ use crate::rows::FeedRows;
 #[derive(Debug, Default)]
 pub(crate) struct Grid {
     cells: RTree<Cell>,
-    buildings: HashMap<String, Vec<(Building, String)>>,
+    buildings: HashMap<String, Vec<Placed>>,
     as_of: Option<i32>,
 }
 
@@ -50,9 +52,7 @@ impl Grid {
             Some(cells) => Self::from_cells(cells)?,
             None => Self::default(),
         };
-        for feed in feeds {
-            grid.locate_buildings(feed)?;
-        }
+        grid.locate_more(feeds)?;
         Ok(grid)
     }
 
@@ -87,7 +87,8 @@ impl Grid {
         cells.all(|cell| cell == first).then_some(first)
     }
 
-    fn from_cells(feed: &FeedRows) -> Result<Self, ArrowError> {
+    /// The cells of the feed that holds them.
+    pub(crate) fn from_cells(feed: &FeedRows) -> Result<Self, ArrowError> {
         let mut cells = Vec::new();
         let mut as_of = None;
         if let (Some(code), Some(shape)) = (feed.column("grid_code"), feed.column("geometry")) {
@@ -109,48 +110,87 @@ impl Grid {
         })
     }
 
-    fn locate_buildings(&mut self, feed: &FeedRows) -> Result<(), ArrowError> {
-        for home in &feed.contract.homes {
-            let column = |name: &Option<String>| name.as_ref().and_then(|name| feed.column(name));
-            let places = (
-                column(&home.longitude),
-                column(&home.latitude),
-                feed.column(&home.address),
-            );
-            let (Some(longitude), Some(latitude), Some(address)) = places else {
-                continue;
+    /// Adds the buildings of rows in the lake, from columns of longitudes, latitudes and addresses.
+    pub(crate) fn locate(
+        &mut self,
+        batches: &[RecordBatch],
+        columns: [&str; 3],
+    ) -> Result<(), ArrowError> {
+        let placed = batches.par_iter().map(|batch| {
+            let column = |name: &str| -> Result<ArrayRef, ArrowError> {
+                Ok(Arc::clone(batch.column(batch.schema_ref().index_of(name)?)))
             };
-            for batch in &feed.batches {
-                let values = |at: usize| batch.columns[at].get();
-                let (longitude, latitude) = (values(longitude)?, values(latitude)?);
-                let longitude = longitude.as_primitive::<Float64Type>();
-                let latitude = latitude.as_primitive::<Float64Type>();
-                let addresses = values(address)?;
-                let addresses = addresses.as_string_view();
-                for row in 0..batch.len() {
-                    if longitude.is_null(row) || latitude.is_null(row) || addresses.is_null(row) {
-                        continue;
-                    }
-                    let Some(cell) = self
-                        .cell_at([longitude.value(row), latitude.value(row)])
-                        .map(str::to_owned)
-                    else {
-                        continue;
-                    };
-                    let Some(building) = building(addresses.value(row)) else {
-                        continue;
-                    };
-                    let known = self.buildings.entry(building.key.clone()).or_default();
-                    let place = (building, cell);
-                    if !known.contains(&place) {
-                        known.push(place);
+            let [longitude, latitude, address] = columns.map(column);
+            Ok(self.placed(&[longitude?, latitude?, address?]))
+        });
+        let placed: Vec<Vec<Placed>> = placed.collect::<Result<_, ArrowError>>()?;
+        placed.into_iter().flatten().for_each(|placed| {
+            self.add(placed);
+        });
+        Ok(())
+    }
+
+    /// Adds the buildings that rows of feeds place; the keys of those of which that tells anything new.
+    pub(crate) fn locate_more<'a>(
+        &mut self,
+        feeds: impl Iterator<Item = &'a FeedRows>,
+    ) -> Result<Vec<String>, ArrowError> {
+        let mut new = Vec::new();
+        for feed in feeds {
+            for home in &feed.contract.homes {
+                let column =
+                    |name: &Option<String>| name.as_ref().and_then(|name| feed.column(name));
+                let places = (
+                    column(&home.longitude),
+                    column(&home.latitude),
+                    feed.column(&home.address),
+                );
+                let (Some(longitude), Some(latitude), Some(address)) = places else {
+                    continue;
+                };
+                for batch in &feed.batches {
+                    let [longitude, latitude, address] =
+                        [longitude, latitude, address].map(|at| batch.columns[at].get());
+                    for placed in self.placed(&[longitude?, latitude?, address?]) {
+                        let key = placed.0.key.clone();
+                        new.extend(self.add(placed).then_some(key));
                     }
                 }
             }
         }
-        Ok(())
+        Ok(new)
+    }
+
+    /// The buildings of rows that have coordinates in a cell, from columns of longitudes, latitudes and addresses.
+    fn placed(&self, [longitude, latitude, address]: &[ArrayRef; 3]) -> Vec<Placed> {
+        let (longitude, latitude) = (
+            longitude.as_primitive::<Float64Type>(),
+            latitude.as_primitive::<Float64Type>(),
+        );
+        let address = address.as_string_view();
+        let placed = |row: usize| {
+            if longitude.is_null(row) || latitude.is_null(row) || address.is_null(row) {
+                return None;
+            }
+            let cell = self.cell_at([longitude.value(row), latitude.value(row)])?;
+            Some((building(address.value(row))?, cell.to_owned()))
+        };
+        (0..address.len()).filter_map(placed).collect()
+    }
+
+    /// Adds a building; whether that tells anything new.
+    fn add(&mut self, placed: Placed) -> bool {
+        let known = self.buildings.entry(placed.0.key.clone()).or_default();
+        let is_new = !known.contains(&placed);
+        if is_new {
+            known.push(placed);
+        }
+        is_new
     }
 }
+
+/// A building and the cell it lies in.
+type Placed = (Building, String);
 
 fn polygons(code: &str, shape: &str) -> Vec<Cell> {
     let ring = |points: Vec<[f64; 2]>| {

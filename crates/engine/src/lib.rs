@@ -34,12 +34,14 @@ mod run;
 mod scratch;
 mod session;
 mod spill;
+mod splice;
 mod tables;
 mod take;
 mod taken;
 #[cfg(test)]
 mod testing;
 mod timing;
+mod touch;
 mod upkeep;
 mod why;
 mod work;

@@ -7,7 +7,7 @@ use arrow::array::{
     Array, ArrayRef, AsArray, BooleanArray, Date32Array, Int64Array, RecordBatch, StringViewArray,
     new_empty_array, new_null_array,
 };
-use arrow::compute::{cast, concat, is_null, nullif};
+use arrow::compute::{cast, concat, filter_record_batch, is_null, nullif};
 use arrow::datatypes::{DataType, Date32Type, Int64Type};
 use futures::StreamExt as _;
 use rayon::prelude::*;
@@ -22,6 +22,7 @@ use crate::error::RunError;
 use crate::order::index;
 use crate::rows::{Evidence, FeedRows, MentionRows, Origin, RowBatch, times};
 use crate::spill::Column;
+use crate::splice::{Keys, keys};
 use crate::tables;
 
 /// The numbers of all feeds, by the mention that states them, and the own keys of mentions without one
@@ -52,15 +53,71 @@ struct Number {
 /// Batches that are read at a time.
 pub(crate) const BATCHES: usize = 32;
 
+/// Which rows are read.
+#[derive(Clone, Copy)]
+pub(crate) enum Wanted<'a> {
+    All,
+    /// Those that name one of some residents, or nobody.
+    Those(&'a Keys),
+}
+
+impl<'a> Wanted<'a> {
+    /// The rows of a batch that are wanted, by those whom their columns `named` name.
+    fn rows(self, batch: RecordBatch, named: &[String]) -> Result<RecordBatch, RunError> {
+        if matches!(self, Self::All) {
+            return Ok(batch);
+        }
+        let named = named.iter().map(|column| keys(&batch, column));
+        let named: Vec<Vec<Option<ResidentKey>>> = named.collect::<Result<_, _>>()?;
+        let is_wanted = |row: usize| match self {
+            Self::All => true,
+            Self::Those(keys) => {
+                let mut somebody = named.iter().filter_map(|of| of[row]).peekable();
+                somebody.peek().is_none() || somebody.any(|key| keys.contains(&key))
+            }
+        };
+        let wanted: BooleanArray = (0..batch.num_rows())
+            .map(|row| Some(is_wanted(row)))
+            .collect();
+        Ok(filter_record_batch(&batch, &wanted)?)
+    }
+
+    /// The rows of some batches that are wanted.
+    pub(crate) fn of(
+        self,
+        batches: Vec<RecordBatch>,
+        named: &[String],
+    ) -> Result<Vec<RecordBatch>, RunError> {
+        let rows = batches.into_par_iter().map(|batch| self.rows(batch, named));
+        let rows = rows.filter(|rows| rows.as_ref().map_or(true, |rows| rows.num_rows() > 0));
+        rows.collect()
+    }
+}
+
+/// The columns of a feed's standard table that hold resident keys, in the order of the mentions.
+pub(crate) fn key_columns(contract: &Contract) -> Vec<String> {
+    let mentions = contract.mentions.iter();
+    let column = |mention: &Mention| {
+        let number = mention.id_number.as_deref().unwrap_or("id_number");
+        tables::number_columns(number).1
+    };
+    mentions.map(column).collect()
+}
+
 impl Numbers {
     /// Reads the tables `identities`, a few batches at a time, and `links`.
-    pub(crate) async fn read(base: &LakeReader, links: &[RecordBatch]) -> Result<Self, RunError> {
+    pub(crate) async fn read(
+        base: &LakeReader,
+        links: &[RecordBatch],
+        wanted: Wanted<'_>,
+    ) -> Result<Self, RunError> {
         let mut numbers = Self {
             own_key: parsed(&texts(links, "links", "mention_key")?),
             linked: ByMention::of(links, "links")?,
             ..Self::default()
         };
         let columns = [
+            "resident_key",
             "id_type",
             "id_number",
             "feed",
@@ -75,7 +132,9 @@ impl Numbers {
             let mut batches = batches.chunks(BATCHES);
             while let Some(read) = batches.next().await {
                 let read: Vec<RecordBatch> = read.into_iter().collect::<Result<_, _>>()?;
-                tokio::task::block_in_place(|| numbers.add(&read))?;
+                tokio::task::block_in_place(|| {
+                    numbers.add(&wanted.of(read, &["resident_key".to_owned()])?)
+                })?;
             }
         }
         Ok(numbers)
@@ -409,7 +468,7 @@ fn column<'a>(batch: &'a RecordBatch, table: &str, name: &str) -> Result<&'a Arr
     batch.column_by_name(name).ok_or_else(missing)
 }
 
-fn status_of(word: &str) -> IdStatus {
+pub(crate) fn status_of(word: &str) -> IdStatus {
     use IdStatus::{Contested, Malformed, Masked, Missing, Repaired, Valid};
     let known = [Valid, Repaired, Missing, Malformed, Masked, Contested];
     known

@@ -8,23 +8,27 @@ use std::thread;
 
 use arrow::array::{RecordBatch, StringViewArray, TimestampMicrosecondArray};
 use futures::StreamExt as _;
+use futures::future::try_join_all;
 use rayon::prelude::*;
+use rongtong_connector_kit::rules;
 use rongtong_contracts::{FeedName, Linking};
 use rongtong_identity::ResidentKey;
 use rongtong_identity::linkage::{Model, wilson};
-use rongtong_identity::residents::{Registry, default_model};
-use rongtong_lake::{Change, LakeLock, ReleaseMeta, StagedFiles, TableSpec, TableWriter};
+use rongtong_identity::residents::{Around, Registry, default_model};
+use rongtong_lake::{Change, LakeLock, ReleaseMeta, StagedFiles, TableSpec};
+use rongtong_standards::identity::IdStatus;
 use tokio::runtime::Handle;
 
 use crate::arrange::arrange;
 use crate::clock;
 use crate::columns::constant;
 use crate::error::RunError;
-use crate::found::{self, FoundIn};
+use crate::found::{self, FoundIn, Place};
 use crate::fuse::Fuser;
+use crate::grid::Grid;
 use crate::ledger::{Entry, Status, archive_key};
 use crate::link;
-use crate::load::{self, Numbers};
+use crate::load::{self, Numbers, Wanted};
 use crate::order::Order;
 use crate::plan::{Action, FeedPlan};
 use crate::progress::Stage;
@@ -33,9 +37,14 @@ use crate::report::{FeedState, RunStatus};
 use crate::resolve::{ResolvedFeed, Resolver, resolve};
 use crate::rows::FeedRows;
 use crate::spill::Spill;
+use crate::splice::{Keys, Table};
 use crate::take::{Counted, Taken};
+use crate::touch::Going;
 use crate::work::Work;
 use crate::{tables, write};
+
+/// The column of resident keys in all tables but those of feeds.
+const KEY: &str = "resident_key";
 
 impl Work<'_> {
     /// Resolves and fuses all that is in force and makes the release.
@@ -56,57 +65,77 @@ impl Work<'_> {
         self.book_refused(plans, &release);
 
         progress.stage(Stage::Load);
-        let mut fresh: Vec<FoundIn> = Vec::new();
-        let mut feeds: Vec<FeedRows> = Vec::new();
-        let mut gone: Vec<FeedRows> = Vec::new();
         let links = self.old("links").await?;
-        let numbers = Numbers::read(self.base, &links).await?;
-        for plan in plans {
-            let feed = &plan.binding.feed;
-            let (new, found) = match taken.remove(feed) {
-                Some(taken) => (Some(taken.rows), taken.found),
-                None => (None, FoundIn::default()),
-            };
-            let replaced = replaced.contains(feed);
-            let before = match replaced && !pipeline.links() {
-                true => FeedRows::new(Arc::clone(&plan.contract)),
-                false => self.load(plan, &numbers).await?,
-            };
-            let rows = match new {
-                Some(new) if replaced => {
-                    gone.push(before);
-                    new
-                }
-                new => before.and(new),
-            };
-            fresh.push(found);
-            feeds.push(rows);
-        }
-        drop(numbers);
-
-        progress.stage(Stage::Resolve);
         let model = match &pipeline.linkage {
             Linking::Declared(linkage) => link::resident_model(linkage),
             Linking::Off | Linking::On => default_model(),
         };
         let decisions = Decisions::read(&pipeline.decisions)?;
+        let learned = registry::learned(&model, &self.old("linkage").await?)?;
+        let rules = registry::rules(pipeline);
+        let going = Going {
+            model: &model,
+            learned: learned.is_some(),
+            links: &links,
+            rules: &rules,
+        };
+        let alone =
+            pipeline.links() && replaced.is_empty() && !self.decided_anew(&decisions).await?;
+        let mut touched = match alone {
+            true => self.touched(plans, &taken, &going).await?,
+            false => None,
+        };
+        let mut gone: Vec<FeedRows> = Vec::new();
+        let mut feeds = match &mut touched {
+            Some(touched) => std::mem::take(&mut touched.feeds),
+            None => {
+                let mut feeds = self.load_those(plans, &links, Wanted::All).await?;
+                let replaced = |feed: &&mut FeedRows| replaced.contains(&feed.contract.feed);
+                for feed in feeds.iter_mut().filter(replaced) {
+                    let empty = FeedRows::new(Arc::clone(&feed.contract));
+                    gone.push(std::mem::replace(feed, empty));
+                }
+                feeds
+            }
+        };
+        let mut fresh: Vec<FoundIn> = Vec::new();
+        for feed in &mut feeds {
+            let new = taken.remove(&feed.contract.feed);
+            let (new, found) = new.map(|taken| (taken.rows, taken.found)).unzip();
+            new.into_iter().for_each(|new| feed.add(new));
+            fresh.push(found.unwrap_or_default());
+        }
+        let contested = touched.as_ref().map(|_| contested(&feeds));
+        let wanted = match &touched {
+            Some(touched) => Wanted::Those(&touched.keys),
+            None => Wanted::All,
+        };
         let registry = Registry {
-            links: registry::links(&links)?,
-            learned: registry::learned(&model, &self.old("linkage").await?)?,
+            links: registry::links(&wanted.of(links, &[KEY.to_owned()])?)?,
+            learned,
             same: decisions.pairs(true),
             different: decisions.pairs(false),
         };
+
+        progress.stage(Stage::Resolve);
+        let around = touched.as_ref().map(|t| Around::of(&t.known, &t.keys));
         let resolver = match pipeline.links() {
             true => Resolver::Linkage {
                 keys: self.keys,
                 model: &model,
                 registry: &registry,
+                around: around.as_ref(),
             },
             false => Resolver::ByNumber(self.keys),
         };
         let (resolved, resolution) =
             tokio::task::block_in_place(|| resolve(pipeline, &mut feeds, &gone, &resolver))?;
-        drop(gone);
+        drop((gone, around));
+        if let Some(touched) = &touched {
+            touched.holds(&feeds)?;
+        }
+        let looked_at = touched.as_ref().map(|touched| Arc::clone(&touched.keys));
+        let grid = touched.map(|touched| touched.grid);
         self.sure_enough(resolution.made)?;
         let registered = Registered::new(resolution);
         for (feed, resolved) in feeds.iter().zip(&resolved) {
@@ -117,25 +146,42 @@ impl Work<'_> {
             }
         }
 
+        let looked_at = looked_at.as_ref();
         let mut changes = Vec::new();
         for (spec, rows) in self
-            .register(&registered, &model, &decisions, &feeds)
+            .register(&registered, &model, &decisions, &feeds, looked_at)
             .await?
         {
             changes.push(Change::Overwrite(
                 write::whole(self.lake, &spec, [rows]).await?,
             ));
         }
+        if pipeline.links() {
+            let (spec, rows) = registered.links(&feeds)?;
+            let mut table = self.table(&spec, KEY, looked_at).await?;
+            table.write(rows).await?;
+            changes.push(Change::Overwrite(table.finish().await?));
+            let mut table = self.table(&tables::records(), KEY, looked_at).await?;
+            for rows in registry::known_rows(registered.known(), &rules) {
+                table.write(rows?).await?;
+            }
+            changes.push(Change::Overwrite(table.finish().await?));
+        }
+        drop(registered);
         progress.stage(Stage::Write);
-        let written = self.standard(feeds, &resolved, &news)?;
+        let written = self.standard(feeds, &resolved, &news, looked_at).await?;
         let mut ordered: Vec<(FeedRows, Order)> = Vec::with_capacity(written.len());
         for Arranged { feed, order, table } in written {
             changes.extend(table.map(Change::Overwrite));
             ordered.push((feed, order));
         }
-        self.found(&ordered, fresh, resolved, &replaced, &mut changes)
+        let places = (&replaced, contested.as_ref());
+        self.found(&ordered, fresh, resolved, places, &mut changes)
             .await?;
-        self.fuse_all(&ordered, &mut changes)?;
+        let residents = self
+            .fuse_all(&ordered, grid, looked_at, &mut changes)
+            .await?;
+        self.looked_at = looked_at.map(|_| residents as u64);
 
         progress.stage(Stage::Publish);
         let deliveries = tables::deliveries();
@@ -153,13 +199,28 @@ impl Work<'_> {
         Ok(())
     }
 
+    /// A table sorted by the resident keys in its column `key`, of which the rows of those who were looked at are
+    /// written anew; `None`: of all.
+    async fn table(
+        &self,
+        spec: &TableSpec,
+        key: &str,
+        looked_at: Option<&Arc<Keys>>,
+    ) -> Result<Table, RunError> {
+        match looked_at {
+            Some(keys) => Table::spliced(self.lake, spec, (self.base, key), keys).await,
+            None => Table::anew(self.lake, spec),
+        }
+    }
+
     /// Puts the rows of all feeds in order and writes the tables of those that changed, several feeds at a time, the
     /// largest first.
-    fn standard(
+    async fn standard(
         &self,
         feeds: Vec<FeedRows>,
         resolved: &[ResolvedFeed],
         news: &HashSet<FeedName>,
+        looked_at: Option<&Arc<Keys>>,
     ) -> Result<Vec<Arranged>, RunError> {
         let mut work = Vec::with_capacity(feeds.len());
         for (feed, resolved) in feeds.into_iter().zip(resolved) {
@@ -167,17 +228,23 @@ impl Work<'_> {
             let same = self.base.has(&spec.name)
                 && !resolved.changed
                 && !news.contains(&feed.contract.feed);
-            let writer = match same {
-                true => None,
-                false => Some(self.lake.writer(&spec)?),
+            let key = load::key_columns(&feed.contract);
+            let table = match (same, key.first()) {
+                (true, _) => None,
+                (false, Some(key)) => Some(self.table(&spec, key, looked_at).await?),
+                // What names nobody is there as a whole.
+                (false, None) => Some(Table::anew(self.lake, &spec)?),
             };
-            work.push((work.len(), feed, writer));
+            work.push((work.len(), feed, table));
         }
         work.sort_by_key(|(_, feed, _)| Reverse(feed.len()));
+        let runtime = Handle::current();
         let mut written: Vec<(usize, Arranged)> = tokio::task::block_in_place(|| {
             let all = work.into_iter().par_bridge();
-            all.map(|(at, feed, writer)| Ok((at, Arranged::of(feed, &self.spill, writer)?)))
-                .collect::<Result<_, RunError>>()
+            let arranged = all.map(|(at, feed, table)| {
+                Ok((at, Arranged::of(feed, &self.spill, table, &runtime)?))
+            });
+            arranged.collect::<Result<_, RunError>>()
         })?;
         written.sort_by_key(|(at, _)| *at);
         Ok(written.into_iter().map(|(_, written)| written).collect())
@@ -190,13 +257,14 @@ impl Work<'_> {
         model: &Model,
         decisions: &Decisions,
         feeds: &[FeedRows],
+        looked_at: Option<&Arc<Keys>>,
     ) -> Result<Vec<(TableSpec, RecordBatch)>, RunError> {
         if !self.run.pipeline.links() {
-            let empty = registry::empty()?;
-            return Ok(empty
-                .into_iter()
-                .filter(|(spec, _)| !self.base.has(&spec.name))
-                .collect());
+            // Records of an older release would tell of rows that are no more.
+            let records = tables::records().name;
+            let empty = registry::empty()?.into_iter();
+            let wanted = |spec: &TableSpec| spec.name == records || !self.base.has(&spec.name);
+            return Ok(empty.filter(|(spec, _)| wanted(spec)).collect());
         }
         let in_force = self
             .ledger
@@ -211,14 +279,16 @@ impl Work<'_> {
             .filter(|_| !questioned.is_empty())
             .flat_map(|b| &b.mentions);
         let keys = mentions.flat_map_iter(|mention| mention.key.iter().copied().flatten());
-        let alive: HashSet<ResidentKey> = keys.filter(|key| questioned.contains(key)).collect();
+        let mut alive: HashSet<ResidentKey> = keys.filter(|key| questioned.contains(key)).collect();
+        // Who was left alone is what they were.
+        let left = |key: &&ResidentKey| looked_at.is_some_and(|keys| !keys.contains(*key));
+        alive.extend(questioned.iter().filter(left));
         let decided = |one: ResidentKey, other: ResidentKey| {
             decisions
                 .same
                 .contains_key(&(one.min(other), one.max(other)))
         };
         Ok(vec![
-            registered.links(feeds)?,
             registered.events(as_of, self.old("key_events").await?)?,
             registered.review(&asked, &alive, &decided)?,
             registered.linkage(model)?,
@@ -292,8 +362,28 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// The rows of a feed that the lake holds, brought to rest as they are read.
-    async fn load(&self, plan: &FeedPlan<'_>, numbers: &Numbers) -> Result<FeedRows, RunError> {
+    /// The rows of all feeds that the lake holds, as far as they are wanted.
+    pub(crate) async fn load_those(
+        &self,
+        plans: &[FeedPlan<'_>],
+        links: &[RecordBatch],
+        wanted: Wanted<'_>,
+    ) -> Result<Vec<FeedRows>, RunError> {
+        let numbers = Numbers::read(self.base, links, wanted).await?;
+        let mut feeds = Vec::with_capacity(plans.len());
+        for plan in plans {
+            feeds.push(self.load(plan, &numbers, wanted).await?);
+        }
+        Ok(feeds)
+    }
+
+    /// The rows of a feed, brought to rest as they are read.
+    pub(crate) async fn load(
+        &self,
+        plan: &FeedPlan<'_>,
+        numbers: &Numbers,
+        wanted: Wanted<'_>,
+    ) -> Result<FeedRows, RunError> {
         let feed = plan.binding.feed.to_string();
         let as_of = |delivery: &str| {
             let entries = self.ledger.entries.iter();
@@ -307,10 +397,12 @@ impl Work<'_> {
         let Some((_, batches)) = self.base.scan(&table, None).await? else {
             return Ok(rows);
         };
+        let named = load::key_columns(&plan.contract);
         let mut batches = batches.chunks(load::BATCHES);
         while let Some(read) = batches.next().await {
             let read: Vec<RecordBatch> = read.into_iter().collect::<Result<_, _>>()?;
             tokio::task::block_in_place(|| {
+                let read = wanted.of(read, &named)?;
                 let known = rows.batches.len();
                 load::load(&mut rows, &read, numbers, as_of)?;
                 let loaded = rows.batches[known..].par_iter_mut();
@@ -320,45 +412,54 @@ impl Work<'_> {
         Ok(rows)
     }
 
-    /// Fuses the feeds and, beside that, writes their numbers.
-    fn fuse_all(
+    /// Whether reviewers decided anything since the last release.
+    async fn decided_anew(&self, decisions: &Decisions) -> Result<bool, RunError> {
+        Ok(Decisions::released(&self.old("decisions").await?) != *decisions)
+    }
+
+    /// Fuses the feeds and, beside that, writes their numbers; how many residents there were.
+    async fn fuse_all(
         &self,
         feeds: &[(FeedRows, Order)],
+        grid: Option<Grid>,
+        looked_at: Option<&Arc<Keys>>,
         changes: &mut Vec<Change>,
-    ) -> Result<(), RunError> {
+    ) -> Result<usize, RunError> {
         self.run.progress.stage(Stage::Fuse);
-        let numbers = self.lake.writer(&tables::identities())?;
+        let numbers = self.table(&tables::identities(), KEY, looked_at).await?;
         let runtime = Handle::current();
         let (numbers, fused) = tokio::task::block_in_place(|| {
             thread::scope(|scope| {
-                let numbers = scope.spawn(|| write::identities(numbers, feeds));
-                let fused = runtime.block_on(self.fuse(feeds, changes));
+                let numbers = scope.spawn(|| write::identities(numbers, feeds, &runtime));
+                let fused = runtime.block_on(self.fuse(feeds, grid, looked_at, changes));
                 (numbers.join(), fused)
             })
         });
-        fused?;
+        let residents = fused?;
         let numbers = numbers.unwrap_or_else(|panic| resume_unwind(panic))?;
         changes.push(Change::Overwrite(numbers));
-        Ok(())
+        Ok(residents)
     }
 
     async fn fuse(
         &self,
         feeds: &[(FeedRows, Order)],
+        grid: Option<Grid>,
+        looked_at: Option<&Arc<Keys>>,
         changes: &mut Vec<Change>,
-    ) -> Result<(), RunError> {
+    ) -> Result<usize, RunError> {
         let progress = self.run.progress;
-        let mut fuser = Fuser::new(self.run.pipeline, feeds)?;
+        let mut fuser = Fuser::new(self.run.pipeline, feeds, grid)?;
         let specs = [
             tables::residents(),
             tables::resident_homes(),
             tables::resident_health(),
             tables::conflicts(),
         ];
-        let mut writers = specs
-            .iter()
-            .map(|spec| self.lake.writer(spec))
-            .collect::<Result<Vec<_>, _>>()?;
+        let mut tables = Vec::with_capacity(specs.len());
+        for spec in &specs {
+            tables.push(self.table(spec, KEY, looked_at).await?);
+        }
         let mut done = 0;
         while let Some(fused) = fuser.next().await? {
             done += fused
@@ -367,34 +468,41 @@ impl Work<'_> {
                 .map(RecordBatch::num_rows)
                 .sum::<usize>();
             let parts = [fused.residents, fused.homes, fused.health, fused.conflicts];
-            for (writer, batches) in writers.iter_mut().zip(parts) {
+            for (table, batches) in tables.iter_mut().zip(parts) {
                 for batch in batches {
-                    writer.write(batch).await?;
+                    table.write(batch).await?;
                 }
             }
             progress.fused(done, fuser.residents());
         }
-        for writer in writers {
-            changes.push(Change::Overwrite(writer.finish().await?));
-        }
-        Ok(())
+        let written = try_join_all(tables.into_iter().map(Table::finish)).await?;
+        changes.extend(written.into_iter().map(Change::Overwrite));
+        Ok(fuser.residents())
     }
 
     /// Findings and quarantine: those of feeds that were replaced go, all others stay.
     async fn found(
-        &self,
+        &mut self,
         feeds: &[(FeedRows, Order)],
         fresh: Vec<FoundIn>,
         resolved: Vec<ResolvedFeed>,
-        replaced: &HashSet<FeedName>,
+        (replaced, looked_at): (&HashSet<FeedName>, Option<&HashSet<Place>>),
         changes: &mut Vec<Change>,
     ) -> Result<(), RunError> {
         let stays = |feed: &str| {
             feed.parse::<FeedName>()
                 .is_ok_and(|feed| !replaced.contains(&feed))
         };
-        let mut findings = found::staying(&self.old("findings").await?, stays, &self.replayed)?;
-        let mut quarantine = found::staying(&self.old("quarantine").await?, stays, &self.replayed)?;
+        let staying =
+            |table: &[RecordBatch]| found::staying(table, stays, &self.replayed, looked_at);
+        let mut findings = staying(&self.old("findings").await?)?;
+        let mut quarantine = staying(&self.old("quarantine").await?)?;
+        for (feed, count) in found::contested(&findings) {
+            if let Some(report) = self.reports.get_mut(&feed) {
+                let rule = rules::ID_CONTESTED.name.to_owned();
+                *report.findings.entry(rule).or_default() += count;
+            }
+        }
         for (((feed, _), fresh), resolved) in feeds.iter().zip(fresh).zip(resolved) {
             let name = feed.contract.feed.to_string();
             findings.push(fresh.findings_of(&name)?);
@@ -466,34 +574,36 @@ impl Arranged {
     fn of(
         feed: FeedRows,
         spill: &Arc<Spill>,
-        writer: Option<TableWriter>,
+        table: Option<Table>,
+        runtime: &Handle,
     ) -> Result<Self, RunError> {
         let (feed, order) = arrange(feed, spill)?;
-        let table = match writer {
-            Some(writer) => Some(write::standard(writer, &feed)?),
+        let table = match table {
+            Some(table) => Some(write::standard(table, &feed, runtime)?),
             None => None,
         };
         Ok(Self { feed, order, table })
     }
 }
 
-impl FeedRows {
-    /// These rows and then `more`.
-    fn and(mut self, more: Option<Self>) -> Self {
-        let Some(more) = more else { return self };
-        let here: Vec<u32> = more
-            .origins
-            .into_iter()
-            .map(|origin| self.origin(origin))
-            .collect();
-        for mut batch in more.batches {
-            for at in &mut batch.origin {
-                *at = here.get(*at as usize).copied().unwrap_or(*at);
+/// The places of known rows with a contested number.
+fn contested(feeds: &[FeedRows]) -> HashSet<Place> {
+    let mut places = HashSet::new();
+    for feed in feeds {
+        let name = feed.contract.feed.to_string();
+        for batch in feed.batches.iter().filter(|batch| batch.known) {
+            for mention in &batch.mentions {
+                let status = mention.status.iter().enumerate();
+                let contested = status.filter(|(_, status)| **status == IdStatus::Contested);
+                places.extend(contested.filter_map(|(row, _)| {
+                    let origin = feed.origins.get(*batch.origin.get(row)? as usize)?;
+                    let (delivery, file) = (origin.delivery.to_string(), origin.file.to_string());
+                    Some((name.clone(), delivery, file, *batch.row.get(row)?))
+                }));
             }
-            self.batches.push(batch);
         }
-        self
     }
+    places
 }
 
 /// The feeds of which nothing older stays.

@@ -19,6 +19,9 @@ pub struct RunReport {
     pub feeds: BTreeMap<String, FeedReport>,
     /// Residents in the release.
     pub residents: u64,
+    /// Of them those whom the deliveries could change, where all others were left alone; `null` where everybody was
+    /// looked at.
+    pub looked_at: Option<u64>,
     /// Conflicts in the release.
     pub conflicts: u64,
     /// Conflicts by attribute.

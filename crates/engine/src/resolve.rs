@@ -5,7 +5,9 @@ use rongtong_connector_kit::{Finding, rules};
 use rongtong_contracts::Pipeline;
 use rongtong_identity::KeyMaker;
 use rongtong_identity::linkage::Model;
-use rongtong_identity::residents::{ByNumber, Linkage, Mentions, Registry, Resolution, Resolved};
+use rongtong_identity::residents::{
+    Around, ByNumber, Linkage, Mentions, Registry, Resolution, Resolved,
+};
 use rongtong_standards::identity::IdStatus;
 
 use crate::error::RunError;
@@ -30,6 +32,8 @@ pub(crate) enum Resolver<'a> {
         keys: &'a KeyMaker,
         model: &'a Model,
         registry: &'a Registry,
+        /// The records that are left alone, where not all rows are looked at.
+        around: Option<&'a Around<'a>>,
     },
 }
 
@@ -41,12 +45,7 @@ pub(crate) fn resolve(
     gone: &[FeedRows],
     resolver: &Resolver<'_>,
 ) -> Result<(Vec<ResolvedFeed>, Resolution), RunError> {
-    let mut batches = Vec::new();
-    for (at, feed) in (0..).zip(feeds.iter()) {
-        let rank = rank(pipeline, feed);
-        let all = feed.batches.iter();
-        batches.extend(all.flat_map(|batch| mentions(feed, batch, (at, rank), true)));
-    }
+    let mut batches = all_mentions(pipeline, feeds.iter());
     let resolution = match resolver {
         Resolver::ByNumber(keys) => Resolution {
             batches: ByNumber::new(keys).resolve(&batches)?,
@@ -56,6 +55,7 @@ pub(crate) fn resolve(
             keys,
             model,
             registry,
+            around,
         } => {
             for feed in gone {
                 let gone = feed.batches.iter();
@@ -66,12 +66,31 @@ pub(crate) fn resolve(
                 maker: keys,
                 model,
                 registry,
+                around: *around,
             };
             linkage.resolve(&batches)?
         }
     };
     drop(batches);
     Ok(apply(feeds, resolution))
+}
+
+/// The mentions of all rows of feeds.
+pub(crate) fn all_mentions<'a>(
+    pipeline: &Pipeline,
+    feeds: impl Iterator<Item = &'a FeedRows>,
+) -> Vec<Mentions<'a>> {
+    let mut all = Vec::new();
+    for feed in feeds {
+        let bound = pipeline.bindings.iter();
+        let at = bound
+            .take_while(|binding| binding.feed != feed.contract.feed)
+            .count();
+        let place = (u16::try_from(at).unwrap_or(u16::MAX), rank(pipeline, feed));
+        let batches = feed.batches.iter();
+        all.extend(batches.flat_map(|batch| mentions(feed, batch, place, true)));
+    }
+    all
 }
 
 /// The feed's place in the authority order for names.

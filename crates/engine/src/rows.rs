@@ -142,6 +142,21 @@ impl FeedRows {
         standard_columns(&self.contract).position(|column| column.name == name)
     }
 
+    /// Adds more rows.
+    pub(crate) fn add(&mut self, more: Self) {
+        let here: Vec<u32> = more
+            .origins
+            .into_iter()
+            .map(|origin| self.origin(origin))
+            .collect();
+        for mut batch in more.batches {
+            for at in &mut batch.origin {
+                *at = here.get(*at as usize).copied().unwrap_or(*at);
+            }
+            self.batches.push(batch);
+        }
+    }
+
     /// Index of `origin`, added if new.
     pub(crate) fn origin(&mut self, origin: Origin) -> u32 {
         let at = self.origins.iter().position(|known| *known == origin);

@@ -138,6 +138,7 @@ impl Run<'_> {
             spill: Spill::new()?,
             reports: BTreeMap::new(),
             replayed: HashSet::new(),
+            looked_at: None,
         };
         let taken = match replay {
             false => work.take_all(&plans)?,
@@ -154,8 +155,12 @@ impl Run<'_> {
             work.release(&lock, &plans, taken, started_at, status)
                 .await?;
         }
-        let reports = work.reports;
-        report(&lake, status, started, reports).await
+        let looked_at = work.looked_at;
+        let report = report(&lake, status, started, work.reports).await?;
+        Ok(RunReport {
+            looked_at,
+            ..report
+        })
     }
 
     /// Whether reviewers decided something since the last release: that is news, though no delivery is.
@@ -233,6 +238,7 @@ async fn report(
         stages: BTreeMap::new(),
         feeds,
         residents: rows("residents"),
+        looked_at: None,
         conflicts: rows("conflicts"),
         conflicts_by_attribute: by_attribute,
         lake: lake.root_display(),

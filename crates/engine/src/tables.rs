@@ -8,6 +8,8 @@ use rongtong_connector_kit::{data_type, standard_columns};
 use rongtong_contracts::{Contract, ContractColumn, FeedName, Standard};
 use rongtong_lake::TableSpec;
 
+pub(crate) use crate::registry::tables::{TRAITS, records};
+
 /// A single-valued attribute of `residents`.
 pub(crate) struct Attribute {
     pub(crate) name: &'static str,

@@ -31,6 +31,8 @@ pub(crate) struct Work<'a> {
     pub(crate) reports: BTreeMap<String, FeedReport>,
     /// Rows that were replayed: what was found in them before is void.
     pub(crate) replayed: HashSet<Place>,
+    /// How many residents were looked at, where others were left alone.
+    pub(crate) looked_at: Option<u64>,
 }
 
 impl Work<'_> {

@@ -7,29 +7,36 @@ use arrow::compute::take;
 use arrow::error::ArrowError;
 use rongtong_contracts::{Mention, Standard};
 use rongtong_identity::ResidentKey;
-use rongtong_lake::{Lake, StagedFiles, TableSpec, TableWriter};
+use rongtong_lake::{Lake, StagedFiles, TableSpec};
+use tokio::runtime::Handle;
 
 use crate::columns::keys_column;
 use crate::error::RunError;
 use crate::order::{Order, Together, index};
 use crate::rows::{CHUNK, FeedRows, MentionRows, RowAt, RowBatch};
 use crate::spill::Column;
+use crate::splice::Table;
 use crate::tables;
 
 /// Writes `standard/<department>/<feed>` of an arranged feed, from a thread that is no part of an async runtime.
-pub(crate) fn standard(mut writer: TableWriter, feed: &FeedRows) -> Result<StagedFiles, RunError> {
+pub(crate) fn standard(
+    mut table: Table,
+    feed: &FeedRows,
+    runtime: &Handle,
+) -> Result<StagedFiles, RunError> {
     let spec = tables::standard(&feed.contract);
     for batch in &feed.batches {
-        writer.write_blocking(standard_rows(feed, batch, &spec)?)?;
+        table.write_blocking(standard_rows(feed, batch, &spec)?, runtime)?;
     }
-    Ok(writer.finish_blocking()?)
+    runtime.block_on(table.finish())
 }
 
 /// Writes `identities`: every number that any mention states, broken ones included. From a thread that is no part of an
 /// async runtime.
 pub(crate) fn identities(
-    mut writer: TableWriter,
+    mut table: Table,
     feeds: &[(FeedRows, Order)],
+    runtime: &Handle,
 ) -> Result<StagedFiles, RunError> {
     let states = |feed: u32, at: RowAt| {
         let mention = feeds.get(feed as usize)?.0.mention(at)?;
@@ -40,9 +47,9 @@ pub(crate) fn identities(
     let spec = tables::identities();
     while stated.peek().is_some() {
         let chunk: Vec<_> = stated.by_ref().take(CHUNK).collect();
-        writer.write_blocking(identity_rows(feeds, &chunk, &spec)?)?;
+        table.write_blocking(identity_rows(feeds, &chunk, &spec)?, runtime)?;
     }
-    Ok(writer.finish_blocking()?)
+    runtime.block_on(table.finish())
 }
 
 /// Writes batches that are already in order.

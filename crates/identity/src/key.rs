@@ -35,21 +35,35 @@ impl ResidentKey {
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let bytes: &[u8; 32] = text.as_bytes().try_into().ok()?;
-        let digit = |byte: &u8| match byte {
-            b'0'..=b'9' => Some(byte - b'0'),
-            b'a'..=b'f' => Some(byte - b'a' + 10),
-            b'A'..=b'F' => Some(byte - b'A' + 10),
-            _ => None,
-        };
-        let half = |bytes: &[u8]| {
-            let mut digits = bytes.iter().map(digit);
-            digits.try_fold(0, |half: u64, digit| Some(half << 4 | u64::from(digit?)))
-        };
-        let (high, low) = bytes.split_at(16);
-        let bits = u128::from(half(high)?) << 64 | u128::from(half(low)?);
+        let mut bits = 0_u128;
+        let mut wrong = 0;
+        for eight in bytes.chunks_exact(8) {
+            let mut part = 0_u32;
+            for byte in eight {
+                let digit = DIGITS[usize::from(*byte)];
+                wrong |= digit;
+                part = part << 4 | u32::from(digit & 15);
+            }
+            bits = bits << 32 | u128::from(part);
+        }
+        if wrong > 15 {
+            return None;
+        }
         NonZeroU128::new(bits).map(Self)
     }
 }
+
+/// What each byte says as a hex digit; 255: nothing.
+const DIGITS: [u8; 256] = {
+    let mut digits = [255; 256];
+    let mut value = 0;
+    while value < 16 {
+        digits[b"0123456789abcdef"[value] as usize] = value as u8;
+        digits[b"0123456789ABCDEF"[value] as usize] = value as u8;
+        value += 1;
+    }
+    digits
+};
 
 /// Each byte as it is written.
 const HEX: [[u8; 2]; 256] = {

@@ -12,7 +12,7 @@ use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
 use parquet::arrow::async_reader::ParquetRecordBatchStreamBuilder;
 use parquet::errors::ParquetError;
 
-use crate::checked::{Prints, compare};
+use crate::checked::Prints;
 use crate::lake::Lake;
 use crate::object_file::ObjectFile;
 use crate::release::{Release, ReleasedTable};
@@ -160,15 +160,12 @@ impl LakeReader {
 
     /// Opens one file, and compares it if that was asked for.
     async fn open(&self, scan: FileScan, file: DataFile) -> Result<BatchStream> {
-        let table = scan.table.clone();
-        let printed = match (&self.prints, &self.release, file.path.filename()) {
-            (Some(prints), Some(release), Some(name)) => {
-                prints.of(&self.lake, release, &table, name).await?
-            }
-            _ => None,
-        };
-        if let Some(printed) = printed {
-            compare(&self.lake.log(&table), printed).await?;
+        if let (Some(prints), Some(release), Some(name)) =
+            (&self.prints, &self.release, file.path.filename())
+        {
+            prints
+                .compare(&self.lake, release, &scan.table, name)
+                .await?;
         }
         scan.open(file).await
     }

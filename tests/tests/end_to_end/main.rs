@@ -1,6 +1,7 @@
 //! The real command on made-up cities, from deliveries to what other programs read in the lake.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod alone;
 mod canary;
 mod days;
 mod determinism;

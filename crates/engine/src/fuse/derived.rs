@@ -11,6 +11,7 @@ use arrow::buffer::{NullBuffer, OffsetBuffer};
 use arrow::datatypes::{DataType, Decimal128Type, Field};
 use arrow::error::ArrowError;
 use rongtong_connector_kit::{data_type, standard_columns};
+use rongtong_contracts::Contract;
 use rongtong_identity::ResidentKey;
 
 use super::claims::Columns;
@@ -22,8 +23,16 @@ use crate::tables::insurance_fields;
 
 /// The feeds whose rows, as wholes, say more than their columns.
 const MARRIAGES: &str = "civil_affairs.marriage_register";
+const REGISTRATION: &str = "registration_no";
 const INSURANCES: &str = "social_security.insurance_enrolment";
 const PROPERTY: &str = "housing.property_ownership";
+
+/// The column by which rows of a feed void others: those of one text can't be judged apart.
+pub(crate) fn void_together(contract: &Contract) -> Option<&'static str> {
+    let register = contract.feed.to_string() == MARRIAGES;
+    let column = contract.column(REGISTRATION);
+    column.filter(|_| register).map(|_| REGISTRATION)
+}
 
 /// Adds the derived attributes of a run of residents.
 pub(crate) fn derived(
@@ -173,7 +182,7 @@ impl<'a> Register<'a> {
             feed,
             kind,
             kinds: column(kind)?,
-            numbers: match feed.column("registration_no") {
+            numbers: match feed.column(REGISTRATION) {
                 Some(number) => column(number)?,
                 None => Vec::new(),
             },

@@ -34,7 +34,7 @@ use derived::Voided;
 use disputes::Dispute;
 
 pub(crate) use claims::{claimed, places};
-pub(crate) use derived::derived_rows;
+pub(crate) use derived::{derived_rows, void_together};
 pub(crate) use pick::{Along, Groups, Picks};
 
 /// What fusing some chunks of residents gives, each table in key order.
@@ -69,11 +69,17 @@ struct Lined {
 }
 
 impl<'a> Fuser<'a> {
+    /// For all residents that the feeds name; `grid` knows the buildings of rows that are no more among the feeds'.
     pub(crate) fn new(
         pipeline: &'a Pipeline,
         feeds: &'a [(FeedRows, Order)],
+        grid: Option<Grid>,
     ) -> Result<Self, ArrowError> {
         let rows = || feeds.iter().map(|(feed, _)| feed);
+        let grid = match grid {
+            Some(grid) => grid,
+            None => Grid::of(rows())?,
+        };
         let mut keys = Vec::new();
         for (key, ..) in Together::of(feeds) {
             if keys.last() != Some(&key) {
@@ -82,7 +88,7 @@ impl<'a> Fuser<'a> {
         }
         Ok(Self {
             pipeline,
-            grid: Arc::new(Grid::of(rows())?),
+            grid: Arc::new(grid),
             keys,
             along: feeds
                 .iter()

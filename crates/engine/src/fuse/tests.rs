@@ -32,7 +32,7 @@ impl Tables {
             }
         }
         let feeds = resolved(&pipeline, feeds);
-        let mut fuser = Fuser::new(&pipeline, &feeds).unwrap();
+        let mut fuser = Fuser::new(&pipeline, &feeds, None).unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread()
             .build()
             .unwrap();

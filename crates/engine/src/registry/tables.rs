@@ -140,6 +140,66 @@ pub(crate) fn decisions() -> TableSpec {
     )
 }
 
+/// The columns of `records` that hold traits, in the order of [`Trait::ALL`].
+///
+/// [`Trait::ALL`]: rongtong_identity::residents::Trait::ALL
+pub(crate) const TRAITS: [&str; 7] = [
+    "birth_dates",
+    "phones",
+    "addresses",
+    "homes",
+    "buildings",
+    "households",
+    "companions",
+];
+
+/// `records`: what is compared when a delivery is linked, without identity numbers; one row a record, and a last one
+/// without key for values that too many share.
+pub(crate) fn records() -> TableSpec {
+    let mut fields = vec![
+        key_field("resident_key", "居民统一标识 / resident key"),
+        key_field(
+            "own_key",
+            "未关联时的标识 / the key it would have alone, where that is another",
+        ),
+        key_field(
+            "lent_key",
+            "所报号码的标识 / the key of the number it states, where another holds that",
+        ),
+        field(
+            "standing",
+            DataType::Utf8View,
+            "号码依据 settled 确证|holder 持有|open 未定 / how it stands to a number",
+        ),
+        field(
+            "feeds",
+            DataType::Int64,
+            "来源数据项（按位） / the feeds that state it, as bits",
+        ),
+        field("name", DataType::Utf8View, "姓名 / name"),
+    ];
+    let comments = [
+        "出生日期（年月日） / birth dates, yyyymmdd",
+        "电话散列 / hashes of phones",
+        "地址散列 / hashes of addresses",
+        "住所散列 / hashes of homes",
+        "楼栋散列 / hashes of buildings",
+        "家庭散列 / hashes of households",
+        "同行人姓名散列 / hashes of the names of those named beside",
+    ];
+    let item = Field::new_list_field(DataType::Int64, true);
+    let list = DataType::List(Arc::new(item));
+    let traits = TRAITS.iter().zip(comments);
+    fields.extend(traits.map(|(name, comment)| field(name, list.clone(), comment)));
+    fields.push(field(
+        "rules",
+        DataType::Utf8View,
+        "规则摘要 / digest of the rules the release was made by",
+    ));
+    let comment = "关联依据（受限） / what linking goes by, restricted";
+    spec("records", fields, comment).restricted()
+}
+
 /// `linkage`: what the linkage has learned.
 pub(crate) fn linkage() -> TableSpec {
     let fields = vec![

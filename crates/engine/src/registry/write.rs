@@ -7,11 +7,10 @@ use arrow::array::{
     ArrayRef, AsArray, BooleanArray, Date32Array, Float64Array, Int64Array, RecordBatch,
     StringViewArray, StringViewBuilder,
 };
-use arrow::compute::{cast, filter_record_batch};
-use arrow::error::ArrowError;
+use arrow::compute::filter_record_batch;
 use rongtong_identity::ResidentKey;
 use rongtong_identity::linkage::{Model, Step};
-use rongtong_identity::residents::{Link, Resolution, Review};
+use rongtong_identity::residents::{Known, Link, Resolution, Review};
 use rongtong_lake::TableSpec;
 
 use super::rows::evidence;
@@ -20,6 +19,7 @@ use crate::columns::keys_column;
 use crate::error::RunError;
 use crate::found::sorted;
 use crate::rows::FeedRows;
+use crate::splice::conforming;
 
 /// What resolving leaves in the registry.
 pub(crate) struct Registered {
@@ -216,7 +216,7 @@ impl Registered {
         }
         let all: Result<Vec<RecordBatch>, _> = all
             .into_iter()
-            .map(|batch| conforming(&spec, &batch))
+            .map(|batch| conforming(&spec.schema, &batch))
             .collect();
         let all = arrow::compute::concat_batches(&spec.schema, &all?)?;
         // Lists don't sort; the keys tell rows apart.
@@ -232,6 +232,11 @@ impl Registered {
         )?;
         let sorted = arrow::compute::take_record_batch(&all, &order)?;
         Ok((spec, sorted))
+    }
+
+    /// `records`: what linking goes by in later runs.
+    pub(crate) fn known(&self) -> &Known {
+        &self.resolution.known
     }
 
     /// `linkage`.
@@ -260,15 +265,6 @@ impl Registered {
         let batch = RecordBatch::try_new(Arc::clone(&spec.schema), columns)?;
         Ok((spec, batch))
     }
-}
-
-/// A batch in the table's own schema: Parquet names the items of lists otherwise.
-fn conforming(spec: &TableSpec, batch: &RecordBatch) -> Result<RecordBatch, ArrowError> {
-    let columns = batch.columns().iter().zip(spec.schema.fields());
-    let columns: Result<Vec<ArrayRef>, _> = columns
-        .map(|(column, field)| cast(column, field.data_type()))
-        .collect();
-    RecordBatch::try_new(Arc::clone(&spec.schema), columns?)
 }
 
 struct LinkRow<'a> {
@@ -318,6 +314,7 @@ pub(crate) fn empty() -> Result<Vec<(TableSpec, RecordBatch)>, RunError> {
         tables::review(),
         tables::linkage(),
         tables::decisions(),
+        tables::records(),
     ];
     Ok(specs
         .into_iter()

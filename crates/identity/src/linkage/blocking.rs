@@ -75,10 +75,42 @@ pub fn block(model: &Model, records: &Records) -> Result<Candidates, ModelError>
 
 fn blocked(model: &Model, records: &Records) -> Vec<Blocked> {
     let parts = Parts::of(model, records);
+    let rules = model.rules.iter().enumerate();
+    rules
+        .map(|(at, rule)| Blocked::by((at, rule), model, records, &parts))
+        .collect()
+}
+
+/// The keys of some records under each rule of the model, with the records.
+pub(crate) fn keys_of(
+    model: &Model,
+    records: &Records,
+    of: impl Fn(u32) -> bool + Sync,
+) -> Vec<Vec<(u64, u32)>> {
+    let parts = Parts::of(model, records);
     let rules = model.rules.iter();
     rules
-        .map(|rule| Blocked::by(rule, model, records, &parts))
+        .map(|rule| keys(rule, records, &parts, &of, |_| true))
         .collect()
+}
+
+/// The keys that a record has under a rule, from those that `part` gives of each of the rule's parts; in `keys`.
+pub(crate) fn combine(
+    rule: &Rule,
+    keys: &mut Vec<u64>,
+    next: &mut Vec<u64>,
+    mut part: impl FnMut(&RuleKey, &mut dyn FnMut(u64)),
+) {
+    keys.clear();
+    keys.push(0xcbf2_9ce4_8422_2325_u64);
+    for of in &rule.keys {
+        next.clear();
+        part(of, &mut |key| {
+            next.extend(keys.iter().map(|so_far| mix(*so_far, key)));
+        });
+        next.truncate(MOST_KEYS);
+        std::mem::swap(keys, next);
+    }
 }
 
 /// The keys of the values, for each column and part that rules name: a name is that of many records.
@@ -130,7 +162,7 @@ struct Blocked {
 const MOST_KEYS: usize = 128;
 
 impl Blocked {
-    fn by(rule: &Rule, model: &Model, records: &Records, parts: &Parts) -> Self {
+    fn by((at, rule): (usize, &Rule), model: &Model, records: &Records, parts: &Parts) -> Self {
         let open = |record: u32| rule.settled || !records.is_settled(record);
         let mut entries = keys(rule, records, parts, open, |_| true);
         // Settled records only matter to such rules where an open one has the same key.
@@ -151,21 +183,24 @@ impl Blocked {
             entries: Vec::new(),
         };
         for block in entries.chunk_by(|a, b| a.0 == b.0) {
-            let most = rule.most_records_in_block;
-            blocked.take(block, most.unwrap_or(model.most_records_in_block), records);
+            let beyond = records.beyond.blocks.get(&(at, block[0].0));
+            let beyond = beyond.map_or(0, |beyond| *beyond as usize);
+            blocked.take((block, beyond), model.most_in_block(rule), records);
         }
         blocked
     }
 
-    fn take(&mut self, block: &[(u64, u32)], most: usize, records: &Records) {
+    /// Takes in a block, of which some records may be beyond those looked at.
+    fn take(&mut self, (block, beyond): (&[(u64, u32)], usize), most: usize, records: &Records) {
         if block.len() < 2 {
             return;
         }
         let count = &mut self.count;
-        count.largest = count.largest.max(block.len());
-        if block.len() > most {
+        let size = block.len() + beyond;
+        count.largest = count.largest.max(size);
+        if size > most {
             count.left_out.0 += 1;
-            count.left_out.1 += block.len() as u64;
+            count.left_out.1 += size as u64;
             return;
         }
         let mut pairs = 0;
@@ -234,20 +269,13 @@ fn keys(
         let (mut keys, mut next) = (Vec::new(), Vec::new());
         for record in (first..first.saturating_add(CHUNK).min(count)).filter(|record| of(*record)) {
             let all = rule.settled || records.settled.is_empty() || records.is_settled(record);
-            keys.clear();
-            keys.push(0xcbf2_9ce4_8422_2325_u64);
-            for part in &rule.keys {
-                next.clear();
+            combine(rule, &mut keys, &mut next, |part, found| {
                 if let Some(column) = records.columns.get(part.column) {
                     for id in column.of(record) {
-                        parts.keys(records, part, (*id, all), |key| {
-                            next.extend(keys.iter().map(|so_far| mix(*so_far, key)));
-                        });
+                        parts.keys(records, part, (*id, all), &mut *found);
                     }
                 }
-                next.truncate(MOST_KEYS);
-                std::mem::swap(&mut keys, &mut next);
-            }
+            });
             let wanted = keys.iter().filter(|key| wanted(**key));
             entries.extend(wanted.map(|key| (*key, record)));
         }
@@ -265,13 +293,13 @@ fn mix(so_far: u64, key: u64) -> u64 {
 
 /// Whether a key may be among some: a bit per hash says at once that most are not. The few that it mistakes
 /// make blocks of one.
-struct Filter {
+pub(crate) struct Filter {
     bits: Vec<u64>,
     shift: u32,
 }
 
 impl Filter {
-    fn of(entries: &[(u64, u32)]) -> Self {
+    pub(crate) fn of<T>(entries: &[(u64, T)]) -> Self {
         let size = (entries.len() * 16).next_power_of_two().max(64);
         let shift = 64 - size.trailing_zeros();
         let mut bits = vec![0_u64; size / 64];
@@ -282,7 +310,7 @@ impl Filter {
         Self { bits, shift }
     }
 
-    fn may_have(&self, key: u64) -> bool {
+    pub(crate) fn may_have(&self, key: u64) -> bool {
         let at = spread(key) >> self.shift;
         self.bits[(at / 64) as usize] >> (at % 64) & 1 == 1
     }

@@ -23,6 +23,7 @@ mod score;
 mod values;
 
 pub use blocking::{BlockCount, Candidates, block, count_blocks};
+pub(crate) use blocking::{Filter, combine, keys_of};
 pub use cluster::{Clusters, Judged, Limits, Ties, cluster};
 pub use dates::DateAgreement;
 pub use evaluate::{Agreement, Confusion, wilson};
@@ -30,6 +31,7 @@ pub use learn::{Learned, Taught, learn, probability};
 pub use model::{Comparison, Context, Level, Model, ModelError, Part, Rule, RuleKey, Test};
 pub use numbers::{NumberAgreement, NumberForm};
 pub use pattern::{Pattern, Patterns, patterns};
-pub use records::{Column, Records};
+pub use records::{Beyond, Column, Records};
 pub use score::{Scored, Scorer, Step, score};
+pub(crate) use values::hash as text_key;
 pub use values::{Values, ValuesBuilder};

@@ -187,6 +187,12 @@ impl Model {
     /// Beside "else" and "nothing to compare".
     pub const MOST_LEVELS: usize = 14;
 
+    /// The records that a block of a rule may have.
+    pub(crate) fn most_in_block(&self, rule: &Rule) -> usize {
+        rule.most_records_in_block
+            .unwrap_or(self.most_records_in_block)
+    }
+
     /// The comparisons that make a context, as bits; 0 is that of strangers, which nothing makes.
     pub(crate) fn made(&self, context: usize) -> u16 {
         let made = self.situation(context);

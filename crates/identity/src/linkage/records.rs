@@ -1,6 +1,9 @@
 //! What is linked: records as columns of value numbers.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
+
+use ahash::RandomState;
 
 use super::values::Values;
 
@@ -130,6 +133,19 @@ pub struct Records {
     pub gone: Vec<bool>,
     /// Which of two tables a record is from, where only pairs across tables count; empty: all pairs count.
     pub table: Vec<u8>,
+    /// What is known of records that are left alone.
+    pub beyond: Beyond,
+}
+
+/// What counts of records that are not among those looked at.
+#[derive(Default)]
+pub struct Beyond {
+    /// How many of them are settled.
+    pub settled: usize,
+    /// By column how many settled ones have each value, and how many values they have in all.
+    pub values: HashMap<usize, (Vec<u32>, usize)>,
+    /// How many of them have a key under a rule, by the rule's place and the key.
+    pub blocks: HashMap<(usize, u64), u32, RandomState>,
 }
 
 impl Records {
@@ -137,6 +153,11 @@ impl Records {
     #[must_use]
     pub fn is_settled(&self, record: u32) -> bool {
         self.settled.get(record as usize).copied().unwrap_or(false)
+    }
+
+    /// Whether a record was resolved in an earlier run.
+    pub(crate) fn is_known(&self, record: u32) -> bool {
+        self.known.get(record as usize).copied().unwrap_or(false)
     }
 
     /// The chance that an open record is one of the settled ones, where it is known.
@@ -160,8 +181,7 @@ impl Records {
 
     /// Whether the pair may be looked at, whatever the rule.
     pub(crate) fn may_pair(&self, a: u32, b: u32) -> bool {
-        let is = |flags: &[bool], at: u32| flags.get(at as usize).copied().unwrap_or(false);
-        let both_known = is(&self.known, a) && is(&self.known, b);
+        let both_known = self.is_known(a) && self.is_known(b);
         let table = |at: u32| self.table.get(at as usize);
         !both_known && (self.table.is_empty() || table(a) != table(b))
     }

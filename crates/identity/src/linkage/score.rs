@@ -6,7 +6,7 @@ use super::blocking::Candidates;
 use super::learn::{Learned, probability};
 use super::model::Model;
 use super::pattern::{Pattern, Patterns};
-use super::records::{Column, Records, frequencies};
+use super::records::{Records, frequencies};
 
 /// A pair with its evidence.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -71,8 +71,8 @@ impl<'a> Scorer<'a> {
     #[must_use]
     pub fn new(model: &'a Model, records: &'a Records, learned: &'a Learned) -> Self {
         let shares = model.comparisons.iter().map(|comparison| {
-            let column = records.columns.get(comparison.column)?;
-            comparison.term_frequency.then(|| shares(records, column))
+            let shares = || shares(records, comparison.column);
+            comparison.term_frequency.then(shares)?
         });
         let shares = shares.collect();
         let settled = (0..).take(records.len).filter(|at| records.is_settled(*at));
@@ -81,7 +81,7 @@ impl<'a> Scorer<'a> {
             records,
             learned,
             shares,
-            settled: settled.count() as f64,
+            settled: (settled.count() + records.beyond.settled) as f64,
         }
     }
 
@@ -182,7 +182,9 @@ impl<'a> Scorer<'a> {
 
 /// The share of people who have each value: of settled records, where there are such; else of all but one, for a
 /// pair is about whether two records are one person.
-fn shares(records: &Records, column: &Column) -> Vec<f64> {
+fn shares(records: &Records, column: usize) -> Option<Vec<f64>> {
+    let beyond = records.beyond.values.get(&column);
+    let column = records.columns.get(column)?;
     let ids = records.counted(column);
     let all = frequencies(&ids);
     let settled: Vec<u32> = (0..)
@@ -191,15 +193,17 @@ fn shares(records: &Records, column: &Column) -> Vec<f64> {
         .flat_map(|at| column.of(at))
         .copied()
         .collect();
-    let (counts, total) = match settled.is_empty() {
+    let (counts, total) = match settled.is_empty() && beyond.is_none() {
         true => (
             all.iter().map(|count| count.saturating_sub(1)).collect(),
             ids.len(),
         ),
         false => (frequencies(&settled), settled.len()),
     };
-    let count = |at: usize| f64::from(counts.get(at).copied().unwrap_or(0).max(1));
-    (0..all.len())
-        .map(|at| count(at) / total.max(1) as f64)
-        .collect()
+    let (more, more_values) = beyond.map_or((&[][..], 0), |(more, all)| (more, *all));
+    let total = total + more_values;
+    let of = |counts: &[u32], at: usize| counts.get(at).copied().unwrap_or(0);
+    let count = |at: usize| f64::from((of(&counts, at) + of(more, at)).max(1));
+    let shares = (0..all.len()).map(|at| count(at) / total.max(1) as f64);
+    Some(shares.collect())
 }

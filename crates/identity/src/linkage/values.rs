@@ -30,6 +30,8 @@ pub enum Values {
     Addresses(Vec<Option<Home>>, usize),
     /// Values of which only equality is known.
     Opaque,
+    /// The same, with keys by which they are known from run to run.
+    Keyed(Vec<u64>),
 }
 
 impl Values {
@@ -46,7 +48,7 @@ impl Values {
         let (x, y) = (a as usize, b as usize);
         let at = match self {
             _ if a == b && !matches!(self, Self::Numbers(..)) => 0,
-            Self::Opaque => else_level,
+            Self::Opaque | Self::Keyed(_) => else_level,
             Self::Text(texts) => match (texts.get(x), texts.get(y)) {
                 (Some(a), Some(b)) => first(&mut |test| texts_agree(test, a, b)),
                 _ => else_level,
@@ -114,7 +116,7 @@ impl Values {
     pub(crate) fn part_keys(&self, part: Part) -> Option<Vec<u64>> {
         let count = match (self, part) {
             (Self::Numbers(numbers, _), Part::Whole) => numbers.len(),
-            (_, Part::Whole | Part::Quarters) | (Self::Opaque, _) => return None,
+            (_, Part::Whole | Part::Quarters) | (Self::Opaque | Self::Keyed(_), _) => return None,
             (Self::Text(texts), _) => texts.len(),
             (Self::Names(names), _) => names.len(),
             (Self::Dates(dates), _) => dates.len(),
@@ -159,6 +161,13 @@ impl Values {
             (Self::Numbers(numbers, _), Part::Whole) => {
                 let number = numbers.get(key).map(NumberForm::bytes).unwrap_or_default();
                 found(hash(number));
+            }
+            (Self::Keyed(keys), Part::Whole) => {
+                keys.get(key).into_iter().for_each(|key| found(*key))
+            }
+            (Self::Dates(dates), Part::Whole) => {
+                let digits = dates.get(key).map(|(digits, _)| u64::from(*digits));
+                digits.into_iter().for_each(found);
             }
             (_, Part::Whole) => found(u64::from(at)),
             (Self::Names(names), _) => {
@@ -268,6 +277,21 @@ impl ValuesBuilder {
         u32::try_from(at).unwrap_or(u32::MAX)
     }
 
+    /// The text of a number.
+    pub(crate) fn text(&self, number: u32) -> Option<&str> {
+        let number = number as usize;
+        let apart = || self.apart.get_index(number.checked_sub(self.texts.len())?);
+        self.texts
+            .get_index(number)
+            .or_else(apart)
+            .map(AsRef::as_ref)
+    }
+
+    /// The number of a text that is known already.
+    pub(crate) fn find(&self, text: &str) -> Option<u32> {
+        u32::try_from(self.texts.get_index_of(text)?).ok()
+    }
+
     /// How many distinct texts there are.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -294,14 +318,24 @@ impl ValuesBuilder {
     /// Values compared as names of Chinese residents.
     #[must_use]
     pub fn into_names(self) -> Values {
-        let texts = self.into_texts();
-        Values::Names(texts.par_iter().map(|text| NameForm::of(text)).collect())
+        Values::names(&self.into_texts())
     }
 
     /// Values of which only equality counts.
     #[must_use]
     pub fn into_opaque(self) -> Values {
         Values::Opaque
+    }
+
+    /// Keys of the distinct texts, by their numbers, the same in every run. `kind` tells apart what the same text
+    /// says elsewhere.
+    pub(crate) fn keys(&self, kind: u64) -> Vec<u64> {
+        let here = self.texts.iter().map(|text| hash(text.as_bytes()) ^ kind);
+        let apart = self
+            .apart
+            .iter()
+            .map(|text| hash(text.as_bytes()).rotate_left(7) ^ kind);
+        here.chain(apart).collect()
     }
 
     /// Values compared as addresses; those numbered apart are of what people own.
@@ -329,7 +363,8 @@ impl ValuesBuilder {
         Values::Addresses(homes, lived)
     }
 
-    fn into_texts(self) -> Vec<Box<str>> {
+    /// The distinct texts, by their numbers.
+    pub(crate) fn into_texts(self) -> Vec<Box<str>> {
         self.texts.into_iter().chain(self.apart).collect()
     }
 }
@@ -341,6 +376,11 @@ fn place(texts: &mut IndexSet<Box<str>, RandomState>, text: &str) -> usize {
 }
 
 impl Values {
+    /// Values compared as names of Chinese residents.
+    pub(crate) fn names(texts: &[Box<str>]) -> Self {
+        Self::Names(texts.par_iter().map(|text| NameForm::of(text)).collect())
+    }
+
     /// Values compared as dates, from days since 1970-01-01.
     pub fn dates(days: impl IntoIterator<Item = i32>) -> Self {
         let both = |day| (digits_of(day), day);

@@ -9,20 +9,25 @@ use ahash::RandomState;
 use rayon::prelude::*;
 use rongtong_standards::names::NameForm;
 
+use super::around::Around;
+use super::known::Trait;
 use crate::linkage::{Column, Part, Values};
 
 /// More people than this are no household.
 const MOST_IN_HOUSEHOLD: usize = 16;
 
+/// What people of one household share: a column, what of its values, and as what known records have that.
+pub(crate) type Household<'a> = (&'a Column, Part, Trait);
+
 /// The companions of every record, by the sound of their names: those that rows name, and of those who share
-/// one of `households` (a column and what of its values they share) the pairs that some row names together.
-/// `holders` are records with another name on a number, each with the record of the name that holds it: who was
-/// named with the one may live with the other.
+/// one of `households` the pairs that some row names together. `holders` are records with another name on a number,
+/// each with the record of the name that holds it: who was named with the one may live with the other.
 pub(crate) fn column(
     names: &Column,
     named: Vec<(u32, &str)>,
     holders: &HashMap<u32, u32, RandomState>,
-    households: &[(&Column, Part)],
+    households: &[Household<'_>],
+    around: Option<&Around<'_>>,
 ) -> Column {
     let count = names.offsets.len().saturating_sub(1);
     let sounds = names.values.part_keys(Part::Sound).unwrap_or_default();
@@ -36,13 +41,14 @@ pub(crate) fn column(
         .map(|(record, name)| (record, NameForm::of(name).sound_key()))
         .filter(|(_, sound)| *sound != 0)
         .collect();
-    let together: HashSet<(u64, u64), RandomState> = found
+    let mut together: HashSet<(u64, u64), RandomState> = found
         .iter()
         .flat_map(|(record, sound)| {
             let either = [Some(record), holders.get(record)].into_iter().flatten();
             either.map(|record| (sound_of(*record), *sound))
         })
         .collect();
+    together.extend(around.into_iter().flat_map(Around::beside));
     // Most residents bear no name that a row names beside another: they are passed over at once.
     let first: HashSet<u64, RandomState> = together.iter().map(|(own, _)| *own).collect();
     let sounds: Vec<u64> = (0..u32::try_from(count).unwrap_or(u32::MAX))
@@ -50,19 +56,38 @@ pub(crate) fn column(
         .map(sound_of)
         .map(|sound| if first.contains(&sound) { sound } else { 0 })
         .collect();
-    let beside = households.par_iter().map(|(column, part)| {
+    let beside = households.par_iter().map(|(column, part, of)| {
         let keys = column.values.part_keys(*part);
-        let key_of = |id: &u32| match &keys {
-            Some(keys) => keys.get(*id as usize).copied().filter(|key| *key != 0),
-            None => Some(u64::from(*id)),
+        let keys = match (&keys, &column.values) {
+            (Some(keys), _) | (None, Values::Keyed(keys)) => keys.as_slice(),
+            _ => &[],
         };
         let mut members: Vec<(u64, u32)> = Vec::new();
         for (record, sound) in (0..).zip(&sounds) {
             if *sound != 0 {
-                let keys = column.of(record).iter().filter_map(key_of);
-                members.extend(keys.map(|key| (key, record)));
+                let ids = column.of(record).iter();
+                let shared = ids.filter_map(|id| keys.get(*id as usize));
+                let shared = shared.filter(|key| **key != 0);
+                members.extend(shared.map(|key| (*key, record)));
             }
         }
+        // Of those around it matters who shares a household with a record here.
+        let mut others = Vec::new();
+        if let Some(around) = around {
+            let shared: HashSet<u64, RandomState> = members.iter().map(|(key, _)| *key).collect();
+            for (key, sound) in around.sharing_household(*of, &shared) {
+                if first.contains(&sound) {
+                    members.push((key, u32::try_from(count + others.len()).unwrap_or(u32::MAX)));
+                    others.push(sound);
+                }
+            }
+        }
+        let sound = |member: u32| {
+            let here = sounds.get(member as usize);
+            here.or_else(|| others.get(member as usize - count))
+                .copied()
+                .unwrap_or(0)
+        };
         members.par_sort_unstable();
         members.dedup();
         let mut found = Vec::new();
@@ -70,9 +95,9 @@ pub(crate) fn column(
             if !(2..=MOST_IN_HOUSEHOLD).contains(&household.len()) {
                 continue;
             }
-            for (_, one) in household {
+            for (_, one) in household.iter().filter(|(_, one)| (*one as usize) < count) {
                 for (_, other) in household {
-                    let pair = (sounds[*one as usize], sounds[*other as usize]);
+                    let pair = (sound(*one), sound(*other));
                     if one != other && together.contains(&pair) {
                         found.push((*one, pair.1));
                     }
@@ -90,5 +115,5 @@ pub(crate) fn column(
     let pairs: Vec<(u32, u32)> = pairs
         .map(|(record, sound)| (*record, place(*sound)))
         .collect();
-    Column::several(count, &pairs, Values::Opaque)
+    Column::several(count, &pairs, Values::Keyed(values))
 }

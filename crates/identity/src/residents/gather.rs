@@ -4,7 +4,7 @@
 //! feed's own record under one name. Whether two records are one person is for the linkage to say: two
 //! names on one number may be one person renamed, or two people.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use ahash::RandomState;
 use arrow::array::Array;
@@ -12,12 +12,13 @@ use arrow::error::ArrowError;
 use rayon::prelude::*;
 use rongtong_standards::names::is_of_newborn;
 
+use super::around::{Around, count_feeds};
 use super::holders::Holders;
 use super::mentions::Mentions;
 use super::numbered::{NONE, Numbered};
-use super::stated::{Stated, columns_of};
+use super::stated::{Kept, Stated, columns_of};
 use crate::ResidentKey;
-use crate::linkage::{Column, Records, ValuesBuilder};
+use crate::linkage::{Column, Records, Values, ValuesBuilder};
 
 /// Records, and which mention is in which. Personal data: no `Debug`.
 pub(crate) struct Gathered {
@@ -29,6 +30,10 @@ pub(crate) struct Gathered {
     /// Records that are one person since a feed's own record went from the one to the other: its number
     /// was corrected, say.
     pub(crate) went: Vec<(u32, u32)>,
+    /// The distinct names, by the numbers in their column.
+    pub(crate) names: Vec<Box<str>>,
+    /// Beside the columns of records what is kept for later runs.
+    pub(crate) kept: Kept,
 }
 
 /// A record beside its columns.
@@ -45,7 +50,7 @@ pub(crate) struct About {
     /// The usable number it states; [`NONE`] where it has none.
     pub(crate) number: u32,
     /// The feeds in force that state it, as bits; those beyond 31 share one.
-    feeds: u32,
+    pub(crate) feeds: u32,
     /// Whether the number's authority gives it this name.
     pub(crate) holder: bool,
     /// Whether feeds of two places state it.
@@ -77,6 +82,7 @@ pub(crate) fn gather(
     names: Names,
     numbered: &Numbered,
     holders: &Holders<'_>,
+    around: Option<&Around<'_>>,
 ) -> Result<Gathered, ArrowError> {
     let held = |number: u32| {
         let (batch, row) = holders.named(number)?;
@@ -119,9 +125,10 @@ pub(crate) fn gather(
         ..
     } = gathering;
     let order = in_order(&mut about, &name_of, numbered, &mut of);
+    let texts = names.builder.into_texts();
     let names = Column::single(
         order.iter().map(|old| name_of[*old as usize]),
-        names.builder.into_names(),
+        Values::names(&texts),
     );
     drop(order);
     let stated = Stated {
@@ -129,15 +136,20 @@ pub(crate) fn gather(
         about: &about,
         of: &of,
         numbered,
+        around,
     };
+    let (columns, kept) = columns_of(&stated, names)?;
     let records = Records {
         len: about.len(),
         settled: about.iter().map(About::is_settled).collect(),
-        known: seen_before(&about),
-        reach: reach(&about),
+        known: match around {
+            Some(_) => about.iter().map(|about| about.known).collect(),
+            None => seen_before(&about),
+        },
+        reach: reach(&about, around),
         gone: about.iter().map(|about| !about.in_force).collect(),
-        table: Vec::new(),
-        columns: columns_of(&stated, names)?,
+        columns,
+        ..Records::default()
     };
     let went = went(&stated);
     Ok(Gathered {
@@ -145,7 +157,31 @@ pub(crate) fn gather(
         about,
         of,
         went,
+        names: texts,
+        kept,
     })
+}
+
+impl Gathered {
+    /// The record that holds the number of each record with another name on it.
+    pub(crate) fn lenders(&self) -> HashMap<u32, u32, RandomState> {
+        lenders(&self.about)
+    }
+}
+
+/// The record that holds the number of each record with another name on it.
+pub(crate) fn lenders(about: &[About]) -> HashMap<u32, u32, RandomState> {
+    let records = || (0..).zip(about);
+    let lent: HashSet<u32, RandomState> = records()
+        .filter(|(_, about)| about.is_lent())
+        .map(|(_, about)| about.number)
+        .collect();
+    let holders = records().filter(|(_, about)| about.holder && lent.contains(&about.number));
+    let holders: HashMap<u32, u32, RandomState> =
+        holders.map(|(at, about)| (about.number, at)).collect();
+    let lent = records().filter(|(_, about)| about.is_lent());
+    lent.filter_map(|(at, about)| Some((at, *holders.get(&about.number)?)))
+        .collect()
 }
 
 /// The names of all mentions. Personal data: no `Debug`.
@@ -320,15 +356,13 @@ fn seen_before(about: &[About]) -> Vec<bool> {
 
 /// The chance of each record without a number of its own to be known by one: of the people whom its feed states
 /// with their numbers, the share whom other feeds state as well.
-fn reach(about: &[About]) -> Vec<f32> {
+fn reach(about: &[About], around: Option<&Around<'_>>) -> Vec<f32> {
     let mut counts = [(0_u32, 0_u32); 32];
     for about in about.iter().filter(|about| about.holder && about.in_force) {
-        for (feed, (elsewhere, all)) in counts.iter_mut().enumerate() {
-            if about.feeds >> feed & 1 == 1 {
-                *all += 1;
-                *elsewhere += u32::from(about.feeds != 1 << feed);
-            }
-        }
+        count_feeds(about.feeds, &mut counts);
+    }
+    if let Some(around) = around {
+        around.reach(&mut counts);
     }
     let shares = counts.map(|(elsewhere, all)| elsewhere as f32 / (all + 2) as f32);
     let of = |about: &About| match about.holder {

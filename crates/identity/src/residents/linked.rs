@@ -7,14 +7,19 @@ use arrow::error::ArrowError;
 use rayon::prelude::*;
 use rongtong_standards::identity::IdStatus;
 
+use super::around::Around;
+use super::asks::Asks;
 use super::gather::{Gathered, NOBODY, Names, gather};
 use super::holders::{Holders, Weigh};
 use super::keys::{self, Kept};
+use super::known::Known;
 use super::mentions::{Basis, Mentions, Resolved};
+use super::model::columns;
 use super::numbered::Numbered;
 use super::registry::{Decided, KeyEvent, Link, Registry, Review};
 use crate::linkage::{
-    self, BlockCount, Clusters, Learned, Limits, Model, ModelError, Scorer, Ties, probability,
+    self, BlockCount, Clusters, Column, Learned, Limits, Model, ModelError, Scorer, Ties, Values,
+    probability,
 };
 use crate::{KeyMaker, ResidentKey};
 
@@ -26,10 +31,12 @@ pub struct Linkage<'a> {
     pub model: &'a Model,
     /// What earlier runs and reviewers decided.
     pub registry: &'a Registry,
+    /// The records that are left alone, where not all mentions are given.
+    pub around: Option<&'a Around<'a>>,
 }
 
 /// What the resolve stage found.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Resolution {
     /// The keys of each batch's mentions.
     pub batches: Vec<Resolved>,
@@ -47,6 +54,8 @@ pub struct Resolution {
     pub blocks: Vec<BlockCount>,
     /// Links made in this run, and how many of them are expected to be wrong.
     pub made: (u64, f64),
+    /// The records, for later runs.
+    pub known: Known,
 }
 
 /// Why mentions can't be resolved.
@@ -71,9 +80,13 @@ impl Linkage<'_> {
         let (numbered, names) =
             rayon::join(|| Numbered::of(batches, self.maker), || Names::of(batches));
         let holders = Holders::of(batches, &numbered, Weigh::Consistency)?;
-        let mut gathered = gather(batches, names, &numbered, &holders)?;
+        let mut gathered = gather(batches, names, &numbered, &holders, self.around)?;
         if self.registry.learned.is_none() {
             gathered.records.known.clear();
+        }
+        if let Some(around) = self.around {
+            let beyond = around.beyond(self.model, &gathered.records, &gathered.names);
+            gathered.records.beyond = beyond;
         }
         let gathered = gathered;
         let records = &gathered.records;
@@ -112,6 +125,17 @@ impl Linkage<'_> {
             .map(|link| 1.0 - link.probability)
             .sum();
         let made = (clusters.links.len() as u64, wrong);
+        drop(scorer);
+        // What linking compared is needed no more, but for what is kept of it.
+        let mut gathered = gathered;
+        for column in [columns::NUMBER, columns::SEX, columns::RECORD] {
+            gathered.records.columns[column] = Column::single([], Values::Opaque);
+        }
+        let mut known = Known::of(&gathered, &numbered, &keys.of);
+        if let Some(around) = self.around {
+            known.add_common(around);
+        }
+        gathered.records.columns.clear();
         let answer = Answer {
             numbered: &numbered,
             holders: &holders,
@@ -129,7 +153,26 @@ impl Linkage<'_> {
             learned,
             blocks,
             made,
+            known,
         })
+    }
+
+    /// Which known records those of new mentions could be compared with. `numbers` are the broken numbers that known
+    /// residents state.
+    ///
+    /// # Errors
+    /// As [`Linkage::resolve`].
+    pub fn asks(
+        &self,
+        batches: &[Mentions<'_>],
+        known: (&Known, &[(ResidentKey, Box<str>)]),
+    ) -> Result<Asks, ResolveError> {
+        self.model.check()?;
+        let (numbered, names) =
+            rayon::join(|| Numbered::of(batches, self.maker), || Names::of(batches));
+        let holders = Holders::of(batches, &numbered, Weigh::Consistency)?;
+        let gathered = gather(batches, names, &numbered, &holders, self.around)?;
+        Ok(Asks::of(self.model, &gathered, &numbered, known))
     }
 
     /// What is decided before anything is compared, and why: by pair of records.

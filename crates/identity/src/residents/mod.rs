@@ -1,10 +1,13 @@
 //! How each mention of a person comes by a resident key.
 
+mod around;
+mod asks;
 mod by_number;
 mod companion;
 mod gather;
 mod holders;
 mod keys;
+mod known;
 mod linked;
 mod mentions;
 mod model;
@@ -13,7 +16,10 @@ mod registry;
 mod stated;
 mod written;
 
+pub use around::Around;
+pub use asks::{Asks, is_known_by};
 pub use by_number::ByNumber;
+pub use known::{Known, KnownRecord, Said, Trait, building_key};
 pub use linked::{Linkage, Resolution, ResolveError};
 pub use mentions::{Basis, Mentions, Resolved};
 pub use model::{columns, default_model};

@@ -8,12 +8,14 @@ use arrow::error::ArrowError;
 use rayon::prelude::*;
 use rongtong_standards::identity::{IdStatus, is_placeholder, number_of};
 
+use super::around::Around;
 use super::companion;
-use super::gather::{About, NOBODY};
+use super::gather::{About, NOBODY, lenders};
+use super::known::Trait;
 use super::mentions::Mentions;
 use super::model::columns;
 use super::numbered::{NONE, Numbered};
-use crate::linkage::{Column, NumberForm, Part, Values, ValuesBuilder};
+use crate::linkage::{self, Column, NumberForm, Values, ValuesBuilder};
 
 /// The mentions of records. Personal data: no `Debug`.
 pub(crate) struct Stated<'a> {
@@ -22,47 +24,99 @@ pub(crate) struct Stated<'a> {
     /// For each batch and row the record.
     pub(crate) of: &'a [Vec<u32>],
     pub(crate) numbered: &'a Numbered,
+    /// The records that are left alone, if not all are looked at.
+    pub(crate) around: Option<&'a Around<'a>>,
+}
+
+/// What is kept of records beside their columns, for later runs.
+pub(crate) struct Kept {
+    /// The households of each record, as feeds number them.
+    pub(crate) households: Column,
+    /// Keys of the addresses, by their numbers.
+    pub(crate) addresses: Vec<u64>,
+    /// Keys of values that too many share.
+    pub(crate) common: Vec<u64>,
 }
 
 /// Values that more records share say nothing of a household: an agent's phone, a hostel.
 const MOST_SHARING: u32 = 16;
 
+/// One column of all records, with what is kept of it.
+struct Part {
+    column: Column,
+    /// Keys of the values, where they are none of the column's own.
+    keys: Vec<u64>,
+    common: Vec<u64>,
+}
+
 /// Reads one column of all records.
-type ColumnOf = fn(&Stated<'_>) -> Result<Column, ArrowError>;
+type PartOf = fn(&Stated<'_>) -> Result<Part, ArrowError>;
 
 /// The columns of all records; the names are there already.
 ///
 /// # Errors
 /// When rows can't be read.
-pub(crate) fn columns_of(stated: &Stated<'_>, names: Column) -> Result<Vec<Column>, ArrowError> {
-    let parts: [ColumnOf; 7] = [
+pub(crate) fn columns_of(
+    stated: &Stated<'_>,
+    names: Column,
+) -> Result<(Vec<Column>, Kept), ArrowError> {
+    let parts: [PartOf; 7] = [
         addresses,
-        |stated| Ok(own_records(stated)),
+        |stated| Ok(own_records(stated).into()),
         phones,
         households,
-        |stated| Ok(numbers(stated)),
-        |stated| Ok(birth_dates(stated)),
-        |stated| Ok(sexes(stated)),
+        |stated| Ok(numbers(stated).into()),
+        |stated| Ok(birth_dates(stated).into()),
+        |stated| Ok(sexes(stated).into()),
     ];
-    let parts: Result<Vec<Column>, _> = parts.into_par_iter().map(|part| part(stated)).collect();
+    let parts: Result<Vec<Part>, _> = parts.into_par_iter().map(|part| part(stated)).collect();
+    let mut parts = parts?;
+    let common = parts
+        .iter_mut()
+        .flat_map(|part| std::mem::take(&mut part.common));
+    let common = common.collect();
     let Ok([addresses, own, phones, households, numbers, births, sexes]) =
-        <[Column; 7]>::try_from(parts?)
+        <[Part; 7]>::try_from(parts)
     else {
         unreachable!("as many columns as parts")
     };
     let companion = companion::column(
         &names,
         companions(stated),
-        &lenders(stated),
+        &lenders(stated.about),
         &[
-            (&phones, Part::Whole),
-            (&addresses, Part::Home),
-            (&households, Part::Whole),
+            (&phones.column, linkage::Part::Whole, Trait::Phone),
+            (&addresses.column, linkage::Part::Home, Trait::Home),
+            (&households.column, linkage::Part::Whole, Trait::Household),
         ],
+        stated.around,
     );
-    Ok(vec![
-        numbers, names, births, sexes, phones, addresses, own, companion,
-    ])
+    let kept = Kept {
+        households: households.column,
+        addresses: addresses.keys,
+        common,
+    };
+    let columns = vec![
+        numbers.column,
+        names,
+        births.column,
+        sexes.column,
+        phones.column,
+        addresses.column,
+        own.column,
+        companion,
+    ];
+    Ok((columns, kept))
+}
+
+impl From<Column> for Part {
+    fn from(column: Column) -> Self {
+        Self {
+            column,
+            keys: Vec::new(),
+            common: Vec::new(),
+        }
+    }
 }
 
 impl<'a> Stated<'a> {
@@ -119,29 +173,33 @@ fn counts(about: &[About], batch: &Mentions<'_>, record: u32) -> bool {
     about.is_some_and(|about| batch.in_force || !about.in_force)
 }
 
-fn phones(stated: &Stated<'_>) -> Result<Column, ArrowError> {
+fn phones(stated: &Stated<'_>) -> Result<Part, ArrowError> {
     shared(
         stated,
+        Trait::Phone,
         |batch| batch.phone.as_slice(),
         |_| &[],
-        ValuesBuilder::into_opaque,
     )
 }
 
 /// Each household is known to its feed only.
-fn households(stated: &Stated<'_>) -> Result<Column, ArrowError> {
+fn households(stated: &Stated<'_>) -> Result<Part, ArrowError> {
     shared(
         stated,
+        Trait::Household,
         |batch| batch.household.as_slice(),
         |_| &[],
-        ValuesBuilder::into_opaque,
     )
 }
 
 /// Where people live, and apart from that what they own.
-fn addresses(stated: &Stated<'_>) -> Result<Column, ArrowError> {
-    let (lived, owned): (Places, Places) = (|batch| &batch.addresses, |batch| &batch.owned);
-    shared(stated, lived, owned, ValuesBuilder::into_addresses)
+fn addresses(stated: &Stated<'_>) -> Result<Part, ArrowError> {
+    shared(
+        stated,
+        Trait::Address,
+        |batch| &batch.addresses,
+        |batch| &batch.owned,
+    )
 }
 
 /// The places of columns among those of the rows.
@@ -150,10 +208,10 @@ type Places = for<'m> fn(&'m Mentions<'_>) -> &'m [usize];
 /// Values that a household shares; those of `apart` are other values, whatever their text.
 fn shared(
     stated: &Stated<'_>,
+    of: Trait,
     texts: Places,
     apart: Places,
-    values: impl Fn(ValuesBuilder) -> Values,
-) -> Result<Column, ArrowError> {
+) -> Result<Part, ArrowError> {
     let mut builder = ValuesBuilder::default();
     let mut pairs: Vec<(u32, u32)> = Vec::new();
     stated.texts(texts, |record, text| {
@@ -162,14 +220,43 @@ fn shared(
     stated.texts(apart, |record, text| {
         pairs.push((record, builder.number_apart(text)))
     })?;
-    let mut sharing = vec![0_u32; builder.len()];
-    let mut column = Column::several(stated.about.len(), &pairs, values(builder));
+    let keys = builder.keys(of.kind());
+    let mut sharing = match stated.around {
+        Some(around) => around.sharing(of, &keys),
+        None => vec![0_u32; keys.len()],
+    };
+    let (keys, values) = match of {
+        Trait::Address => (keys, builder.into_addresses()),
+        _ => (Vec::new(), Values::Keyed(keys)),
+    };
+    let mut column = Column::several(stated.about.len(), &pairs, values);
     drop(pairs);
     for id in &column.ids {
         sharing[*id as usize] += 1;
     }
-    column.retain(|id| sharing[id as usize] <= MOST_SHARING);
-    Ok(column)
+    let key_of = |id: u32| match &column.values {
+        Values::Keyed(keys) => keys.get(id as usize).copied(),
+        _ => keys.get(id as usize).copied(),
+    };
+    let is_common = |id: u32| {
+        let known = || {
+            stated
+                .around
+                .zip(key_of(id))
+                .is_some_and(|(around, key)| around.is_common(key))
+        };
+        sharing[id as usize] > MOST_SHARING || known()
+    };
+    let all = u32::try_from(sharing.len()).unwrap_or(NONE);
+    let common: Vec<bool> = (0..all).map(is_common).collect();
+    let common_keys = (0..all).zip(&common).filter(|(_, common)| **common);
+    let common_keys = common_keys.filter_map(|(id, _)| key_of(id)).collect();
+    column.retain(|id| !common[id as usize]);
+    Ok(Part {
+        column,
+        keys,
+        common: common_keys,
+    })
 }
 
 /// The feeds' own records of each person: a feed may know one with and without a number.
@@ -302,23 +389,6 @@ fn companions<'a>(stated: &Stated<'a>) -> Vec<(u32, &'a str)> {
         names.filter_map(move |names| Some((record, text(names, row)?)))
     });
     said.collect()
-}
-
-/// The record that holds the number of each record with another name on it.
-fn lenders(stated: &Stated<'_>) -> HashMap<u32, u32, RandomState> {
-    let mut holder = vec![NOBODY; stated.numbered.keys.len()];
-    let records = || (0..).zip(stated.about);
-    for (at, about) in records().filter(|(_, about)| about.holder) {
-        if let Some(holder) = holder.get_mut(about.number as usize) {
-            *holder = at;
-        }
-    }
-    let lent = records().filter(|(_, about)| about.is_lent());
-    lent.filter_map(|(at, about)| {
-        let holder = *holder.get(about.number as usize)?;
-        (holder != NOBODY).then_some((at, holder))
-    })
-    .collect()
 }
 
 fn text(cells: &StringViewArray, row: usize) -> Option<&str> {

@@ -1,0 +1,264 @@
+//! The table `records`: what linking goes by, from release to release.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use arrow::array::{
+    Array, ArrayRef, AsArray, Int64Array, ListArray, RecordBatch, StringViewArray,
+    StringViewBuilder,
+};
+use arrow::buffer::OffsetBuffer;
+use arrow::datatypes::{DataType, Field, Int64Type};
+use futures::StreamExt as _;
+use rayon::prelude::*;
+use rongtong_contracts::Pipeline;
+use rongtong_identity::ResidentKey;
+use rongtong_identity::residents::{Known, KnownRecord, Trait};
+use rongtong_lake::LakeReader;
+use sm3::{Digest as _, Sm3};
+
+use super::read::column;
+use crate::columns::{constant, keys_column};
+use crate::error::RunError;
+use crate::load::BATCHES;
+use crate::tables;
+
+/// Rows of a batch.
+const ROWS: usize = 8_192;
+
+const SETTLED: &str = "settled";
+const HOLDER: &str = "holder";
+const OPEN: &str = "open";
+
+/// The rules by which a pipeline makes a lake of deliveries: what was made by others must be made anew as a whole.
+pub(crate) fn rules(pipeline: &Pipeline) -> String {
+    let contracts = pipeline.contracts.values().map(|contract| {
+        let mut contract = contract.clone();
+        contract.path.clear();
+        contract
+    });
+    let contracts: Vec<_> = contracts.collect();
+    let feeds: Vec<_> = pipeline
+        .bindings
+        .iter()
+        .map(|b| b.feed.to_string())
+        .collect();
+    let said = format!(
+        "{} {feeds:?} {contracts:?} {:?} {:?} {:?}",
+        env!("CARGO_PKG_VERSION"),
+        pipeline.authority,
+        pipeline.conflicts,
+        pipeline.linkage
+    );
+    let digest = Sm3::digest(said.as_bytes());
+    digest
+        .iter()
+        .take(16)
+        .fold(String::new(), |mut text, byte| {
+            // Writing to a string can't fail.
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
+}
+
+/// The rows of the table, by resident; the last one holds the values that too many share.
+pub(crate) fn rows<'a>(
+    known: &'a Known,
+    rules: &'a str,
+) -> impl Iterator<Item = Result<RecordBatch, RunError>> + 'a {
+    let all = known.records();
+    let mut order: Vec<usize> = (0..all.len()).collect();
+    order.sort_by_key(|at| {
+        let record = &all[*at];
+        let name = known.name(record);
+        (record.resident_key, record.own_key, record.lent_key, name)
+    });
+    let starts = (0..order.len()).step_by(ROWS);
+    let batches = starts.map(move |start| {
+        let end = order.len().min(start + ROWS);
+        batch(known, &order[start..end], rules)
+    });
+    batches.chain((!known.common.is_empty()).then(|| common(known, rules)))
+}
+
+fn batch(known: &Known, places: &[usize], rules: &str) -> Result<RecordBatch, RunError> {
+    let records = || places.iter().map(|at| &known.records()[*at]);
+    let standing = |record: &KnownRecord| match (record.settled, record.holder) {
+        (true, _) => SETTLED,
+        (false, true) => HOLDER,
+        (false, false) => OPEN,
+    };
+    let words: StringViewArray = records().map(|record| Some(standing(record))).collect();
+    let mut names = StringViewBuilder::with_capacity(places.len());
+    records().for_each(|record| names.append_option(known.name(record)));
+    let mut columns: Vec<ArrayRef> = vec![
+        keys_column(records().map(|record| Some(record.resident_key))),
+        keys_column(records().map(|r| Some(r.own_key).filter(|own| *own != r.resident_key))),
+        keys_column(records().map(|record| record.lent_key)),
+        Arc::new(words),
+        Arc::new(
+            records()
+                .map(|record| Some(i64::from(record.feeds)))
+                .collect::<Int64Array>(),
+        ),
+        Arc::new(names.finish()),
+    ];
+    for of in Trait::ALL {
+        columns.push(lists(places.iter().map(|at| known.traits(*at, of)))?);
+    }
+    columns.push(constant(rules, places.len()));
+    Ok(RecordBatch::try_new(tables::records().schema, columns)?)
+}
+
+/// The row that holds the values that too many share.
+fn common(known: &Known, rules: &str) -> Result<RecordBatch, RunError> {
+    let nothing: ArrayRef = Arc::new(StringViewArray::new_null(1));
+    let mut columns = vec![Arc::clone(&nothing); 4];
+    columns.push(Arc::new(Int64Array::new_null(1)));
+    columns.push(nothing);
+    for of in Trait::ALL {
+        let keys = match of {
+            Trait::Address => known.common.as_slice(),
+            _ => &[],
+        };
+        columns.push(lists(std::iter::once(keys))?);
+    }
+    columns.push(constant(rules, 1));
+    Ok(RecordBatch::try_new(tables::records().schema, columns)?)
+}
+
+/// Keys are bits: their signs mean nothing.
+fn lists<'a>(rows: impl Iterator<Item = &'a [u64]> + Clone) -> Result<ArrayRef, RunError> {
+    let values = rows.clone().flatten().map(|key| key.cast_signed());
+    let item = Field::new_list_field(DataType::Int64, true);
+    let offsets = OffsetBuffer::from_lengths(rows.map(<[u64]>::len));
+    let values = Arc::new(Int64Array::from_iter_values(values));
+    Ok(Arc::new(ListArray::try_new(
+        Arc::new(item),
+        offsets,
+        values,
+        None,
+    )?))
+}
+
+/// What the last release knows of its records; `None` if it was made by other rules, or without them.
+pub(crate) async fn known(base: &LakeReader, rules: &str) -> Result<Option<Known>, RunError> {
+    let table = tables::records().name;
+    let Some((_, batches)) = base.scan(&table, None).await? else {
+        return Ok(None);
+    };
+    let mut known = Known::default();
+    let mut batches = batches.chunks(BATCHES);
+    while let Some(read) = batches.next().await {
+        let read: Vec<RecordBatch> = read.into_iter().collect::<Result<_, _>>()?;
+        let parts = tokio::task::block_in_place(|| {
+            let parts = read.par_iter().map(|batch| {
+                let mut part = Known::default();
+                Ok(add(&mut part, batch, rules)?.then_some(part))
+            });
+            parts.collect::<Result<Vec<Option<Known>>, RunError>>()
+        })?;
+        for part in parts {
+            match part {
+                Some(part) => known.append(part),
+                None => return Ok(None),
+            }
+        }
+    }
+    Ok((!known.records().is_empty()).then_some(known))
+}
+
+/// Adds the rows of a batch; `false` if they were made by other rules.
+fn add(known: &mut Known, batch: &RecordBatch, rules: &str) -> Result<bool, RunError> {
+    let text = |name| column(batch, "records", name).map(|column| column.as_string_view());
+    let (residents, owns, lents) = (text("resident_key")?, text("own_key")?, text("lent_key")?);
+    let (standing, names, made_by) = (text("standing")?, text("name")?, text("rules")?);
+    let feeds = column(batch, "records", "feeds")?.as_primitive::<Int64Type>();
+    let mut lists = Vec::with_capacity(Trait::ALL.len());
+    for name in tables::TRAITS {
+        lists.push(column(batch, "records", name)?.as_list::<i32>());
+    }
+    let mut keys: [Vec<u64>; Trait::ALL.len()] = Default::default();
+    for row in 0..batch.num_rows() {
+        if made_by.value(row) != rules {
+            return Ok(false);
+        }
+        for (keys, list) in keys.iter_mut().zip(&lists) {
+            let ends = list.value_offsets();
+            let of = list.values().as_primitive::<Int64Type>().values();
+            let [start, end] =
+                [ends[row], ends[row + 1]].map(|end| usize::try_from(end).unwrap_or(0));
+            keys.clear();
+            keys.extend(of[start..end].iter().map(|key| key.cast_unsigned()));
+        }
+        let key =
+            |of: &StringViewArray| ResidentKey::parse(of.value(row)).filter(|_| of.is_valid(row));
+        let Some(resident_key) = key(residents) else {
+            known.common.append(&mut keys[Trait::Address as usize]);
+            continue;
+        };
+        let record = KnownRecord {
+            resident_key,
+            own_key: key(owns).unwrap_or(resident_key),
+            lent_key: key(lents),
+            feeds: u32::try_from(feeds.value(row)).unwrap_or(0),
+            holder: standing.value(row) != OPEN,
+            settled: standing.value(row) == SETTLED,
+            ..KnownRecord::nameless(resident_key)
+        };
+        let name = names.is_valid(row).then(|| names.value(row));
+        known.push(record, name, keys.each_ref().map(Vec::as_slice));
+    }
+    Ok(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_known_comes_back_and_other_rules_void_it() {
+        let key = |number: u32| ResidentKey::parse(&format!("{number:032x}")).unwrap();
+        let mut known = Known::default();
+        let traits: [&[u64]; 7] = [&[19_900_101], &[u64::MAX, 3], &[], &[5], &[], &[], &[7]];
+        let record = KnownRecord {
+            lent_key: Some(key(9)),
+            feeds: 5,
+            holder: true,
+            ..KnownRecord::nameless(key(2))
+        };
+        known.push(record, Some("张伟"), traits);
+        let first = KnownRecord {
+            own_key: key(3),
+            ..KnownRecord::nameless(key(1))
+        };
+        known.push(first, None, [&[]; 7]);
+        known.common = vec![11, u64::MAX];
+
+        let batches: Vec<RecordBatch> = rows(&known, "these").map(Result::unwrap).collect();
+        let mut read = Known::default();
+        for batch in &batches {
+            assert!(add(&mut read, batch, "these").unwrap());
+        }
+        assert_eq!(read.common, known.common);
+        let said = |known: &Known, at: usize| {
+            let record = &known.records()[at];
+            let traits = Trait::ALL.map(|of| known.traits(at, of).to_vec());
+            let name = known.name(record).map(str::to_owned);
+            let keys = (record.resident_key, record.own_key, record.lent_key);
+            (
+                keys,
+                record.feeds,
+                record.holder,
+                record.settled,
+                name,
+                traits,
+            )
+        };
+        // By resident.
+        assert_eq!(read.records().len(), 2);
+        assert_eq!(said(&read, 0), said(&known, 1));
+        assert_eq!(said(&read, 1), said(&known, 0));
+        assert!(!add(&mut Known::default(), &batches[0], "others").unwrap());
+    }
+}

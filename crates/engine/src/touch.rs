@@ -1,0 +1,414 @@
+//! Touch: which residents a delivery may change, and with them the rows of the lake that a run has to read.
+//!
+//! ```text
+//! new rows ─▶ those they name ─▶ those with whom they could be one ─▶ those who share rows or numbers with any of them
+//! ```
+//! All others are left alone: what links them, and what is fused of them, rests on nothing that is new.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
+
+use ahash::RandomState;
+use arrow::array::{Array, AsArray, RecordBatch, StringViewArray};
+use futures::StreamExt as _;
+use rayon::prelude::*;
+use rongtong_contracts::FeedName;
+use rongtong_identity::ResidentKey;
+use rongtong_identity::linkage::Model;
+use rongtong_identity::residents::{
+    Around, Asks, Known, Linkage, Registry, Said, Trait, building_key, is_known_by,
+};
+
+use crate::error::RunError;
+use crate::fuse;
+use crate::grid::{CELLS, Grid};
+use crate::load::{self, Numbers, Wanted};
+use crate::plan::FeedPlan;
+use crate::registry;
+use crate::resolve::all_mentions;
+use crate::rows::FeedRows;
+use crate::splice::{Keys, keys};
+use crate::tables;
+use crate::take::Taken;
+use crate::work::Work;
+
+/// What a delivery may change.
+pub(crate) struct Touched {
+    /// The keys of the residents, and keys that hang together with theirs.
+    pub(crate) keys: Arc<Keys>,
+    /// Their rows, one entry a plan; and all rows of feeds that name nobody.
+    pub(crate) feeds: Vec<FeedRows>,
+    /// All records of the last release.
+    pub(crate) known: Known,
+    /// Which buildings lie in which cells, by all rows.
+    pub(crate) grid: Grid,
+}
+
+impl Touched {
+    /// No rows are among those looked at and among those left alone as well: nobody outside got or shares a key.
+    pub(crate) fn holds(&self, feeds: &[FeedRows]) -> Result<(), RunError> {
+        let batches = feeds.par_iter().flat_map(|feed| &feed.batches);
+        let keys = batches.flat_map_iter(|batch| batch.mentions.iter().flat_map(|m| &m.key));
+        let outside = keys.flatten().filter(|key| !self.keys.contains(key));
+        let outside: Keys = outside.copied().collect();
+        let known = self.known.records().par_iter();
+        match known.any(|record| outside.contains(&record.resident_key)) {
+            true => Err(RunError::LeftAlone),
+            false => Ok(()),
+        }
+    }
+}
+
+/// What linking goes by.
+pub(crate) struct Going<'a> {
+    pub(crate) model: &'a Model,
+    /// Whether the last release has learned for the model.
+    pub(crate) learned: bool,
+    /// The table `links`.
+    pub(crate) links: &'a [RecordBatch],
+    /// The digest of the rules.
+    pub(crate) rules: &'a str,
+}
+
+impl Work<'_> {
+    /// What the new rows may change; `None` where everything is to be looked at: much is new, or what is known was made
+    /// by other rules.
+    pub(crate) async fn touched(
+        &self,
+        plans: &[FeedPlan<'_>],
+        taken: &BTreeMap<FeedName, Taken>,
+        going: &Going<'_>,
+    ) -> Result<Option<Touched>, RunError> {
+        let new: usize = taken.values().map(|taken| taken.rows.len()).sum();
+        let moves_cells = taken.keys().any(|feed| feed.to_string() == CELLS);
+        if moves_cells || !going.learned || !is_known_by(going.model) || self.is_much(new) {
+            return Ok(None);
+        }
+        if !self.is_of_these_columns(plans).await? {
+            return Ok(None);
+        }
+        let Some(known) = registry::known(self.base, going.rules).await? else {
+            return Ok(None);
+        };
+        let taken: Vec<&FeedRows> = taken.values().map(|taken| &taken.rows).collect();
+        let ties = self.ties(plans, &taken, &known).await?;
+
+        let (named, numbers) = self.named(&taken, &known, going.links).await?;
+        let asks = tokio::task::block_in_place(|| {
+            let around = Around::of(&known, &named);
+            let linkage = Linkage {
+                maker: self.keys,
+                model: going.model,
+                registry: &Registry::default(),
+                around: Some(&around),
+            };
+            let all = all_mentions(self.run.pipeline, taken.iter().copied());
+            linkage.asks(&all, (&known, &numbers))
+        })?;
+        if asks.new_records() * 10 >= known.records().len() {
+            return Ok(None);
+        }
+        let mut keys = tokio::task::block_in_place(|| asks.residents(&known));
+        keys.extend(self.near(&asks, &known).await?);
+        let (grid, moved) = self.grid(plans, &taken, &known).await?;
+        keys.extend(moved);
+        keys.extend(named);
+        keys.extend(&ties.annulled_together);
+        ties.close(&mut keys);
+        let feeds = self
+            .load_those(plans, going.links, Wanted::Those(&keys))
+            .await?;
+        let touched = Touched {
+            keys: Arc::new(keys),
+            feeds,
+            known,
+            grid,
+        };
+        touched.holds(&touched.feeds)?;
+        tracing::info!(
+            residents = touched.keys.len(),
+            new_records = asks.new_records(),
+            known_records = touched.known.records().len(),
+            "looked at alone"
+        );
+        Ok(Some(touched))
+    }
+
+    /// Whether so many new rows are too many to be looked at alone.
+    fn is_much(&self, rows: usize) -> bool {
+        let tables = self.base.tables();
+        let records = tables
+            .iter()
+            .find(|table| table.name == tables::records().name);
+        records.is_none_or(|records| rows as u64 >= records.rows)
+    }
+
+    /// Whether the tables of all feeds have the columns of their contracts.
+    async fn is_of_these_columns(&self, plans: &[FeedPlan<'_>]) -> Result<bool, RunError> {
+        for plan in plans {
+            let spec = tables::standard(&plan.contract);
+            if let Some(held) = self.base.schema(&spec.name).await? {
+                let names = |schema: &arrow::datatypes::Schema| -> Vec<String> {
+                    schema
+                        .fields()
+                        .iter()
+                        .map(|field| field.name().clone())
+                        .collect()
+                };
+                if names(&held) != names(&spec.schema) {
+                    return Ok(false);
+                }
+            }
+        }
+        Ok(true)
+    }
+
+    /// The known residents whom new rows name: by a number, or by a record that a feed sent before; and the broken
+    /// numbers that they state.
+    async fn named(
+        &self,
+        taken: &[&FeedRows],
+        known: &Known,
+        links: &[RecordBatch],
+    ) -> Result<(Keys, Vec<Stated>), RunError> {
+        let said = tokio::task::block_in_place(|| {
+            let mentions = all_mentions(self.run.pipeline, taken.iter().copied());
+            Said::of(&mentions, self.keys)
+        });
+        let mut named: Keys = known.said(&said).collect();
+        for batch in links {
+            let [owns, residents, others] =
+                ["own_key", "resident_key", "other_key"].map(|column| keys(batch, column));
+            for ((own, resident), other) in owns?.into_iter().zip(residents?).zip(others?) {
+                let is_said =
+                    |key: ResidentKey| said.numbers.contains(&key) || said.mentions.contains(&key);
+                if own.is_some_and(is_said) {
+                    named.extend(resident.into_iter().chain(other));
+                }
+            }
+        }
+        let columns = ["resident_key", "id_type", "id_number", "mention_key"];
+        let again = self.identities(&columns, |batch| {
+            let (documents, numbers) = (text(batch, "id_type")?, text(batch, "id_number")?);
+            let residents = keys(batch, "resident_key")?;
+            let mentions = keys(batch, "mention_key")?;
+            let rows = residents.into_iter().zip(mentions).enumerate();
+            let stated = rows.filter_map(|(row, (resident, mention))| {
+                let resident = resident?;
+                let again = mention.is_some_and(|key| said.mentions.contains(&key));
+                if !again && !named.contains(&resident) {
+                    return None;
+                }
+                let broken = documents.is_null(row) && numbers.is_valid(row);
+                Some((resident, broken.then(|| numbers.value(row).into())))
+            });
+            Ok(stated.collect::<Vec<(ResidentKey, Option<Box<str>>)>>())
+        });
+        let again = again.await?;
+        named.extend(again.iter().map(|(resident, _)| *resident));
+        let broken = again.into_iter();
+        let broken = broken.filter_map(|(resident, number)| Some((resident, number?)));
+        Ok((named, broken.collect()))
+    }
+
+    /// The known residents of whom a number is near one of a new record.
+    async fn near(&self, asks: &Asks, known: &Known) -> Result<Vec<ResidentKey>, RunError> {
+        let open = known.open();
+        let columns = ["resident_key", "id_number", "number_status"];
+        self.identities(&columns, |batch| {
+            let residents = batch.column(0).as_string_view();
+            let (numbers, status) = (text(batch, "id_number")?, text(batch, "number_status")?);
+            let mut near = Vec::new();
+            let mut last = None;
+            for row in (0..batch.num_rows()).filter(|row| numbers.is_valid(*row)) {
+                let number = (residents.value(row), numbers.value(row));
+                // The rows of one person stand together.
+                if last.replace(number) == Some(number) {
+                    continue;
+                }
+                let Some(resident) = ResidentKey::parse(number.0) else {
+                    continue;
+                };
+                let whole = load::status_of(status.value(row)).is_usable();
+                if asks.is_near(number.1, whole, !open.contains(&resident)) {
+                    near.push(resident);
+                }
+            }
+            Ok(near)
+        })
+        .await
+    }
+
+    /// What some columns of `identities` say, batch by batch.
+    async fn identities<T: Send>(
+        &self,
+        columns: &[&str],
+        of: impl Fn(&RecordBatch) -> Result<Vec<T>, RunError> + Sync,
+    ) -> Result<Vec<T>, RunError> {
+        let mut found = Vec::new();
+        let Some((_, batches)) = self.base.scan("identities", Some(columns)).await? else {
+            return Ok(found);
+        };
+        let mut batches = batches.chunks(load::BATCHES);
+        while let Some(read) = batches.next().await {
+            let read: Vec<RecordBatch> = read.into_iter().collect::<Result<_, _>>()?;
+            let all = tokio::task::block_in_place(|| read.par_iter().map(&of).collect());
+            let all: Result<Vec<Vec<T>>, RunError> = all;
+            found.extend(all?.into_iter().flatten());
+        }
+        Ok(found)
+    }
+
+    /// Which residents can't be looked at one without the other.
+    async fn ties(
+        &self,
+        plans: &[FeedPlan<'_>],
+        taken: &[&FeedRows],
+        known: &Known,
+    ) -> Result<Ties, RunError> {
+        let mut ties = Ties::default();
+        known.ties().for_each(|[a, b]| ties.tie(a, b));
+        for plan in plans.iter().filter(|plan| plan.contract.mentions.len() > 1) {
+            let contract = &plan.contract;
+            let together = fuse::void_together(contract);
+            let new = taken
+                .iter()
+                .filter(|feed| feed.contract.feed == contract.feed);
+            let mut said = HashSet::new();
+            for (feed, name) in new.zip(together) {
+                for batch in &feed.batches {
+                    let at = feed.column(name);
+                    let cells = at
+                        .and_then(|at| batch.columns.get(at))
+                        .map(|cells| cells.get());
+                    if let Some(cells) = cells.transpose()? {
+                        let cells = cells.as_string_view().iter().flatten();
+                        said.extend(cells.map(str::to_owned));
+                    }
+                }
+            }
+            let key_columns = load::key_columns(contract);
+            let columns = key_columns.iter().map(String::as_str).chain(together);
+            let columns: Vec<&str> = columns.collect();
+            let table = tables::standard_name(&contract.feed);
+            let Some((_, mut batches)) = self.base.scan(&table, Some(&columns)).await? else {
+                continue;
+            };
+            let mut by_text: HashMap<String, ResidentKey, RandomState> = HashMap::default();
+            while let Some(batch) = batches.next().await {
+                let batch = batch?;
+                let columns = key_columns.iter().map(|name| keys(&batch, name));
+                let columns: Vec<Vec<Option<ResidentKey>>> = columns.collect::<Result<_, _>>()?;
+                let texts = together.map(|name| text(&batch, name)).transpose()?;
+                for row in 0..batch.num_rows() {
+                    let mut keys = columns.iter().filter_map(|keys| keys[row]);
+                    let Some(first) = keys.next() else { continue };
+                    keys.for_each(|key| ties.tie(first, key));
+                    let Some(text) = texts.filter(|texts| texts.is_valid(row)) else {
+                        continue;
+                    };
+                    let text = text.value(row);
+                    if said.contains(text) {
+                        ties.annulled_together.push(first);
+                    }
+                    match by_text.get(text) {
+                        Some(other) => ties.tie(first, *other),
+                        None => {
+                            by_text.insert(text.to_owned(), first);
+                        }
+                    }
+                }
+            }
+        }
+        Ok(ties)
+    }
+
+    /// The grid, and the residents of buildings of which the new rows tell another cell.
+    async fn grid(
+        &self,
+        plans: &[FeedPlan<'_>],
+        taken: &[&FeedRows],
+        known: &Known,
+    ) -> Result<(Grid, Vec<ResidentKey>), RunError> {
+        let holds = |plan: &&FeedPlan<'_>| plan.binding.feed.to_string() == CELLS;
+        let nobody = Keys::default();
+        let mut grid = match plans.iter().find(holds) {
+            Some(plan) => {
+                let numbers = Numbers::default();
+                let cells = self.load(plan, &numbers, Wanted::Those(&nobody)).await?;
+                Grid::from_cells(&cells)?
+            }
+            None => return Ok((Grid::default(), Vec::new())),
+        };
+        for plan in plans {
+            for home in &plan.contract.homes {
+                let (Some(longitude), Some(latitude)) = (&home.longitude, &home.latitude) else {
+                    continue;
+                };
+                let columns = [longitude.as_str(), latitude.as_str(), home.address.as_str()];
+                let table = tables::standard_name(&plan.binding.feed);
+                let Some((_, batches)) = self.base.scan(&table, Some(&columns)).await? else {
+                    continue;
+                };
+                let mut batches = batches.chunks(load::BATCHES);
+                while let Some(read) = batches.next().await {
+                    let read: Vec<RecordBatch> = read.into_iter().collect::<Result<_, _>>()?;
+                    tokio::task::block_in_place(|| grid.locate(&read, columns))?;
+                }
+            }
+        }
+        let moved: HashSet<u64, RandomState> = grid
+            .locate_more(taken.iter().copied())?
+            .iter()
+            .map(String::as_str)
+            .map(building_key)
+            .collect();
+        let residents = match moved.is_empty() {
+            true => Vec::new(),
+            false => known.having(Trait::Building, &moved),
+        };
+        Ok((grid, residents))
+    }
+}
+
+/// A number and who states it. Personal data: no `Debug`.
+type Stated = (ResidentKey, Box<str>);
+
+/// Keys that can't be looked at one without the other.
+#[derive(Default)]
+struct Ties {
+    of: HashMap<ResidentKey, Vec<ResidentKey>, RandomState>,
+    /// Those whose rows new ones may annul, or are annulled by.
+    annulled_together: Vec<ResidentKey>,
+}
+
+impl Ties {
+    fn tie(&mut self, one: ResidentKey, other: ResidentKey) {
+        if one != other {
+            self.of.entry(one).or_default().push(other);
+            self.of.entry(other).or_default().push(one);
+        }
+    }
+
+    /// Adds all keys that hang together with some.
+    fn close(&self, keys: &mut Keys) {
+        let mut next: Vec<ResidentKey> = keys.iter().copied().collect();
+        while let Some(key) = next.pop() {
+            for other in self.of.get(&key).into_iter().flatten() {
+                if keys.insert(*other) {
+                    next.push(*other);
+                }
+            }
+        }
+    }
+}
+
+fn text<'a>(batch: &'a RecordBatch, column: &str) -> Result<&'a StringViewArray, RunError> {
+    let cells = batch
+        .column_by_name(column)
+        .and_then(|cells| cells.as_string_view_opt());
+    cells.ok_or_else(|| RunError::MissingColumn {
+        table: String::new(),
+        column: column.to_owned(),
+    })
+}

@@ -1,0 +1,178 @@
+//! The records that a run leaves alone, as far as they count for those it looks at.
+
+use std::collections::{HashMap, HashSet};
+
+use ahash::RandomState;
+
+use super::asks::Asks;
+use super::known::{Known, SOUND, Trait};
+use super::model::columns;
+use crate::ResidentKey;
+use crate::linkage::{Beyond, Model, Records, Values};
+
+/// What the last release knows of the residents of whom a run loads no rows.
+pub struct Around<'a> {
+    known: &'a Known,
+    /// For each known record whether its rows are looked at.
+    inside: Vec<bool>,
+    common: HashSet<u64, RandomState>,
+}
+
+impl<'a> Around<'a> {
+    /// All but the records of those who are looked at.
+    #[must_use]
+    pub fn of(known: &'a Known, looked_at: &HashSet<ResidentKey, RandomState>) -> Self {
+        let inside = known.records.iter();
+        Self {
+            known,
+            inside: inside
+                .map(|record| looked_at.contains(&record.resident_key))
+                .collect(),
+            common: known.common.iter().copied().collect(),
+        }
+    }
+
+    /// Whether a value is known to say nothing, so many share it.
+    pub(crate) fn is_common(&self, key: u64) -> bool {
+        self.common.contains(&key)
+    }
+
+    /// The keys of values that too many share.
+    pub(crate) fn common(&self) -> impl Iterator<Item = u64> {
+        self.common.iter().copied()
+    }
+
+    /// How many of the records around have each of some keys.
+    pub(crate) fn sharing(&self, of: Trait, keys: &[u64]) -> Vec<u32> {
+        self.count(of, keys, |_| true).0
+    }
+
+    /// Adds the records around to the counts that tell how often feeds state the same people.
+    pub(crate) fn reach(&self, counts: &mut [(u32, u32); 32]) {
+        let holders = self.outside().map(|at| &self.known.records[at]);
+        for record in holders.filter(|record| record.holder) {
+            count_feeds(record.feeds, counts);
+        }
+    }
+
+    /// What counts of the records around for those of `records`, whose names are these.
+    pub(crate) fn beyond(&self, model: &Model, records: &Records, names: &[Box<str>]) -> Beyond {
+        let settled = |at: usize| self.known.records[at].settled;
+        let mut values = HashMap::new();
+        for comparison in model.comparisons.iter().filter(|c| c.term_frequency) {
+            let counted = match comparison.column {
+                columns::NAME => self.count_names(names),
+                columns::PHONE => self.count(Trait::Phone, keys(records, columns::PHONE), settled),
+                columns::COMPANION => {
+                    let keys = keys(records, columns::COMPANION);
+                    self.count(Trait::Companion, keys, settled)
+                }
+                _ => continue,
+            };
+            values.insert(comparison.column, counted);
+        }
+        let asks = Asks::of_new(model, records);
+        let met = asks.meet(self.known, |at| !self.inside[at]);
+        Beyond {
+            settled: self.outside().filter(|at| settled(*at)).count(),
+            values,
+            blocks: met.blocks(&asks),
+        }
+    }
+
+    /// Sounds of names that stand beside each other in the rows of records around.
+    pub(crate) fn beside(&self) -> impl Iterator<Item = (u64, u64)> {
+        let sounds = &self.known.name_parts()[SOUND];
+        self.outside().flat_map(|at| {
+            let name = self.known.records[at].name as usize;
+            let own = sounds.get(name).copied().unwrap_or(0);
+            let companions = self.known.traits(at, Trait::Companion);
+            companions.iter().map(move |companion| (own, *companion))
+        })
+    }
+
+    /// For each record around that shares one of some keys the key and the sound of its name.
+    pub(crate) fn sharing_household(
+        &self,
+        of: Trait,
+        keys: &HashSet<u64, RandomState>,
+    ) -> Vec<(u64, u64)> {
+        let sounds = &self.known.name_parts()[SOUND];
+        let mut sharing = Vec::new();
+        for at in self.outside() {
+            let shared = self
+                .known
+                .traits(at, of)
+                .iter()
+                .filter(|key| keys.contains(key));
+            let name = self.known.records[at].name as usize;
+            let sound = sounds.get(name).copied().unwrap_or(0);
+            sharing.extend(shared.map(|key| (*key, sound)));
+        }
+        sharing
+    }
+
+    fn outside(&self) -> impl Iterator<Item = usize> {
+        let inside = self.inside.iter().enumerate();
+        inside.filter(|(_, inside)| !**inside).map(|(at, _)| at)
+    }
+
+    /// How many of some records around have each key, and how many keys they have in all.
+    fn count(&self, of: Trait, keys: &[u64], which: impl Fn(usize) -> bool) -> (Vec<u32>, usize) {
+        let place: HashMap<u64, usize, RandomState> = keys
+            .iter()
+            .enumerate()
+            .map(|(at, key)| (*key, at))
+            .collect();
+        let mut counts = vec![0; keys.len()];
+        let mut all = 0;
+        for at in self.outside().filter(|at| which(*at)) {
+            let has = self.known.traits(at, of);
+            all += has.len();
+            for key in has {
+                if let Some(place) = place.get(key) {
+                    counts[*place] += 1;
+                }
+            }
+        }
+        (counts, all)
+    }
+
+    fn count_names(&self, names: &[Box<str>]) -> (Vec<u32>, usize) {
+        let mut bearers = vec![0_u32; self.known.name_count()];
+        let mut all = 0;
+        for at in self.outside() {
+            let record = &self.known.records[at];
+            if let Some(bearers) = bearers
+                .get_mut(record.name as usize)
+                .filter(|_| record.settled)
+            {
+                *bearers += 1;
+                all += 1;
+            }
+        }
+        let count = |name: &Box<str>| {
+            let number = self.known.name_number(name)?;
+            bearers.get(number as usize).copied()
+        };
+        let counts = names.iter().map(|name| count(name).unwrap_or(0));
+        (counts.collect(), all)
+    }
+}
+
+/// Counts a person whom these feeds state: for each feed who else states them, and all.
+pub(crate) fn count_feeds(feeds: u32, counts: &mut [(u32, u32); 32]) {
+    for (feed, (elsewhere, all)) in counts.iter_mut().enumerate() {
+        if feeds >> feed & 1 == 1 {
+            *all += 1;
+            *elsewhere += u32::from(feeds != 1 << feed);
+        }
+    }
+}
+
+fn keys(records: &Records, column: usize) -> &[u64] {
+    match records.columns.get(column).map(|column| &column.values) {
+        Some(Values::Keyed(keys)) => keys,
+        _ => &[],
+    }
+}

@@ -1,0 +1,418 @@
+//! What is known of the records of a release: as much as tells which of them a delivery may speak of.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::OnceLock;
+
+use ahash::RandomState;
+use rayon::prelude::*;
+
+use super::around::Around;
+use super::gather::Gathered;
+use super::mentions::Mentions;
+use super::model::columns;
+use super::numbered::Numbered;
+use crate::linkage::{self, Column, Part, Values, ValuesBuilder};
+use crate::{KeyMaker, ResidentKey};
+
+/// What a record says of a person beside number and name, as keys: the same value, the same key, in every run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trait {
+    /// Birth dates, `yyyymmdd`.
+    BirthDate,
+    /// Phones.
+    Phone,
+    /// Addresses, lived at or owned.
+    Address,
+    /// The homes that addresses name.
+    Home,
+    /// The buildings that addresses name.
+    Building,
+    /// The feeds' own households.
+    Household,
+    /// The sounds of the names of those who stand beside the person.
+    Companion,
+}
+
+/// The place of the sounds among the parts of names.
+pub(crate) const SOUND: usize = 1;
+
+impl Trait {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::BirthDate,
+        Self::Phone,
+        Self::Address,
+        Self::Home,
+        Self::Building,
+        Self::Household,
+        Self::Companion,
+    ];
+
+    /// What tells the keys of its texts from those of other traits.
+    pub(crate) const fn kind(self) -> u64 {
+        (self as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+    }
+}
+
+/// The records in force in a release. Personal data: no `Debug`.
+#[derive(Default)]
+pub struct Known {
+    pub(crate) records: Vec<KnownRecord>,
+    names: ValuesBuilder,
+    name_parts: OnceLock<[Vec<u64>; 4]>,
+    traits: [Lists; Trait::ALL.len()],
+    /// Values that more records share than a household has members: they say nothing.
+    pub common: Vec<u64>,
+}
+
+/// A record of a release. Personal data: no `Debug`.
+#[derive(Clone, Copy)]
+pub struct KnownRecord {
+    /// Who it is of.
+    pub resident_key: ResidentKey,
+    /// The key it would have alone.
+    pub own_key: ResidentKey,
+    /// The key of the number it states, where another holds that.
+    pub lent_key: Option<ResidentKey>,
+    /// The feeds that state it, as bits.
+    pub feeds: u32,
+    /// Whether it holds its number.
+    pub holder: bool,
+    /// Whether nothing speaks against its number, and enough for it.
+    pub settled: bool,
+    /// Its name, by the number among all; [`KnownRecord::NAMELESS`] if it has none.
+    pub name: u32,
+}
+
+impl KnownRecord {
+    /// The number of no name.
+    pub const NAMELESS: u32 = u32::MAX;
+
+    /// A record of a resident of whom nothing else is known.
+    #[must_use]
+    pub const fn nameless(resident_key: ResidentKey) -> Self {
+        Self {
+            resident_key,
+            own_key: resident_key,
+            lent_key: None,
+            feeds: 0,
+            holder: false,
+            settled: false,
+            name: Self::NAMELESS,
+        }
+    }
+}
+
+/// Whom the rows of a delivery name, by numbers and by themselves.
+#[derive(Debug, Default)]
+pub struct Said {
+    /// The keys of the numbers that they state.
+    pub numbers: HashSet<ResidentKey, RandomState>,
+    /// The keys that the mentions have of their own.
+    pub mentions: HashSet<ResidentKey, RandomState>,
+}
+
+impl Said {
+    /// Of some mentions.
+    #[must_use]
+    pub fn of(batches: &[Mentions<'_>], maker: &KeyMaker) -> Self {
+        let numbered = Numbered::of(batches, maker);
+        let mentions = batches.iter().flat_map(|batch| batch.mention_key);
+        Self {
+            numbers: numbered.keys.into_iter().collect(),
+            mentions: mentions.copied().flatten().collect(),
+        }
+    }
+}
+
+/// The key by which [`Trait::Building`] knows a building, from that of its address.
+#[must_use]
+pub fn building_key(building: &str) -> u64 {
+    linkage::text_key(building)
+}
+
+/// Some keys for each record.
+#[derive(Default)]
+struct Lists {
+    ends: Vec<u32>,
+    keys: Vec<u64>,
+}
+
+impl Lists {
+    fn of(&self, at: usize) -> &[u64] {
+        let start = at
+            .checked_sub(1)
+            .map_or(Some(0), |at| self.ends.get(at).copied());
+        let (Some(start), Some(end)) = (start, self.ends.get(at)) else {
+            return &[];
+        };
+        self.keys.get(start as usize..*end as usize).unwrap_or(&[])
+    }
+
+    /// No keys for so many records.
+    fn empty(records: usize) -> Self {
+        Self {
+            ends: vec![0; records],
+            keys: Vec::new(),
+        }
+    }
+
+    /// The keys added since the last record are those of the next.
+    fn close(&mut self) {
+        self.ends
+            .push(u32::try_from(self.keys.len()).unwrap_or(u32::MAX));
+    }
+
+    /// The same, each key once.
+    fn close_sorted(&mut self) {
+        let first = self.ends.last().map_or(0, |end| *end as usize);
+        if let Some(keys) = self.keys.get_mut(first..) {
+            keys.sort_unstable();
+        }
+        let mut kept = first;
+        for at in first..self.keys.len() {
+            if kept == first || self.keys[at] != self.keys[kept - 1] {
+                self.keys[kept] = self.keys[at];
+                kept += 1;
+            }
+        }
+        self.keys.truncate(kept);
+        self.close();
+    }
+}
+
+impl Known {
+    /// The records that count, each with the key it got.
+    pub(crate) fn of(gathered: &Gathered, numbered: &Numbered, keys: &[ResidentKey]) -> Self {
+        let records = &gathered.records;
+        let column = |at: usize| records.columns.get(at);
+        let (names, births, phones, addresses, companions) = (
+            column(columns::NAME),
+            column(columns::BIRTH_DATE),
+            column(columns::PHONE),
+            column(columns::ADDRESS),
+            column(columns::COMPANION),
+        );
+        let parts = |part| addresses.and_then(|column| column.values.part_keys(part));
+        let (homes, buildings) = (parts(Part::Home), parts(Part::Building));
+        let counted = (0_u32..)
+            .zip(&gathered.about)
+            .filter(|(_, about)| about.in_force);
+        let counted: Vec<u32> = counted.map(|(at, _)| at).collect();
+        let keyed = |column: Option<&Column>| {
+            let Some(column) = column else {
+                return Lists::empty(counted.len());
+            };
+            let mut lists = Lists::default();
+            for record in &counted {
+                for id in column.of(*record) {
+                    let keys = &mut lists.keys;
+                    column
+                        .values
+                        .keys(Part::Whole, *id, true, |key| keys.push(key));
+                }
+                lists.close_sorted();
+            }
+            lists
+        };
+        let placed = |keys: Option<&Vec<u64>>| {
+            let (Some(keys), Some(column)) = (keys, addresses) else {
+                return Lists::empty(counted.len());
+            };
+            let mut lists = Lists::default();
+            for record in &counted {
+                let ids = column.of(*record).iter();
+                let keys = ids.filter_map(|id| keys.get(*id as usize).copied());
+                lists.keys.extend(keys.filter(|key| *key != 0));
+                lists.close_sorted();
+            }
+            lists
+        };
+        let traits = Trait::ALL.into_par_iter().map(|of| match of {
+            Trait::BirthDate => keyed(births),
+            Trait::Phone => keyed(phones),
+            Trait::Address => placed(Some(&gathered.kept.addresses)),
+            Trait::Home => placed(homes.as_ref()),
+            Trait::Building => placed(buildings.as_ref()),
+            Trait::Household => keyed(Some(&gathered.kept.households)),
+            Trait::Companion => keyed(companions),
+        });
+        let mut common = gathered.kept.common.clone();
+        common.sort_unstable();
+        let mut known = Self {
+            common,
+            traits: traits.collect::<Vec<_>>().try_into().unwrap_or_default(),
+            ..Self::default()
+        };
+        for at in counted {
+            let (Some(about), Some(key)) = (gathered.about.get(at as usize), keys.get(at as usize))
+            else {
+                continue;
+            };
+            let name = names.and_then(|names| names.of(at).first());
+            let name = name.and_then(|name| gathered.names.get(*name as usize));
+            known.records.push(KnownRecord {
+                resident_key: *key,
+                own_key: about.own_key,
+                lent_key: numbered.key(about.number).filter(|_| about.is_lent()),
+                feeds: about.feeds,
+                holder: about.holder,
+                settled: about.is_settled(),
+                name: name.map_or(KnownRecord::NAMELESS, |name| known.names.number(name)),
+            });
+        }
+        known
+    }
+
+    /// Adds a record; its keys in the order of [`Trait::ALL`].
+    pub fn push(
+        &mut self,
+        record: KnownRecord,
+        name: Option<&str>,
+        traits: [&[u64]; Trait::ALL.len()],
+    ) {
+        let name = name.map_or(KnownRecord::NAMELESS, |name| self.names.number(name));
+        self.records.push(KnownRecord { name, ..record });
+        for (lists, keys) in self.traits.iter_mut().zip(traits) {
+            lists.keys.extend_from_slice(keys);
+            lists.close();
+        }
+    }
+
+    /// Adds the records of another part.
+    pub fn append(&mut self, part: Self) {
+        for record in part.records {
+            let name = part.names.text(record.name);
+            let name = name.map_or(KnownRecord::NAMELESS, |name| self.names.number(name));
+            self.records.push(KnownRecord { name, ..record });
+        }
+        for (lists, more) in self.traits.iter_mut().zip(part.traits) {
+            let first = u32::try_from(lists.keys.len()).unwrap_or(u32::MAX);
+            lists.keys.extend(more.keys);
+            lists
+                .ends
+                .extend(more.ends.iter().map(|end| end.saturating_add(first)));
+        }
+        self.common.extend(part.common);
+    }
+
+    /// Values that say nothing elsewhere say nothing here.
+    pub(crate) fn add_common(&mut self, around: &Around<'_>) {
+        self.common.extend(around.common());
+        self.common.sort_unstable();
+        self.common.dedup();
+    }
+
+    /// All records.
+    #[must_use]
+    pub fn records(&self) -> &[KnownRecord] {
+        &self.records
+    }
+
+    /// The name of a record.
+    #[must_use]
+    pub fn name(&self, record: &KnownRecord) -> Option<&str> {
+        self.names.text(record.name)
+    }
+
+    /// The keys of a trait that the record at a place has.
+    #[must_use]
+    pub fn traits(&self, at: usize, of: Trait) -> &[u64] {
+        self.traits[of as usize].of(at)
+    }
+
+    /// For each name its plain, sound, surname and given key.
+    pub(crate) fn name_parts(&self) -> &[Vec<u64>; 4] {
+        self.name_parts.get_or_init(|| {
+            let texts: Vec<Box<str>> = self.names.texts().map(Into::into).collect();
+            let names = Values::names(&texts);
+            let parts = [Part::Plain, Part::Sound, Part::Surname, Part::Given];
+            parts.map(|part| names.part_keys(part).unwrap_or_default())
+        })
+    }
+
+    /// The number of a name; `None` where nobody bears it.
+    pub(crate) fn name_number(&self, name: &str) -> Option<u32> {
+        self.names.find(name)
+    }
+
+    /// How many names there are.
+    pub(crate) fn name_count(&self) -> usize {
+        self.names.len()
+    }
+
+    /// The residents of whom a record states one of some numbers, or is one of some mentions.
+    pub fn said<'a>(&'a self, said: &'a Said) -> impl Iterator<Item = ResidentKey> + use<'a> {
+        let is_said = |record: &&KnownRecord| {
+            let said_key = |key: &ResidentKey| said.numbers.contains(key);
+            let lent = record.lent_key.as_ref().is_some_and(said_key);
+            lent || said_key(&record.resident_key)
+                || match record.holder {
+                    true => said.numbers.contains(&record.own_key),
+                    false => said.mentions.contains(&record.own_key),
+                }
+        };
+        self.records
+            .iter()
+            .filter(is_said)
+            .map(|record| record.resident_key)
+    }
+
+    /// For records of new mentions, by their places, the places of the known ones that state the same number or are of
+    /// the same record of a feed.
+    pub(crate) fn said_by(&self, known: &Self) -> HashMap<usize, Vec<usize>, RandomState> {
+        let mut places: HashMap<ResidentKey, Vec<usize>, RandomState> = HashMap::default();
+        for (at, record) in self.records.iter().enumerate() {
+            for key in [Some(record.own_key), record.lent_key]
+                .into_iter()
+                .flatten()
+            {
+                places.entry(key).or_default().push(at);
+            }
+        }
+        let mut said: HashMap<usize, Vec<usize>, RandomState> = HashMap::default();
+        for (at, record) in known.records.iter().enumerate() {
+            for key in [Some(record.own_key), record.lent_key]
+                .into_iter()
+                .flatten()
+            {
+                for new in places.get(&key).into_iter().flatten() {
+                    let before = said.entry(*new).or_default();
+                    if before.last() != Some(&at) {
+                        before.push(at);
+                    }
+                }
+            }
+        }
+        said
+    }
+
+    /// The residents of whom a record isn't settled.
+    #[must_use]
+    pub fn open(&self) -> HashSet<ResidentKey, RandomState> {
+        let open = self.records.iter().filter(|record| !record.settled);
+        open.map(|record| record.resident_key).collect()
+    }
+
+    /// The residents of whom a record has one of some keys.
+    pub fn having(&self, of: Trait, keys: &HashSet<u64, RandomState>) -> Vec<ResidentKey> {
+        let records = self.records.iter().enumerate();
+        let having = records.filter(|(at, _)| {
+            let mut has = self.traits(*at, of).iter();
+            has.any(|key| keys.contains(key))
+        });
+        having.map(|(_, record)| record.resident_key).collect()
+    }
+
+    /// Keys that hang together: of each record the key it got, the key it would have alone, and that of a number it
+    /// states beside its holder.
+    pub fn ties(&self) -> impl Iterator<Item = [ResidentKey; 2]> {
+        self.records.iter().flat_map(|record| {
+            let others = [Some(record.own_key), record.lent_key]
+                .into_iter()
+                .flatten();
+            let others = others.filter(|other| *other != record.resident_key);
+            others.map(|other| [record.resident_key, other])
+        })
+    }
+}
