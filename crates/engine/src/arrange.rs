@@ -70,6 +70,7 @@ impl Places<'_> {
         let mut row = self.values(old, |batch| &mut batch.row);
         let mut as_of = self.values(old, |batch| &mut batch.as_of);
         let mut time = self.values(old, |batch| &mut batch.time);
+        let mut place = self.places(old, |batch| &mut batch.place);
         let batches = std::iter::from_fn(|| {
             Some(RowBatch {
                 columns: columns.iter_mut().filter_map(Iterator::next).collect(),
@@ -77,6 +78,7 @@ impl Places<'_> {
                 row: row.next()?,
                 as_of: as_of.next()?,
                 time: time.next()?,
+                place: place.next()?,
                 known,
                 mentions: mentions.iter_mut().filter_map(Iterator::next).collect(),
             })
@@ -102,6 +104,7 @@ impl Places<'_> {
         let mut number_status = self.values(old, |batch| &mut of(batch).number_status);
         let mut document = self.values(old, |batch| &mut of(batch).document);
         let mut number_sex = self.values(old, |batch| &mut of(batch).number_sex);
+        let mut number_place = self.places(old, |batch| &mut of(batch).number_place);
         let mut mention_key = self.values(old, |batch| &mut of(batch).mention_key);
         let mut key = self.values(old, |batch| &mut of(batch).key);
         let mut status = self.values(old, |batch| &mut of(batch).status);
@@ -115,6 +118,7 @@ impl Places<'_> {
                 written: written.next()?,
                 number_birth_date: born.next()?.as_primitive().clone(),
                 number_sex: number_sex.next()?,
+                number_place: number_place.next()?,
                 mention_key: mention_key.next()?,
                 key: key.next()?,
                 status: status.next()?,
@@ -123,6 +127,18 @@ impl Places<'_> {
             })
         });
         Ok(mentions.collect::<Vec<_>>().into_iter())
+    }
+
+    /// The same of places in tables, which rows may have none of.
+    fn places(
+        &self,
+        old: &mut [RowBatch],
+        of: impl Fn(&mut RowBatch) -> &mut Vec<u64>,
+    ) -> IntoIter<Vec<u64>> {
+        match old.iter_mut().all(|batch| of(batch).is_empty()) {
+            true => vec![Vec::new(); self.batches.len()].into_iter(),
+            false => self.values(old, of),
+        }
     }
 
     /// The values of a column in their new places; the old ones go.

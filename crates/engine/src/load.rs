@@ -20,7 +20,7 @@ use rongtong_standards::identity::{IdStatus, identity_numbers};
 
 use crate::error::RunError;
 use crate::order::index;
-use crate::rows::{Evidence, FeedRows, MentionRows, Origin, RowBatch, times};
+use crate::rows::{Evidence, FeedRows, MentionRows, NEW, Origin, RowBatch, times};
 use crate::spill::Column;
 use crate::splice::{Keys, keys};
 use crate::tables;
@@ -33,6 +33,8 @@ pub(crate) struct Numbers {
     all: Vec<Number>,
     /// By place the numbers that no body says.
     written: HashMap<u32, Box<str>, RandomState>,
+    /// Their places in the table, where not all were read.
+    places: Vec<u64>,
     stated: ByMention,
     /// The own keys in `links`.
     own_key: Vec<Option<ResidentKey>>,
@@ -62,10 +64,15 @@ pub(crate) enum Wanted<'a> {
 }
 
 impl<'a> Wanted<'a> {
-    /// The rows of a batch that are wanted, by those whom their columns `named` name.
-    fn rows(self, batch: RecordBatch, named: &[String]) -> Result<RecordBatch, RunError> {
+    /// The rows of a batch that are wanted, by those whom their columns `named` name, and their places, where not all
+    /// are; the first of the batch has the place `first`.
+    fn rows(
+        self,
+        (first, batch): (u64, RecordBatch),
+        named: &[String],
+    ) -> Result<(RecordBatch, Vec<u64>), RunError> {
         if matches!(self, Self::All) {
-            return Ok(batch);
+            return Ok((batch, Vec::new()));
         }
         let named = named.iter().map(|column| keys(&batch, column));
         let named: Vec<Vec<Option<ResidentKey>>> = named.collect::<Result<_, _>>()?;
@@ -79,18 +86,40 @@ impl<'a> Wanted<'a> {
         let wanted: BooleanArray = (0..batch.num_rows())
             .map(|row| Some(is_wanted(row)))
             .collect();
-        Ok(filter_record_batch(&batch, &wanted)?)
+        let places = wanted.values().set_indices().map(|row| first + row as u64);
+        let places = places.collect();
+        Ok((filter_record_batch(&batch, &wanted)?, places))
     }
 
-    /// The rows of some batches that are wanted.
+    /// The rows of some batches that are wanted, with their places; the first of all has the place `first`, which then
+    /// is that of the next.
     pub(crate) fn of(
         self,
         batches: Vec<RecordBatch>,
         named: &[String],
-    ) -> Result<Vec<RecordBatch>, RunError> {
+        first: &mut u64,
+    ) -> Result<Vec<(RecordBatch, Vec<u64>)>, RunError> {
+        let batches = batches.into_iter().map(|batch| {
+            let at = *first;
+            *first += batch.num_rows() as u64;
+            (at, batch)
+        });
+        let batches: Vec<(u64, RecordBatch)> = batches.collect();
         let rows = batches.into_par_iter().map(|batch| self.rows(batch, named));
-        let rows = rows.filter(|rows| rows.as_ref().map_or(true, |rows| rows.num_rows() > 0));
-        rows.collect()
+        let some = rows.filter(|rows| rows.as_ref().map_or(true, |(rows, _)| rows.num_rows() > 0));
+        some.collect()
+    }
+}
+
+impl Wanted<'_> {
+    /// The rows of a whole table that are wanted, by those whom the columns `named` name.
+    pub(crate) fn these(
+        self,
+        batches: Vec<RecordBatch>,
+        named: &[String],
+    ) -> Result<Vec<RecordBatch>, RunError> {
+        let rows = self.of(batches, named, &mut 0)?;
+        Ok(rows.into_iter().map(|(rows, _)| rows).collect())
     }
 }
 
@@ -130,10 +159,15 @@ impl Numbers {
         ];
         if let Some((_, batches)) = base.scan("identities", Some(&columns)).await? {
             let mut batches = batches.chunks(BATCHES);
+            let mut first = 0;
             while let Some(read) = batches.next().await {
                 let read: Vec<RecordBatch> = read.into_iter().collect::<Result<_, _>>()?;
                 tokio::task::block_in_place(|| {
-                    numbers.add(&wanted.of(read, &["resident_key".to_owned()])?)
+                    let read = wanted.of(read, &["resident_key".to_owned()], &mut first)?;
+                    let (read, places): (Vec<RecordBatch>, Vec<Vec<u64>>) =
+                        read.into_iter().unzip();
+                    numbers.places.extend(places.into_iter().flatten());
+                    numbers.add(&read)
                 })?;
             }
         }
@@ -271,17 +305,17 @@ fn place(source: &[u32], row: i64) -> Option<u32> {
     Some(*place).filter(|place| *place != NOWHERE)
 }
 
-/// Adds rows of the feed in the lake, as they were released. `as_of` gives the as-of day of a delivery.
+/// Adds rows of the feed in the lake, as they were released, with their places where not all are read. `as_of` gives the as-of day of a delivery.
 pub(crate) fn load(
     feed: &mut FeedRows,
-    batches: &[RecordBatch],
+    batches: &[(RecordBatch, Vec<u64>)],
     numbers: &Numbers,
     as_of: impl Fn(&str) -> i32,
 ) -> Result<(), RunError> {
     let table = tables::standard_name(&feed.contract.feed);
     let origins = batches
         .iter()
-        .map(|batch| origins(feed, batch, &table, &as_of))
+        .map(|(batch, _)| origins(feed, batch, &table, &as_of))
         .collect::<Result<Vec<_>, _>>()?;
     let (contract, name) = (&feed.contract, feed.contract.feed.to_string());
     let mentions: Vec<LoadedMention<'_>> = contract
@@ -294,32 +328,37 @@ pub(crate) fn load(
             linked: numbers.linked.from(&name, &feed.origins, &mention.role),
         })
         .collect();
-    let loaded = batches.par_iter().zip(origins).map(|(batch, origin)| {
-        let rows = batch.num_rows();
-        let row: &Int64Array = column(batch, &table, "_source_row")?.as_primitive::<Int64Type>();
-        let row = row.values().to_vec();
-        let columns: Vec<ArrayRef> = standard_columns(contract)
-            .map(|spec| match batch.column_by_name(&spec.name) {
-                Some(values) => cast(values, &data_type(spec.standard)),
-                // The contract has grown since: null until the feed is reprocessed.
-                None => Ok(new_null_array(&data_type(spec.standard), rows)),
+    let loaded = batches
+        .par_iter()
+        .zip(origins)
+        .map(|((batch, place), origin)| {
+            let rows = batch.num_rows();
+            let row: &Int64Array =
+                column(batch, &table, "_source_row")?.as_primitive::<Int64Type>();
+            let row = row.values().to_vec();
+            let columns: Vec<ArrayRef> = standard_columns(contract)
+                .map(|spec| match batch.column_by_name(&spec.name) {
+                    Some(values) => cast(values, &data_type(spec.standard)),
+                    // The contract has grown since: null until the feed is reprocessed.
+                    None => Ok(new_null_array(&data_type(spec.standard), rows)),
+                })
+                .collect::<Result<_, _>>()?;
+            let mentions = mentions
+                .iter()
+                .map(|mention| mention.rows(contract, batch, &columns, (&origin, &row)))
+                .collect::<Result<_, _>>()?;
+            let day = |origin: &u32| feed.origins[*origin as usize].as_of;
+            Ok(RowBatch {
+                time: times(contract, &columns, rows),
+                as_of: origin.iter().map(day).collect(),
+                columns: columns.into_iter().map(Column::Held).collect(),
+                origin,
+                row,
+                known: true,
+                place: place.clone(),
+                mentions,
             })
-            .collect::<Result<_, _>>()?;
-        let mentions = mentions
-            .iter()
-            .map(|mention| mention.rows(contract, batch, &columns, (&origin, &row)))
-            .collect::<Result<_, _>>()?;
-        let day = |origin: &u32| feed.origins[*origin as usize].as_of;
-        Ok(RowBatch {
-            time: times(contract, &columns, rows),
-            as_of: origin.iter().map(day).collect(),
-            columns: columns.into_iter().map(Column::Held).collect(),
-            origin,
-            row,
-            known: true,
-            mentions,
-        })
-    });
+        });
     let loaded: Result<Vec<RowBatch>, RunError> = loaded.collect();
     feed.batches.extend(loaded?);
     Ok(())
@@ -431,6 +470,13 @@ impl LoadedMention<'_> {
             written: written.collect(),
             number_birth_date: read().map(|number| number?.birth_date).collect(),
             number_sex: read().map(|number| number.map_or(0, |n| n.sex)).collect(),
+            number_place: match numbers.places.is_empty() {
+                true => Vec::new(),
+                false => stated
+                    .iter()
+                    .map(|stated| stated.map_or(NEW, |(at, _)| numbers.places[at as usize]))
+                    .collect(),
+            },
             mention_key: mention_key.collect(),
             basis: vec![Basis::Unidentified; rows],
             link: Vec::new(),

@@ -15,7 +15,7 @@ use rongtong_contracts::{FeedName, Linking};
 use rongtong_identity::ResidentKey;
 use rongtong_identity::linkage::{Model, wilson};
 use rongtong_identity::residents::{Around, Registry, default_model};
-use rongtong_lake::{Change, LakeLock, ReleaseMeta, StagedFiles, TableSpec};
+use rongtong_lake::{Change, LakeLock, Patch, ReleaseMeta, StagedFiles, TableSpec, TableWriter};
 use rongtong_standards::identity::IdStatus;
 use tokio::runtime::Handle;
 
@@ -34,17 +34,13 @@ use crate::plan::{Action, FeedPlan};
 use crate::progress::Stage;
 use crate::registry::{self, Decisions, Registered};
 use crate::report::{FeedState, RunStatus};
-use crate::resolve::{ResolvedFeed, Resolver, resolve};
-use crate::rows::FeedRows;
-use crate::spill::Spill;
-use crate::splice::{Keys, Table};
+use crate::resolve::{Cells, ResolvedFeed, Resolver, resolve};
+use crate::rows::{FeedRows, RowBatch};
+use crate::splice::{KEY, Keys, Table};
 use crate::take::{Counted, Taken};
 use crate::touch::Going;
 use crate::work::Work;
 use crate::{tables, write};
-
-/// The column of resident keys in all tables but those of feeds.
-const KEY: &str = "resident_key";
 
 impl Work<'_> {
     /// Resolves and fuses all that is in force and makes the release.
@@ -89,7 +85,13 @@ impl Work<'_> {
         let mut feeds = match &mut touched {
             Some(touched) => std::mem::take(&mut touched.feeds),
             None => {
-                let mut feeds = self.load_those(plans, &links, Wanted::All).await?;
+                // Without linking, rows that were replaced tell nothing.
+                let unread = match pipeline.links() {
+                    true => HashSet::new(),
+                    false => replaced.clone(),
+                };
+                let wanted = (Wanted::All, &unread);
+                let mut feeds = self.load_those(plans, &links, wanted).await?;
                 let replaced = |feed: &&mut FeedRows| replaced.contains(&feed.contract.feed);
                 for feed in feeds.iter_mut().filter(replaced) {
                     let empty = FeedRows::new(Arc::clone(&feed.contract));
@@ -103,6 +105,10 @@ impl Work<'_> {
             let new = taken.remove(&feed.contract.feed);
             let (new, found) = new.map(|taken| (taken.rows, taken.found)).unzip();
             new.into_iter().for_each(|new| feed.add(new));
+            if touched.is_some() {
+                let new = feed.batches.iter_mut().filter(|batch| !batch.known);
+                new.for_each(RowBatch::place_behind);
+            }
             fresh.push(found.unwrap_or_default());
         }
         let contested = touched.as_ref().map(|_| contested(&feeds));
@@ -111,7 +117,7 @@ impl Work<'_> {
             None => Wanted::All,
         };
         let registry = Registry {
-            links: registry::links(&wanted.of(links, &[KEY.to_owned()])?)?,
+            links: registry::links(&wanted.these(links, &[KEY.to_owned()])?)?,
             learned,
             same: decisions.pairs(true),
             different: decisions.pairs(false),
@@ -128,7 +134,7 @@ impl Work<'_> {
             },
             false => Resolver::ByNumber(self.keys),
         };
-        let (resolved, resolution) =
+        let (mut resolved, resolution) =
             tokio::task::block_in_place(|| resolve(pipeline, &mut feeds, &gone, &resolver))?;
         drop((gone, around));
         if let Some(touched) = &touched {
@@ -158,10 +164,10 @@ impl Work<'_> {
         }
         if pipeline.links() {
             let (spec, rows) = registered.links(&feeds)?;
-            let mut table = self.table(&spec, KEY, looked_at).await?;
+            let mut table = self.table(&spec, looked_at).await?;
             table.write(rows).await?;
             changes.push(Change::Overwrite(table.finish().await?));
-            let mut table = self.table(&tables::records(), KEY, looked_at).await?;
+            let mut table = self.table(&tables::records(), looked_at).await?;
             for rows in registry::known_rows(registered.known(), &rules) {
                 table.write(rows?).await?;
             }
@@ -169,17 +175,21 @@ impl Work<'_> {
         }
         drop(registered);
         progress.stage(Stage::Write);
-        let written = self.standard(feeds, &resolved, &news, looked_at).await?;
+        let written = self.standard(feeds, &mut resolved, &news, looked_at.is_some())?;
         let mut ordered: Vec<(FeedRows, Order)> = Vec::with_capacity(written.len());
         for Arranged { feed, order, table } in written {
             changes.extend(table.map(Change::Overwrite));
             ordered.push((feed, order));
         }
+        let number_keys = resolved.iter_mut();
+        let number_keys = number_keys
+            .flat_map(|r| std::mem::take(&mut r.number_keys))
+            .collect();
         let places = (&replaced, contested.as_ref());
         self.found(&ordered, fresh, resolved, places, &mut changes)
             .await?;
         let residents = self
-            .fuse_all(&ordered, grid, looked_at, &mut changes)
+            .fuse_all(&ordered, grid, (looked_at, number_keys), &mut changes)
             .await?;
         self.looked_at = looked_at.map(|_| residents as u64);
 
@@ -199,55 +209,69 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// A table sorted by the resident keys in its column `key`, of which the rows of those who were looked at are
-    /// written anew; `None`: of all.
+    /// A table sorted by resident, of which the rows of those who were looked at are written anew; `None`: of all.
     async fn table(
         &self,
         spec: &TableSpec,
-        key: &str,
         looked_at: Option<&Arc<Keys>>,
     ) -> Result<Table, RunError> {
         match looked_at {
-            Some(keys) => Table::spliced(self.lake, spec, (self.base, key), keys).await,
+            Some(keys) => Table::spliced(self.lake, spec, self.base, keys).await,
             None => Table::anew(self.lake, spec),
         }
     }
 
     /// Puts the rows of all feeds in order and writes the tables of those that changed, several feeds at a time, the
-    /// largest first.
-    async fn standard(
+    /// largest first; `patched` says that the rows are not all there are.
+    fn standard(
         &self,
         feeds: Vec<FeedRows>,
-        resolved: &[ResolvedFeed],
+        resolved: &mut [ResolvedFeed],
         news: &HashSet<FeedName>,
-        looked_at: Option<&Arc<Keys>>,
+        patched: bool,
     ) -> Result<Vec<Arranged>, RunError> {
         let mut work = Vec::with_capacity(feeds.len());
         for (feed, resolved) in feeds.into_iter().zip(resolved) {
             let spec = tables::standard(&feed.contract);
-            let same = self.base.has(&spec.name)
-                && !resolved.changed
-                && !news.contains(&feed.contract.feed);
-            let key = load::key_columns(&feed.contract);
-            let table = match (same, key.first()) {
-                (true, _) => None,
-                (false, Some(key)) => Some(self.table(&spec, key, looked_at).await?),
-                // What names nobody is there as a whole.
-                (false, None) => Some(Table::anew(self.lake, &spec)?),
+            let known = self.base.has(&spec.name);
+            let same = known && !resolved.changed && !news.contains(&feed.contract.feed);
+            let written = match (same, known && patched) {
+                (true, _) => Written::Same,
+                (false, true) => Written::Patched(std::mem::take(&mut resolved.cells)),
+                (false, false) => Written::Whole(self.lake.writer(&spec)?),
             };
-            work.push((work.len(), feed, table));
+            work.push((work.len(), feed, written));
         }
         work.sort_by_key(|(_, feed, _)| Reverse(feed.len()));
         let runtime = Handle::current();
         let mut written: Vec<(usize, Arranged)> = tokio::task::block_in_place(|| {
             let all = work.into_iter().par_bridge();
-            let arranged = all.map(|(at, feed, table)| {
-                Ok((at, Arranged::of(feed, &self.spill, table, &runtime)?))
-            });
+            let arranged =
+                all.map(|(at, feed, written)| Ok((at, self.arranged(feed, written, &runtime)?)));
             arranged.collect::<Result<_, RunError>>()
         })?;
         written.sort_by_key(|(at, _)| *at);
         Ok(written.into_iter().map(|(_, written)| written).collect())
+    }
+
+    fn arranged(
+        &self,
+        feed: FeedRows,
+        written: Written,
+        runtime: &Handle,
+    ) -> Result<Arranged, RunError> {
+        let (feed, order) = arrange(feed, &self.spill)?;
+        let table = match written {
+            Written::Same => None,
+            Written::Whole(writer) => Some(write::standard(writer, &feed)?),
+            Written::Patched(cells) => {
+                let rows = write::new_standard(&feed)?;
+                let spec = tables::standard(&feed.contract);
+                let patch = Patch { cells, rows };
+                Some(runtime.block_on(self.lake.patch(self.base, &spec, patch))?)
+            }
+        };
+        Ok(Arranged { feed, order, table })
     }
 
     /// The registry's tables as this run leaves them.
@@ -362,17 +386,20 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// The rows of all feeds that the lake holds, as far as they are wanted.
+    /// The rows of all feeds that the lake holds, as far as they are wanted; none of those `unread`.
     pub(crate) async fn load_those(
         &self,
         plans: &[FeedPlan<'_>],
         links: &[RecordBatch],
-        wanted: Wanted<'_>,
+        (wanted, unread): (Wanted<'_>, &HashSet<FeedName>),
     ) -> Result<Vec<FeedRows>, RunError> {
         let numbers = Numbers::read(self.base, links, wanted).await?;
         let mut feeds = Vec::with_capacity(plans.len());
         for plan in plans {
-            feeds.push(self.load(plan, &numbers, wanted).await?);
+            feeds.push(match unread.contains(&plan.binding.feed) {
+                true => FeedRows::new(Arc::clone(&plan.contract)),
+                false => self.load(plan, &numbers, wanted).await?,
+            });
         }
         Ok(feeds)
     }
@@ -398,11 +425,12 @@ impl Work<'_> {
             return Ok(rows);
         };
         let named = load::key_columns(&plan.contract);
+        let mut first = 0;
         let mut batches = batches.chunks(load::BATCHES);
         while let Some(read) = batches.next().await {
             let read: Vec<RecordBatch> = read.into_iter().collect::<Result<_, _>>()?;
             tokio::task::block_in_place(|| {
-                let read = wanted.of(read, &named)?;
+                let read = wanted.of(read, &named, &mut first)?;
                 let known = rows.batches.len();
                 load::load(&mut rows, &read, numbers, as_of)?;
                 let loaded = rows.batches[known..].par_iter_mut();
@@ -417,20 +445,22 @@ impl Work<'_> {
         Ok(Decisions::released(&self.old("decisions").await?) != *decisions)
     }
 
-    /// Fuses the feeds and, beside that, writes their numbers; how many residents there were.
+    /// Fuses the feeds and, beside that, writes their numbers; how many residents there were. `number_keys` are the keys
+    /// that changed in `identities` where not all were looked at.
     async fn fuse_all(
         &self,
         feeds: &[(FeedRows, Order)],
         grid: Option<Grid>,
-        looked_at: Option<&Arc<Keys>>,
+        (looked_at, number_keys): (Option<&Arc<Keys>>, Cells),
         changes: &mut Vec<Change>,
     ) -> Result<usize, RunError> {
         self.run.progress.stage(Stage::Fuse);
-        let numbers = self.table(&tables::identities(), KEY, looked_at).await?;
         let runtime = Handle::current();
         let (numbers, fused) = tokio::task::block_in_place(|| {
             thread::scope(|scope| {
-                let numbers = scope.spawn(|| write::identities(numbers, feeds, &runtime));
+                let numbers = scope.spawn(|| {
+                    runtime.block_on(self.numbers(feeds, looked_at.map(|_| number_keys)))
+                });
                 let fused = runtime.block_on(self.fuse(feeds, grid, looked_at, changes));
                 (numbers.join(), fused)
             })
@@ -439,6 +469,28 @@ impl Work<'_> {
         let numbers = numbers.unwrap_or_else(|panic| resume_unwind(panic))?;
         changes.push(Change::Overwrite(numbers));
         Ok(residents)
+    }
+
+    /// Writes `identities`, or patches it with these keys.
+    async fn numbers(
+        &self,
+        feeds: &[(FeedRows, Order)],
+        patched: Option<Cells>,
+    ) -> Result<StagedFiles, RunError> {
+        let spec = tables::identities();
+        let rows = write::identities(feeds);
+        if let Some(keys) = patched {
+            let patch = Patch {
+                cells: [(KEY.to_owned(), keys)].into(),
+                rows: rows.collect::<Result<_, _>>()?,
+            };
+            return Ok(self.lake.patch(self.base, &spec, patch).await?);
+        }
+        let mut writer = self.lake.writer(&spec)?;
+        for rows in rows {
+            writer.write(rows?).await?;
+        }
+        Ok(writer.finish().await?)
     }
 
     async fn fuse(
@@ -458,7 +510,7 @@ impl Work<'_> {
         ];
         let mut tables = Vec::with_capacity(specs.len());
         for spec in &specs {
-            tables.push(self.table(spec, KEY, looked_at).await?);
+            tables.push(self.table(spec, looked_at).await?);
         }
         let mut done = 0;
         while let Some(fused) = fuser.next().await? {
@@ -570,20 +622,14 @@ struct Arranged {
     table: Option<StagedFiles>,
 }
 
-impl Arranged {
-    fn of(
-        feed: FeedRows,
-        spill: &Arc<Spill>,
-        table: Option<Table>,
-        runtime: &Handle,
-    ) -> Result<Self, RunError> {
-        let (feed, order) = arrange(feed, spill)?;
-        let table = match table {
-            Some(table) => Some(write::standard(table, &feed, runtime)?),
-            None => None,
-        };
-        Ok(Self { feed, order, table })
-    }
+/// How a feed's table comes by its next version.
+enum Written {
+    /// It stays as it is.
+    Same,
+    /// All rows are written.
+    Whole(TableWriter),
+    /// Some cells change, and new rows are added.
+    Patched(BTreeMap<String, Cells>),
 }
 
 /// The places of known rows with a contested number.

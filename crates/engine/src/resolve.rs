@@ -1,8 +1,10 @@
 //! Resolve: every mention of every feed gets its resident key.
 
+use std::collections::BTreeMap;
+
 use arrow::array::StringViewArray;
 use rongtong_connector_kit::{Finding, rules};
-use rongtong_contracts::Pipeline;
+use rongtong_contracts::{Mention, Pipeline};
 use rongtong_identity::KeyMaker;
 use rongtong_identity::linkage::Model;
 use rongtong_identity::residents::{
@@ -12,7 +14,8 @@ use rongtong_standards::identity::IdStatus;
 
 use crate::error::RunError;
 use crate::found::FoundIn;
-use crate::rows::{FeedRows, RowBatch};
+use crate::rows::{FeedRows, MentionRows, NEW, RowBatch};
+use crate::tables;
 
 /// What resolving changed in one feed.
 #[derive(Debug, Default)]
@@ -21,6 +24,44 @@ pub(crate) struct ResolvedFeed {
     pub(crate) changed: bool,
     /// Contested numbers.
     pub(crate) found: FoundIn,
+    /// What changed in rows that have a place in a table: in the feed's own, and of `identities` the keys.
+    pub(crate) cells: BTreeMap<String, Cells>,
+    pub(crate) number_keys: Cells,
+}
+
+/// Cells by their rows' places.
+pub(crate) type Cells = BTreeMap<u64, Option<String>>;
+
+impl ResolvedFeed {
+    /// Notes what changed in the rows of a mention.
+    fn note(&mut self, places: &[u64], mention: &MentionRows, spec: &Mention, now: &Resolved) {
+        let number = spec.id_number.as_deref().unwrap_or("id_number");
+        let (status_name, key_name) = tables::number_columns(number);
+        let places = places
+            .iter()
+            .enumerate()
+            .filter(|(_, place)| **place != NEW);
+        for (row, place) in places {
+            let (key, status) = (now.keys[row], now.status[row]);
+            if mention.key[row] != key {
+                let text = key.map(|key| key.to_string());
+                if let Some(number) = mention.number_place.get(row).filter(|at| **at != NEW) {
+                    self.number_keys.insert(*number, text.clone());
+                }
+                self.cells
+                    .entry(key_name.clone())
+                    .or_default()
+                    .insert(*place, text);
+            }
+            if mention.status[row] != status {
+                let word = Some(status.as_str().to_owned());
+                self.cells
+                    .entry(status_name.clone())
+                    .or_default()
+                    .insert(*place, word);
+            }
+        }
+    }
 }
 
 /// How mentions come by their keys.
@@ -185,6 +226,7 @@ fn apply(feeds: &mut [FeedRows], mut resolution: Resolution) -> (Vec<ResolvedFee
                 let Some(now) = mention.evidence.take().and_then(|_| resolved.next()) else {
                     continue;
                 };
+                result.note(&batch.place, mention, spec, &now);
                 let Resolved {
                     keys,
                     status,

@@ -18,6 +18,9 @@ use crate::spill::{Column, Spill};
 /// Rows of a batch of an arranged feed; only its last one has fewer.
 pub(crate) const CHUNK: usize = 8_192;
 
+/// The place of a row that no table has yet.
+pub(crate) const NEW: u64 = u64::MAX;
+
 /// All rows of a feed that are in force. Personal data: these types have no `Debug`.
 pub(crate) struct FeedRows {
     pub(crate) contract: Arc<Contract>,
@@ -51,6 +54,8 @@ pub(crate) struct RowBatch {
     pub(crate) time: Vec<i64>,
     /// Whether the rows are in the lake already.
     pub(crate) known: bool,
+    /// The rows' places in their table, [`NEW`] for new ones; empty where the table is written as a whole.
+    pub(crate) place: Vec<u64>,
     /// One for each mention of the contract.
     pub(crate) mentions: Vec<MentionRows>,
 }
@@ -68,6 +73,8 @@ pub(crate) struct MentionRows {
     pub(crate) written: Written,
     pub(crate) number_birth_date: Date32Array,
     pub(crate) number_sex: Vec<u8>,
+    /// The places in `identities`, as [`RowBatch::place`].
+    pub(crate) number_place: Vec<u64>,
     /// The key the mention has when its number isn't followed; `None` for a mention of nobody.
     pub(crate) mention_key: Vec<Option<ResidentKey>>,
     /// Set by resolve: who it is.
@@ -208,6 +215,7 @@ impl RowBatch {
                     written,
                     number_birth_date: identity.birth_date,
                     number_sex: identity.sex,
+                    number_place: Vec::new(),
                     mention_key,
                     key: Vec::new(),
                     basis: Vec::new(),
@@ -223,12 +231,22 @@ impl RowBatch {
             as_of: vec![as_of; rows],
             time,
             known: false,
+            place: Vec::new(),
             mentions,
         }
     }
 
     pub(crate) fn len(&self) -> usize {
         self.row.len()
+    }
+
+    /// The rows get a place behind all others.
+    pub(crate) fn place_behind(&mut self) {
+        let rows = self.len();
+        self.place = vec![NEW; rows];
+        for mention in &mut self.mentions {
+            mention.number_place = vec![NEW; rows];
+        }
     }
 
     /// Brings all columns to rest.

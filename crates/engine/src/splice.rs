@@ -11,9 +11,11 @@ use arrow::error::ArrowError;
 use futures::StreamExt as _;
 use rongtong_identity::ResidentKey;
 use rongtong_lake::{BatchStream, Lake, LakeReader, StagedFiles, TableSpec, TableWriter};
-use tokio::runtime::Handle;
 
 use crate::error::RunError;
+
+/// The column of resident keys in all tables but those of feeds.
+pub(crate) const KEY: &str = "resident_key";
 
 /// Resident keys.
 pub(crate) type Keys = HashSet<ResidentKey, RandomState>;
@@ -28,7 +30,6 @@ pub(crate) struct Table {
 struct Staying {
     rows: BatchStream,
     schema: SchemaRef,
-    key: String,
     /// Whose rows go, and with them those of nobody.
     gone: Arc<Keys>,
     /// Rows that were read and not written yet, with their keys.
@@ -44,18 +45,17 @@ impl Table {
         })
     }
 
-    /// A table of which the rows of `gone` residents, by its column `key`, and those of nobody are written anew.
+    /// A table of which the rows of `gone` residents, and those of nobody, are written anew.
     pub(crate) async fn spliced(
         lake: &Lake,
         spec: &TableSpec,
-        (base, key): (&LakeReader, &str),
+        base: &LakeReader,
         gone: &Arc<Keys>,
     ) -> Result<Self, RunError> {
         let staying = base.scan(&spec.name, None).await?;
         let staying = staying.map(|(_, rows)| Staying {
             rows,
             schema: Arc::clone(&spec.schema),
-            key: key.to_owned(),
             gone: Arc::clone(gone),
             ahead: None,
         });
@@ -71,7 +71,7 @@ impl Table {
             return Ok(self.writer.write(batch).await?);
         };
         let batch = conforming(&staying.schema, &batch)?;
-        let keys = keys(&batch, &staying.key)?;
+        let keys = keys(&batch, KEY)?;
         let mut done = 0;
         while done < keys.len() {
             let Some((rows, old)) = staying.next().await? else {
@@ -100,18 +100,6 @@ impl Table {
         Ok(())
     }
 
-    /// The same from a thread that is no part of an async runtime.
-    pub(crate) fn write_blocking(
-        &mut self,
-        batch: RecordBatch,
-        runtime: &Handle,
-    ) -> Result<(), RunError> {
-        match self.staying {
-            Some(_) => runtime.block_on(self.write(batch)),
-            None => Ok(self.writer.write_blocking(batch)?),
-        }
-    }
-
     /// Adds the staying rows that are left, and ends the table.
     pub(crate) async fn finish(mut self) -> Result<StagedFiles, RunError> {
         if let Some(staying) = &mut self.staying {
@@ -131,7 +119,7 @@ impl Staying {
         }
         while let Some(batch) = self.rows.next().await {
             let batch = conforming(&self.schema, &batch?)?;
-            let keys = keys(&batch, &self.key)?;
+            let keys = keys(&batch, KEY)?;
             let stays =
                 |key: &Option<ResidentKey>| key.is_some_and(|key| !self.gone.contains(&key));
             let stay: BooleanArray = keys.iter().map(|key| Some(stays(key))).collect();
@@ -253,8 +241,7 @@ mod tests {
             .unwrap();
         let base = lake.reader().await.unwrap();
         let gone: Arc<Keys> = Arc::new(gone.iter().map(|number| key(*number)).collect());
-        let from = (&base, "resident_key");
-        let mut table = Table::spliced(&lake, &spec, from, &gone).await.unwrap();
+        let mut table = Table::spliced(&lake, &spec, &base, &gone).await.unwrap();
         for part in new.chunks(width) {
             table.write(rows(part, "new")).await.unwrap();
         }

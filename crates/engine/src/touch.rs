@@ -116,7 +116,7 @@ impl Work<'_> {
         keys.extend(&ties.annulled_together);
         ties.close(&mut keys);
         let feeds = self
-            .load_those(plans, going.links, Wanted::Those(&keys))
+            .load_those(plans, going.links, (Wanted::Those(&keys), &HashSet::new()))
             .await?;
         let touched = Touched {
             keys: Arc::new(keys),

@@ -2,54 +2,63 @@
 
 use std::sync::{Arc, LazyLock};
 
-use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringViewArray, UInt32Array};
-use arrow::compute::take;
+use arrow::array::{ArrayRef, BooleanArray, Int64Array, RecordBatch, StringViewArray, UInt32Array};
+use arrow::compute::{filter_record_batch, take};
 use arrow::error::ArrowError;
 use rongtong_contracts::{Mention, Standard};
 use rongtong_identity::ResidentKey;
-use rongtong_lake::{Lake, StagedFiles, TableSpec};
-use tokio::runtime::Handle;
+use rongtong_lake::{Lake, StagedFiles, TableSpec, TableWriter};
 
 use crate::columns::keys_column;
 use crate::error::RunError;
 use crate::order::{Order, Together, index};
-use crate::rows::{CHUNK, FeedRows, MentionRows, RowAt, RowBatch};
+use crate::rows::{CHUNK, FeedRows, MentionRows, NEW, RowAt, RowBatch};
 use crate::spill::Column;
-use crate::splice::Table;
 use crate::tables;
 
 /// Writes `standard/<department>/<feed>` of an arranged feed, from a thread that is no part of an async runtime.
-pub(crate) fn standard(
-    mut table: Table,
-    feed: &FeedRows,
-    runtime: &Handle,
-) -> Result<StagedFiles, RunError> {
+pub(crate) fn standard(mut writer: TableWriter, feed: &FeedRows) -> Result<StagedFiles, RunError> {
     let spec = tables::standard(&feed.contract);
     for batch in &feed.batches {
-        table.write_blocking(standard_rows(feed, batch, &spec)?, runtime)?;
+        writer.write_blocking(standard_rows(feed, batch, &spec)?)?;
     }
-    runtime.block_on(table.finish())
+    Ok(writer.finish_blocking()?)
 }
 
-/// Writes `identities`: every number that any mention states, broken ones included. From a thread that is no part of an
-/// async runtime.
+/// The rows of an arranged feed that its table doesn't have yet.
+pub(crate) fn new_standard(feed: &FeedRows) -> Result<Vec<RecordBatch>, RunError> {
+    let spec = tables::standard(&feed.contract);
+    let rows = feed.batches.iter().map(|batch| {
+        let new: BooleanArray = batch.place.iter().map(|at| Some(*at == NEW)).collect();
+        match new.has_true() {
+            true => Ok(Some(filter_record_batch(
+                &standard_rows(feed, batch, &spec)?,
+                &new,
+            )?)),
+            false => Ok(None),
+        }
+    });
+    rows.filter_map(Result::transpose).collect()
+}
+
+/// The rows of `identities`: every number that any mention states, broken ones included.
 pub(crate) fn identities(
-    mut table: Table,
     feeds: &[(FeedRows, Order)],
-    runtime: &Handle,
-) -> Result<StagedFiles, RunError> {
-    let states = |feed: u32, at: RowAt| {
-        let mention = feeds.get(feed as usize)?.0.mention(at)?;
-        Some(mention.has_number(at.row as usize))
-    };
-    let stated = Together::of(feeds).filter(|(_, feed, at)| states(*feed, *at) == Some(true));
-    let mut stated = stated.peekable();
+) -> impl Iterator<Item = Result<RecordBatch, RunError>> {
     let spec = tables::identities();
-    while stated.peek().is_some() {
+    let mut stated = Together::of(feeds).filter(|(_, feed, at)| {
+        let mention = feeds
+            .get(*feed as usize)
+            .and_then(|(feed, _)| feed.mention(*at));
+        mention.is_some_and(|mention| {
+            let place = mention.number_place.get(at.row as usize);
+            mention.has_number(at.row as usize) && place.is_none_or(|place| *place == NEW)
+        })
+    });
+    std::iter::from_fn(move || {
         let chunk: Vec<_> = stated.by_ref().take(CHUNK).collect();
-        table.write_blocking(identity_rows(feeds, &chunk, &spec)?, runtime)?;
-    }
-    runtime.block_on(table.finish())
+        (!chunk.is_empty()).then(|| identity_rows(feeds, &chunk, &spec))
+    })
 }
 
 /// Writes batches that are already in order.

@@ -351,7 +351,7 @@ impl Lake {
         std::iter::once(&self.root).chain(self.elsewhere.values())
     }
 
-    fn place<'a>(&'a self, table: &'a str) -> (&'a Site, &'a str) {
+    pub(crate) fn place<'a>(&'a self, table: &'a str) -> (&'a Site, &'a str) {
         match self.elsewhere.get(table) {
             Some(site) => (site, ""),
             None => (&self.root, table),

@@ -160,14 +160,18 @@ impl LakeReader {
 
     /// Opens one file, and compares it if that was asked for.
     async fn open(&self, scan: FileScan, file: DataFile) -> Result<BatchStream> {
+        self.compare(&scan.table, &file).await?;
+        scan.open(file).await
+    }
+
+    /// Compares a file with the manifest, if that was asked for.
+    pub(crate) async fn compare(&self, table: &str, file: &DataFile) -> Result<()> {
         if let (Some(prints), Some(release), Some(name)) =
             (&self.prints, &self.release, file.path.filename())
         {
-            prints
-                .compare(&self.lake, release, &scan.table, name)
-                .await?;
+            prints.compare(&self.lake, release, table, name).await?;
         }
-        scan.open(file).await
+        Ok(())
     }
 
     fn released(&self, table: &str) -> Option<&ReleasedTable> {

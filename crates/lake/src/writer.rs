@@ -239,7 +239,7 @@ impl Encoder {
     }
 }
 
-fn properties(spec: &TableSpec, schema: &TableSchema) -> WriterProperties {
+pub(crate) fn properties(spec: &TableSpec, schema: &TableSchema) -> WriterProperties {
     let level = ZstdLevel::try_new(spec.zstd_level).unwrap_or_default();
     let mut properties = WriterProperties::builder()
         .set_created_by(concat!("rongtong ", env!("CARGO_PKG_VERSION")).to_owned())

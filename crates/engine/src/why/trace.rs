@@ -137,7 +137,11 @@ impl<'a> Tracer<'a> {
         let batches = self.view.ask(&query).await?;
         let as_of = |delivery: &str| self.entry(feed, delivery).map_or(0, |entry| entry.as_of);
         let mut rows = FeedRows::new(Arc::new(contract.clone()));
-        load::load(&mut rows, &batches, &Numbers::default(), as_of)?;
+        let all: Vec<_> = batches
+            .into_iter()
+            .map(|batch| (batch, Vec::new()))
+            .collect();
+        load::load(&mut rows, &all, &Numbers::default(), as_of)?;
         Ok(Some(rows))
     }
 
