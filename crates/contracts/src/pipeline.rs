@@ -37,7 +37,7 @@ pub struct Pipeline {
     pub decisions: PathBuf,
     /// Whether deliveries taken are kept.
     pub archive: bool,
-    /// Where restricted tables lie when not in the lake: `identities`, `quarantine`, `resident_health`,
+    /// Where restricted tables lie when not in the lake: `identities`, `quarantine`, `resident_health`, `records`,
     /// `archive` → folder or URL. Relative folders start at the lake.
     pub restricted: BTreeMap<String, String>,
 }

@@ -151,7 +151,7 @@ impl<'a> Around<'a> {
                 all += 1;
             }
         }
-        let count = |name: &Box<str>| {
+        let count = |name: &str| {
             let number = self.known.name_number(name)?;
             bearers.get(number as usize).copied()
         };
