@@ -68,7 +68,7 @@ pub(crate) fn rows<'a>(
 ) -> impl Iterator<Item = Result<RecordBatch, RunError>> + 'a {
     let all = known.records();
     let mut order: Vec<usize> = (0..all.len()).collect();
-    order.sort_by_key(|at| {
+    order.par_sort_unstable_by_key(|at| {
         let record = &all[*at];
         let name = known.name(record);
         (record.resident_key, record.own_key, record.lent_key, name)

@@ -157,6 +157,13 @@ impl Lists {
         }
     }
 
+    fn with_capacity(records: usize, keys: usize) -> Self {
+        Self {
+            ends: Vec::with_capacity(records),
+            keys: Vec::with_capacity(keys),
+        }
+    }
+
     /// The keys added since the last record are those of the next.
     fn close(&mut self) {
         self.ends
@@ -203,7 +210,7 @@ impl Known {
             let Some(column) = column else {
                 return Lists::empty(counted.len());
             };
-            let mut lists = Lists::default();
+            let mut lists = Lists::with_capacity(counted.len(), column.ids.len());
             for record in &counted {
                 for id in column.of(*record) {
                     let keys = &mut lists.keys;
@@ -219,7 +226,7 @@ impl Known {
             let (Some(keys), Some(column)) = (keys, addresses) else {
                 return Lists::empty(counted.len());
             };
-            let mut lists = Lists::default();
+            let mut lists = Lists::with_capacity(counted.len(), column.ids.len());
             for record in &counted {
                 let ids = column.of(*record).iter();
                 let keys = ids.filter_map(|id| keys.get(*id as usize).copied());
@@ -240,6 +247,7 @@ impl Known {
         let mut common = gathered.kept.common.clone();
         common.sort_unstable();
         let mut known = Self {
+            records: Vec::with_capacity(counted.len()),
             common,
             traits: traits.collect::<Vec<_>>().try_into().unwrap_or_default(),
             ..Self::default()
