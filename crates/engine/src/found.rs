@@ -11,9 +11,10 @@ use arrow::datatypes::{Int64Type, SchemaRef};
 use arrow::row::{RowConverter, SortField};
 use rayon::prelude::*;
 use rongtong_connector_kit::{Finding, Quarantined, rules};
+use rongtong_standards::identity::IdStatus;
 
 use crate::error::RunError;
-use crate::rows::Origin;
+use crate::rows::{FeedRows, Origin};
 use crate::tables;
 
 /// What was found in some rows of one feed.
@@ -112,6 +113,26 @@ pub(crate) fn staying(
         stay.push(filter_record_batch(batch, &mask)?);
     }
     Ok(stay)
+}
+
+/// The places of known rows with a contested number.
+pub(crate) fn contested_places(feeds: &[FeedRows]) -> HashSet<Place> {
+    let mut places = HashSet::new();
+    for feed in feeds {
+        let name = feed.contract.feed.to_string();
+        for batch in feed.batches.iter().filter(|batch| batch.known) {
+            for mention in &batch.mentions {
+                let status = mention.status.iter().enumerate();
+                let contested = status.filter(|(_, status)| **status == IdStatus::Contested);
+                places.extend(contested.filter_map(|(row, _)| {
+                    let origin = feed.origins.get(*batch.origin.get(row)? as usize)?;
+                    let (delivery, file) = (origin.delivery.to_string(), origin.file.to_string());
+                    Some((name.clone(), delivery, file, *batch.row.get(row)?))
+                }));
+            }
+        }
+    }
+    places
 }
 
 /// How many rows of a findings table resolve found, by feed.

@@ -43,6 +43,7 @@ mod testing;
 mod timing;
 mod touch;
 mod upkeep;
+mod wanted;
 mod why;
 mod work;
 mod write;

@@ -7,9 +7,8 @@ use arrow::array::{
     Array, ArrayRef, AsArray, BooleanArray, Date32Array, Int64Array, RecordBatch, StringViewArray,
     new_empty_array, new_null_array,
 };
-use arrow::compute::{cast, concat, filter_record_batch, is_null, nullif};
+use arrow::compute::{cast, concat, is_null, nullif};
 use arrow::datatypes::{DataType, Date32Type, Int64Type};
-use futures::StreamExt as _;
 use rayon::prelude::*;
 use rongtong_connector_kit::{data_type, standard_columns};
 use rongtong_contracts::{Contract, Mention};
@@ -18,12 +17,14 @@ use rongtong_identity::residents::{Basis, Written};
 use rongtong_lake::LakeReader;
 use rongtong_standards::identity::{IdStatus, identity_numbers};
 
+use crate::columns::{column, parsed};
 use crate::error::RunError;
 use crate::order::index;
 use crate::rows::{Evidence, FeedRows, MentionRows, NEW, Origin, RowBatch, times};
 use crate::spill::Column;
-use crate::splice::{Keys, keys};
+use crate::splice::KEY;
 use crate::tables;
+use crate::wanted::{Wanted, in_parts};
 
 /// The numbers of all feeds, by the mention that states them, and the own keys of mentions without one
 /// that are linked. Personal data: no `Debug`.
@@ -52,87 +53,6 @@ struct Number {
     status: IdStatus,
 }
 
-/// Batches that are read at a time.
-pub(crate) const BATCHES: usize = 32;
-
-/// Which rows are read.
-#[derive(Clone, Copy)]
-pub(crate) enum Wanted<'a> {
-    All,
-    /// Those that name one of some residents, or nobody.
-    Those(&'a Keys),
-}
-
-impl<'a> Wanted<'a> {
-    /// The rows of a batch that are wanted, by those whom their columns `named` name, and their places, where not all
-    /// are; the first of the batch has the place `first`.
-    fn rows(
-        self,
-        (first, batch): (u64, RecordBatch),
-        named: &[String],
-    ) -> Result<(RecordBatch, Vec<u64>), RunError> {
-        if matches!(self, Self::All) {
-            return Ok((batch, Vec::new()));
-        }
-        let named = named.iter().map(|column| keys(&batch, column));
-        let named: Vec<Vec<Option<ResidentKey>>> = named.collect::<Result<_, _>>()?;
-        let is_wanted = |row: usize| match self {
-            Self::All => true,
-            Self::Those(keys) => {
-                let mut somebody = named.iter().filter_map(|of| of[row]).peekable();
-                somebody.peek().is_none() || somebody.any(|key| keys.contains(&key))
-            }
-        };
-        let wanted: BooleanArray = (0..batch.num_rows())
-            .map(|row| Some(is_wanted(row)))
-            .collect();
-        let places = wanted.values().set_indices().map(|row| first + row as u64);
-        let places = places.collect();
-        Ok((filter_record_batch(&batch, &wanted)?, places))
-    }
-
-    /// The rows of some batches that are wanted, with their places; the first of all has the place `first`, which then
-    /// is that of the next.
-    pub(crate) fn of(
-        self,
-        batches: Vec<RecordBatch>,
-        named: &[String],
-        first: &mut u64,
-    ) -> Result<Vec<(RecordBatch, Vec<u64>)>, RunError> {
-        let batches = batches.into_iter().map(|batch| {
-            let at = *first;
-            *first += batch.num_rows() as u64;
-            (at, batch)
-        });
-        let batches: Vec<(u64, RecordBatch)> = batches.collect();
-        let rows = batches.into_par_iter().map(|batch| self.rows(batch, named));
-        let some = rows.filter(|rows| rows.as_ref().map_or(true, |(rows, _)| rows.num_rows() > 0));
-        some.collect()
-    }
-}
-
-impl Wanted<'_> {
-    /// The rows of a whole table that are wanted, by those whom the columns `named` name.
-    pub(crate) fn these(
-        self,
-        batches: Vec<RecordBatch>,
-        named: &[String],
-    ) -> Result<Vec<RecordBatch>, RunError> {
-        let rows = self.of(batches, named, &mut 0)?;
-        Ok(rows.into_iter().map(|(rows, _)| rows).collect())
-    }
-}
-
-/// The columns of a feed's standard table that hold resident keys, in the order of the mentions.
-pub(crate) fn key_columns(contract: &Contract) -> Vec<String> {
-    let mentions = contract.mentions.iter();
-    let column = |mention: &Mention| {
-        let number = mention.id_number.as_deref().unwrap_or("id_number");
-        tables::number_columns(number).1
-    };
-    mentions.map(column).collect()
-}
-
 impl Numbers {
     /// Reads the tables `identities`, a few batches at a time, and `links`.
     pub(crate) async fn read(
@@ -157,20 +77,15 @@ impl Numbers {
             "number_status",
             "mention_key",
         ];
-        if let Some((_, batches)) = base.scan("identities", Some(&columns)).await? {
-            let mut batches = batches.chunks(BATCHES);
-            let mut first = 0;
-            while let Some(read) = batches.next().await {
-                let read: Vec<RecordBatch> = read.into_iter().collect::<Result<_, _>>()?;
-                tokio::task::block_in_place(|| {
-                    let read = wanted.of(read, &["resident_key".to_owned()], &mut first)?;
-                    let (read, places): (Vec<RecordBatch>, Vec<Vec<u64>>) =
-                        read.into_iter().unzip();
-                    numbers.places.extend(places.into_iter().flatten());
-                    numbers.add(&read)
-                })?;
-            }
-        }
+        let mut first = 0;
+        in_parts(base, "identities", Some(&columns), |read| {
+            let named = ("identities", &[KEY.to_owned()][..]);
+            let read = wanted.of(read, named, &mut first)?;
+            let (read, places): (Vec<RecordBatch>, Vec<Vec<u64>>) = read.into_iter().unzip();
+            numbers.places.extend(places.into_iter().flatten());
+            numbers.add(&read)
+        })
+        .await?;
         Ok(numbers)
     }
 
@@ -494,24 +409,6 @@ fn texts(batches: &[RecordBatch], table: &str, name: &str) -> Result<StringViewA
     let columns = columns.iter().map(|column| column.as_ref());
     let columns: Vec<&dyn Array> = std::iter::once(nothing.as_ref()).chain(columns).collect();
     Ok(concat(&columns)?.as_string_view().clone())
-}
-
-/// Resident keys as they stand in a table.
-fn parsed(keys: &StringViewArray) -> Vec<Option<ResidentKey>> {
-    let rows = (0..keys.len()).into_par_iter();
-    let key = |row| {
-        keys.is_valid(row)
-            .then(|| ResidentKey::parse(keys.value(row)))
-    };
-    rows.map(|row| key(row).flatten()).collect()
-}
-
-fn column<'a>(batch: &'a RecordBatch, table: &str, name: &str) -> Result<&'a ArrayRef, RunError> {
-    let missing = || RunError::MissingColumn {
-        table: table.to_owned(),
-        column: name.to_owned(),
-    };
-    batch.column_by_name(name).ok_or_else(missing)
 }
 
 pub(crate) fn status_of(word: &str) -> IdStatus {

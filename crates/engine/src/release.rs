@@ -1,13 +1,11 @@
 //! The second half of a run: all that is in force is resolved, fused and published.
 
-use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashSet};
 use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::thread;
 
 use arrow::array::{RecordBatch, StringViewArray, TimestampMicrosecondArray};
-use futures::StreamExt as _;
 use futures::future::try_join_all;
 use rayon::prelude::*;
 use rongtong_connector_kit::rules;
@@ -15,11 +13,9 @@ use rongtong_contracts::{FeedName, Linking};
 use rongtong_identity::ResidentKey;
 use rongtong_identity::linkage::{Model, wilson};
 use rongtong_identity::residents::{Around, Registry, default_model};
-use rongtong_lake::{Change, LakeLock, Patch, ReleaseMeta, StagedFiles, TableSpec, TableWriter};
-use rongtong_standards::identity::IdStatus;
+use rongtong_lake::{Change, LakeLock, ReleaseMeta, TableSpec};
 use tokio::runtime::Handle;
 
-use crate::arrange::arrange;
 use crate::clock;
 use crate::columns::constant;
 use crate::error::RunError;
@@ -28,7 +24,6 @@ use crate::fuse::Fuser;
 use crate::grid::Grid;
 use crate::ledger::{Entry, Status, archive_key};
 use crate::link;
-use crate::load::{self, Numbers, Wanted};
 use crate::order::Order;
 use crate::plan::{Action, FeedPlan};
 use crate::progress::Stage;
@@ -39,7 +34,9 @@ use crate::rows::{FeedRows, RowBatch};
 use crate::splice::{KEY, Keys, Table};
 use crate::take::{Counted, Taken};
 use crate::touch::Going;
+use crate::wanted::Wanted;
 use crate::work::Work;
+use crate::write::Arranged;
 use crate::{tables, write};
 
 impl Work<'_> {
@@ -111,13 +108,13 @@ impl Work<'_> {
             }
             fresh.push(found.unwrap_or_default());
         }
-        let contested = touched.as_ref().map(|_| contested(&feeds));
+        let contested = touched.as_ref().map(|_| found::contested_places(&feeds));
         let wanted = match &touched {
             Some(touched) => Wanted::Those(&touched.keys),
             None => Wanted::All,
         };
         let registry = Registry {
-            links: registry::links(&wanted.these(links, &[KEY.to_owned()])?)?,
+            links: registry::links(&wanted.these(links, ("links", &[KEY.to_owned()]))?)?,
             learned,
             same: decisions.pairs(true),
             different: decisions.pairs(false),
@@ -175,7 +172,7 @@ impl Work<'_> {
         }
         drop(registered);
         progress.stage(Stage::Write);
-        let written = self.standard(feeds, &mut resolved, &news, looked_at.is_some())?;
+        let written = self.write_standard(feeds, &mut resolved, &news, looked_at.is_some())?;
         let mut ordered: Vec<(FeedRows, Order)> = Vec::with_capacity(written.len());
         for Arranged { feed, order, table } in written {
             changes.extend(table.map(Change::Overwrite));
@@ -219,59 +216,6 @@ impl Work<'_> {
             Some(keys) => Table::spliced(self.lake, spec, self.base, keys).await,
             None => Table::anew(self.lake, spec),
         }
-    }
-
-    /// Puts the rows of all feeds in order and writes the tables of those that changed, several feeds at a time, the
-    /// largest first; `patched` says that the rows are not all there are.
-    fn standard(
-        &self,
-        feeds: Vec<FeedRows>,
-        resolved: &mut [ResolvedFeed],
-        news: &HashSet<FeedName>,
-        patched: bool,
-    ) -> Result<Vec<Arranged>, RunError> {
-        let mut work = Vec::with_capacity(feeds.len());
-        for (feed, resolved) in feeds.into_iter().zip(resolved) {
-            let spec = tables::standard(&feed.contract);
-            let known = self.base.has(&spec.name);
-            let same = known && !resolved.changed && !news.contains(&feed.contract.feed);
-            let written = match (same, known && patched) {
-                (true, _) => Written::Same,
-                (false, true) => Written::Patched(std::mem::take(&mut resolved.cells)),
-                (false, false) => Written::Whole(self.lake.writer(&spec)?),
-            };
-            work.push((work.len(), feed, written));
-        }
-        work.sort_by_key(|(_, feed, _)| Reverse(feed.len()));
-        let runtime = Handle::current();
-        let mut written: Vec<(usize, Arranged)> = tokio::task::block_in_place(|| {
-            let all = work.into_iter().par_bridge();
-            let arranged =
-                all.map(|(at, feed, written)| Ok((at, self.arranged(feed, written, &runtime)?)));
-            arranged.collect::<Result<_, RunError>>()
-        })?;
-        written.sort_by_key(|(at, _)| *at);
-        Ok(written.into_iter().map(|(_, written)| written).collect())
-    }
-
-    fn arranged(
-        &self,
-        feed: FeedRows,
-        written: Written,
-        runtime: &Handle,
-    ) -> Result<Arranged, RunError> {
-        let (feed, order) = arrange(feed, &self.spill)?;
-        let table = match written {
-            Written::Same => None,
-            Written::Whole(writer) => Some(write::standard(writer, &feed)?),
-            Written::Patched(cells) => {
-                let rows = write::new_standard(&feed)?;
-                let spec = tables::standard(&feed.contract);
-                let patch = Patch { cells, rows };
-                Some(runtime.block_on(self.lake.patch(self.base, &spec, patch))?)
-            }
-        };
-        Ok(Arranged { feed, order, table })
     }
 
     /// The registry's tables as this run leaves them.
@@ -386,60 +330,6 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// The rows of all feeds that the lake holds, as far as they are wanted; none of those `unread`.
-    pub(crate) async fn load_those(
-        &self,
-        plans: &[FeedPlan<'_>],
-        links: &[RecordBatch],
-        (wanted, unread): (Wanted<'_>, &HashSet<FeedName>),
-    ) -> Result<Vec<FeedRows>, RunError> {
-        let numbers = Numbers::read(self.base, links, wanted).await?;
-        let mut feeds = Vec::with_capacity(plans.len());
-        for plan in plans {
-            feeds.push(match unread.contains(&plan.binding.feed) {
-                true => FeedRows::new(Arc::clone(&plan.contract)),
-                false => self.load(plan, &numbers, wanted).await?,
-            });
-        }
-        Ok(feeds)
-    }
-
-    /// The rows of a feed, brought to rest as they are read.
-    pub(crate) async fn load(
-        &self,
-        plan: &FeedPlan<'_>,
-        numbers: &Numbers,
-        wanted: Wanted<'_>,
-    ) -> Result<FeedRows, RunError> {
-        let feed = plan.binding.feed.to_string();
-        let as_of = |delivery: &str| {
-            let entries = self.ledger.entries.iter();
-            entries
-                .rev()
-                .find(|e| e.delivery == delivery && e.feed == feed)
-                .map_or(0, |e| e.as_of)
-        };
-        let mut rows = FeedRows::new(Arc::clone(&plan.contract));
-        let table = tables::standard_name(&plan.binding.feed);
-        let Some((_, batches)) = self.base.scan(&table, None).await? else {
-            return Ok(rows);
-        };
-        let named = load::key_columns(&plan.contract);
-        let mut first = 0;
-        let mut batches = batches.chunks(load::BATCHES);
-        while let Some(read) = batches.next().await {
-            let read: Vec<RecordBatch> = read.into_iter().collect::<Result<_, _>>()?;
-            tokio::task::block_in_place(|| {
-                let read = wanted.of(read, &named, &mut first)?;
-                let known = rows.batches.len();
-                load::load(&mut rows, &read, numbers, as_of)?;
-                let loaded = rows.batches[known..].par_iter_mut();
-                Ok::<_, RunError>(loaded.try_for_each(|batch| batch.rest(&self.spill))?)
-            })?;
-        }
-        Ok(rows)
-    }
-
     /// Whether reviewers decided anything since the last release.
     async fn decided_anew(&self, decisions: &Decisions) -> Result<bool, RunError> {
         Ok(Decisions::released(&self.old("decisions").await?) != *decisions)
@@ -459,7 +349,7 @@ impl Work<'_> {
         let (numbers, fused) = tokio::task::block_in_place(|| {
             thread::scope(|scope| {
                 let numbers = scope.spawn(|| {
-                    runtime.block_on(self.numbers(feeds, looked_at.map(|_| number_keys)))
+                    runtime.block_on(self.write_numbers(feeds, looked_at.map(|_| number_keys)))
                 });
                 let fused = runtime.block_on(self.fuse(feeds, grid, looked_at, changes));
                 (numbers.join(), fused)
@@ -469,28 +359,6 @@ impl Work<'_> {
         let numbers = numbers.unwrap_or_else(|panic| resume_unwind(panic))?;
         changes.push(Change::Overwrite(numbers));
         Ok(residents)
-    }
-
-    /// Writes `identities`, or patches it with these keys.
-    async fn numbers(
-        &self,
-        feeds: &[(FeedRows, Order)],
-        patched: Option<Cells>,
-    ) -> Result<StagedFiles, RunError> {
-        let spec = tables::identities();
-        let rows = write::identities(feeds);
-        if let Some(keys) = patched {
-            let patch = Patch {
-                cells: [(KEY.to_owned(), keys)].into(),
-                rows: rows.collect::<Result<_, _>>()?,
-            };
-            return Ok(self.lake.patch(self.base, &spec, patch).await?);
-        }
-        let mut writer = self.lake.writer(&spec)?;
-        for rows in rows {
-            writer.write(rows?).await?;
-        }
-        Ok(writer.finish().await?)
     }
 
     async fn fuse(
@@ -612,44 +480,6 @@ impl Work<'_> {
             false => Change::Overwrite(staged),
         })
     }
-}
-
-/// A feed whose rows are arranged, and its table where that changed.
-struct Arranged {
-    feed: FeedRows,
-    /// Of its mentions.
-    order: Order,
-    table: Option<StagedFiles>,
-}
-
-/// How a feed's table comes by its next version.
-enum Written {
-    /// It stays as it is.
-    Same,
-    /// All rows are written.
-    Whole(TableWriter),
-    /// Some cells change, and new rows are added.
-    Patched(BTreeMap<String, Cells>),
-}
-
-/// The places of known rows with a contested number.
-fn contested(feeds: &[FeedRows]) -> HashSet<Place> {
-    let mut places = HashSet::new();
-    for feed in feeds {
-        let name = feed.contract.feed.to_string();
-        for batch in feed.batches.iter().filter(|batch| batch.known) {
-            for mention in &batch.mentions {
-                let status = mention.status.iter().enumerate();
-                let contested = status.filter(|(_, status)| **status == IdStatus::Contested);
-                places.extend(contested.filter_map(|(row, _)| {
-                    let origin = feed.origins.get(*batch.origin.get(row)? as usize)?;
-                    let (delivery, file) = (origin.delivery.to_string(), origin.file.to_string());
-                    Some((name.clone(), delivery, file, *batch.row.get(row)?))
-                }));
-            }
-        }
-    }
-    places
 }
 
 /// The feeds of which nothing older stays.

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use ahash::RandomState;
-use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch};
+use arrow::array::{ArrayRef, BooleanArray, RecordBatch};
 use arrow::compute::{cast, filter_record_batch, interleave_record_batch};
 use arrow::datatypes::SchemaRef;
 use arrow::error::ArrowError;
@@ -12,6 +12,7 @@ use futures::StreamExt as _;
 use rongtong_identity::ResidentKey;
 use rongtong_lake::{BatchStream, Lake, LakeReader, StagedFiles, TableSpec, TableWriter};
 
+use crate::columns::keys_of;
 use crate::error::RunError;
 
 /// The column of resident keys in all tables but those of feeds.
@@ -28,6 +29,7 @@ pub(crate) struct Table {
 
 /// The rows of the last release that stay.
 struct Staying {
+    table: String,
     rows: BatchStream,
     schema: SchemaRef,
     /// Whose rows go, and with them those of nobody.
@@ -54,6 +56,7 @@ impl Table {
     ) -> Result<Self, RunError> {
         let staying = base.scan(&spec.name, None).await?;
         let staying = staying.map(|(_, rows)| Staying {
+            table: spec.name.clone(),
             rows,
             schema: Arc::clone(&spec.schema),
             gone: Arc::clone(gone),
@@ -71,7 +74,7 @@ impl Table {
             return Ok(self.writer.write(batch).await?);
         };
         let batch = conforming(&staying.schema, &batch)?;
-        let keys = keys(&batch, KEY)?;
+        let keys = keys_of(&batch, &staying.table, KEY)?;
         let mut done = 0;
         while done < keys.len() {
             let Some((rows, old)) = staying.next().await? else {
@@ -119,7 +122,7 @@ impl Staying {
         }
         while let Some(batch) = self.rows.next().await {
             let batch = conforming(&self.schema, &batch?)?;
-            let keys = keys(&batch, KEY)?;
+            let keys = keys_of(&batch, &self.table, KEY)?;
             let stays =
                 |key: &Option<ResidentKey>| key.is_some_and(|key| !self.gone.contains(&key));
             let stay: BooleanArray = keys.iter().map(|key| Some(stays(key))).collect();
@@ -169,24 +172,9 @@ pub(crate) fn conforming(
     RecordBatch::try_new(Arc::clone(schema), columns?)
 }
 
-/// The resident keys of a table's rows.
-pub(crate) fn keys(
-    batch: &RecordBatch,
-    column: &str,
-) -> Result<Vec<Option<ResidentKey>>, RunError> {
-    let keys = batch
-        .column_by_name(column)
-        .and_then(|keys| keys.as_string_view_opt());
-    let keys = keys.ok_or_else(|| RunError::MissingColumn {
-        table: String::new(),
-        column: column.to_owned(),
-    })?;
-    let key = |row: usize| ResidentKey::parse(keys.value(row)).filter(|_| keys.is_valid(row));
-    Ok((0..keys.len()).map(key).collect())
-}
-
 #[cfg(test)]
 mod tests {
+    use arrow::array::AsArray;
     use proptest::prelude::*;
     use rongtong_lake::{Change, ReleaseMeta};
 
@@ -212,7 +200,10 @@ mod tests {
         let rows = batches.iter().flat_map(|batch| {
             let runs = batch.column(1).as_string_view();
             let runs: Vec<String> = runs.iter().map(|run| run.unwrap().to_owned()).collect();
-            keys(batch, "resident_key").unwrap().into_iter().zip(runs)
+            keys_of(batch, "conflicts", KEY)
+                .unwrap()
+                .into_iter()
+                .zip(runs)
         });
         rows.collect()
     }

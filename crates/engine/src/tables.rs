@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field, Fields, Schema, SchemaRef, TimeUnit};
 use rongtong_connector_kit::{data_type, standard_columns};
-use rongtong_contracts::{Contract, ContractColumn, FeedName, Standard};
+use rongtong_contracts::{Contract, ContractColumn, FeedName, Mention, Standard};
 use rongtong_lake::TableSpec;
 
 pub(crate) use crate::registry::tables::{TRAITS, records};
@@ -447,6 +447,16 @@ pub(crate) fn standard_name(feed: &FeedName) -> String {
 pub(crate) fn number_columns(column: &str) -> (String, String) {
     let role = column.strip_suffix("id_number").unwrap_or(column);
     (format!("{role}id_status"), format!("{role}resident_key"))
+}
+
+/// The columns of a feed's standard table that hold resident keys, in the order of the mentions.
+pub(crate) fn key_columns(contract: &Contract) -> Vec<String> {
+    let mentions = contract.mentions.iter();
+    let column = |mention: &Mention| {
+        let number = mention.id_number.as_deref().unwrap_or("id_number");
+        number_columns(number).1
+    };
+    mentions.map(column).collect()
 }
 
 /// The standard column at a place.

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use ahash::RandomState;
 use arrow::array::{Array, AsArray, RecordBatch, StringViewArray};
-use futures::StreamExt as _;
+use arrow::datatypes::FieldRef;
 use rayon::prelude::*;
 use rongtong_contracts::FeedName;
 use rongtong_identity::ResidentKey;
@@ -19,18 +19,23 @@ use rongtong_identity::residents::{
     Around, Asks, Known, Linkage, Registry, Said, Trait, building_key, is_known_by,
 };
 
+use crate::columns::{column, keys_of};
 use crate::error::RunError;
 use crate::fuse;
 use crate::grid::{CELLS, Grid};
-use crate::load::{self, Numbers, Wanted};
+use crate::load::{Numbers, status_of};
 use crate::plan::FeedPlan;
 use crate::registry;
 use crate::resolve::all_mentions;
 use crate::rows::FeedRows;
-use crate::splice::{Keys, keys};
+use crate::splice::{KEY, Keys};
 use crate::tables;
 use crate::take::Taken;
+use crate::wanted::{Wanted, in_parts};
 use crate::work::Work;
+
+/// The table of all numbers.
+const IDENTITIES: &str = "identities";
 
 /// What a delivery may change.
 pub(crate) struct Touched {
@@ -148,14 +153,11 @@ impl Work<'_> {
         for plan in plans {
             let spec = tables::standard(&plan.contract);
             if let Some(held) = self.base.schema(&spec.name).await? {
-                let names = |schema: &arrow::datatypes::Schema| -> Vec<String> {
-                    schema
-                        .fields()
-                        .iter()
-                        .map(|field| field.name().clone())
-                        .collect()
+                let (held, wanted) = (held.fields(), spec.schema.fields());
+                let same = |(a, b): (&FieldRef, &FieldRef)| {
+                    a.name() == b.name() && a.data_type().equals_datatype(b.data_type())
                 };
-                if names(&held) != names(&spec.schema) {
+                if held.len() != wanted.len() || !held.iter().zip(wanted).all(same) {
                     return Ok(false);
                 }
             }
@@ -177,8 +179,8 @@ impl Work<'_> {
         });
         let mut named: Keys = known.said(&said).collect();
         for batch in links {
-            let [owns, residents, others] =
-                ["own_key", "resident_key", "other_key"].map(|column| keys(batch, column));
+            let [owns, residents, others] = ["own_key", "resident_key", "other_key"]
+                .map(|column| keys_of(batch, "links", column));
             for ((own, resident), other) in owns?.into_iter().zip(residents?).zip(others?) {
                 let is_said =
                     |key: ResidentKey| said.numbers.contains(&key) || said.mentions.contains(&key);
@@ -189,9 +191,12 @@ impl Work<'_> {
         }
         let columns = ["resident_key", "id_type", "id_number", "mention_key"];
         let again = self.identities(&columns, |batch| {
-            let (documents, numbers) = (text(batch, "id_type")?, text(batch, "id_number")?);
-            let residents = keys(batch, "resident_key")?;
-            let mentions = keys(batch, "mention_key")?;
+            let (documents, numbers) = (
+                text(batch, IDENTITIES, "id_type")?,
+                text(batch, IDENTITIES, "id_number")?,
+            );
+            let residents = keys_of(batch, IDENTITIES, KEY)?;
+            let mentions = keys_of(batch, IDENTITIES, "mention_key")?;
             let rows = residents.into_iter().zip(mentions).enumerate();
             let stated = rows.filter_map(|(row, (resident, mention))| {
                 let resident = resident?;
@@ -217,7 +222,10 @@ impl Work<'_> {
         let columns = ["resident_key", "id_number", "number_status"];
         self.identities(&columns, |batch| {
             let residents = batch.column(0).as_string_view();
-            let (numbers, status) = (text(batch, "id_number")?, text(batch, "number_status")?);
+            let (numbers, status) = (
+                text(batch, IDENTITIES, "id_number")?,
+                text(batch, IDENTITIES, "number_status")?,
+            );
             let mut near = Vec::new();
             let mut last = None;
             for row in (0..batch.num_rows()).filter(|row| numbers.is_valid(*row)) {
@@ -229,7 +237,7 @@ impl Work<'_> {
                 let Some(resident) = ResidentKey::parse(number.0) else {
                     continue;
                 };
-                let whole = load::status_of(status.value(row)).is_usable();
+                let whole = status_of(status.value(row)).is_usable();
                 if asks.is_near(number.1, whole, !open.contains(&resident)) {
                     near.push(resident);
                 }
@@ -246,16 +254,12 @@ impl Work<'_> {
         of: impl Fn(&RecordBatch) -> Result<Vec<T>, RunError> + Sync,
     ) -> Result<Vec<T>, RunError> {
         let mut found = Vec::new();
-        let Some((_, batches)) = self.base.scan("identities", Some(columns)).await? else {
-            return Ok(found);
-        };
-        let mut batches = batches.chunks(load::BATCHES);
-        while let Some(read) = batches.next().await {
-            let read: Vec<RecordBatch> = read.into_iter().collect::<Result<_, _>>()?;
-            let all = tokio::task::block_in_place(|| read.par_iter().map(&of).collect());
-            let all: Result<Vec<Vec<T>>, RunError> = all;
+        in_parts(self.base, IDENTITIES, Some(columns), |read| {
+            let all: Result<Vec<Vec<T>>, RunError> = read.par_iter().map(&of).collect();
             found.extend(all?.into_iter().flatten());
-        }
+            Ok(())
+        })
+        .await?;
         Ok(found)
     }
 
@@ -287,38 +291,42 @@ impl Work<'_> {
                     }
                 }
             }
-            let key_columns = load::key_columns(contract);
+            let key_columns = tables::key_columns(contract);
             let columns = key_columns.iter().map(String::as_str).chain(together);
             let columns: Vec<&str> = columns.collect();
             let table = tables::standard_name(&contract.feed);
-            let Some((_, mut batches)) = self.base.scan(&table, Some(&columns)).await? else {
-                continue;
-            };
             let mut by_text: HashMap<String, ResidentKey, RandomState> = HashMap::default();
-            while let Some(batch) = batches.next().await {
-                let batch = batch?;
-                let columns = key_columns.iter().map(|name| keys(&batch, name));
-                let columns: Vec<Vec<Option<ResidentKey>>> = columns.collect::<Result<_, _>>()?;
-                let texts = together.map(|name| text(&batch, name)).transpose()?;
-                for row in 0..batch.num_rows() {
-                    let mut keys = columns.iter().filter_map(|keys| keys[row]);
-                    let Some(first) = keys.next() else { continue };
-                    keys.for_each(|key| ties.tie(first, key));
-                    let Some(text) = texts.filter(|texts| texts.is_valid(row)) else {
-                        continue;
-                    };
-                    let text = text.value(row);
-                    if said.contains(text) {
-                        ties.annulled_together.push(first);
-                    }
-                    match by_text.get(text) {
-                        Some(other) => ties.tie(first, *other),
-                        None => {
-                            by_text.insert(text.to_owned(), first);
+            in_parts(self.base, &table, Some(&columns), |read| {
+                for batch in read {
+                    let columns = key_columns.iter();
+                    let columns = columns.map(|name| keys_of(&batch, &table, name));
+                    let columns: Vec<Vec<Option<ResidentKey>>> =
+                        columns.collect::<Result<_, _>>()?;
+                    let texts = together
+                        .map(|name| text(&batch, &table, name))
+                        .transpose()?;
+                    for row in 0..batch.num_rows() {
+                        let mut keys = columns.iter().filter_map(|keys| keys[row]);
+                        let Some(first) = keys.next() else { continue };
+                        keys.for_each(|key| ties.tie(first, key));
+                        let Some(text) = texts.filter(|texts| texts.is_valid(row)) else {
+                            continue;
+                        };
+                        let text = text.value(row);
+                        if said.contains(text) {
+                            ties.annulled_together.push(first);
+                        }
+                        match by_text.get(text) {
+                            Some(other) => ties.tie(first, *other),
+                            None => {
+                                by_text.insert(text.to_owned(), first);
+                            }
                         }
                     }
                 }
-            }
+                Ok(())
+            })
+            .await?;
         }
         Ok(ties)
     }
@@ -347,14 +355,10 @@ impl Work<'_> {
                 };
                 let columns = [longitude.as_str(), latitude.as_str(), home.address.as_str()];
                 let table = tables::standard_name(&plan.binding.feed);
-                let Some((_, batches)) = self.base.scan(&table, Some(&columns)).await? else {
-                    continue;
-                };
-                let mut batches = batches.chunks(load::BATCHES);
-                while let Some(read) = batches.next().await {
-                    let read: Vec<RecordBatch> = read.into_iter().collect::<Result<_, _>>()?;
-                    tokio::task::block_in_place(|| grid.locate(&read, columns))?;
-                }
+                in_parts(self.base, &table, Some(&columns), |read| {
+                    Ok(grid.locate(&read, columns)?)
+                })
+                .await?;
             }
         }
         let moved: HashSet<u64, RandomState> = grid
@@ -403,12 +407,10 @@ impl Ties {
     }
 }
 
-fn text<'a>(batch: &'a RecordBatch, column: &str) -> Result<&'a StringViewArray, RunError> {
-    let cells = batch
-        .column_by_name(column)
-        .and_then(|cells| cells.as_string_view_opt());
-    cells.ok_or_else(|| RunError::MissingColumn {
-        table: String::new(),
-        column: column.to_owned(),
-    })
+fn text<'a>(
+    batch: &'a RecordBatch,
+    table: &str,
+    name: &str,
+) -> Result<&'a StringViewArray, RunError> {
+    Ok(column(batch, table, name)?.as_string_view())
 }

@@ -1,23 +1,126 @@
-//! The tables that rows become, sorted by resident key.
+//! The tables that rows become: sorted by resident key, or patched.
 
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, LazyLock};
 
 use arrow::array::{ArrayRef, BooleanArray, Int64Array, RecordBatch, StringViewArray, UInt32Array};
 use arrow::compute::{filter_record_batch, take};
 use arrow::error::ArrowError;
-use rongtong_contracts::{Mention, Standard};
+use rayon::prelude::*;
+use rongtong_contracts::{FeedName, Mention, Standard};
 use rongtong_identity::ResidentKey;
-use rongtong_lake::{Lake, StagedFiles, TableSpec, TableWriter};
+use rongtong_lake::{Lake, Patch, StagedFiles, TableSpec, TableWriter};
+use tokio::runtime::Handle;
 
+use crate::arrange::arrange;
 use crate::columns::keys_column;
 use crate::error::RunError;
 use crate::order::{Order, Together, index};
+use crate::resolve::{Cells, ResolvedFeed};
 use crate::rows::{CHUNK, FeedRows, MentionRows, NEW, RowAt, RowBatch};
 use crate::spill::Column;
+use crate::splice::KEY;
 use crate::tables;
+use crate::work::Work;
+
+/// A feed whose rows are arranged, and its table where that changed.
+pub(crate) struct Arranged {
+    pub(crate) feed: FeedRows,
+    /// Of its mentions.
+    pub(crate) order: Order,
+    pub(crate) table: Option<StagedFiles>,
+}
+
+impl Work<'_> {
+    /// Puts the rows of all feeds in order and writes the tables of those that changed, several feeds at a time, the
+    /// largest first; `patched` says that the rows are not all there are.
+    pub(crate) fn write_standard(
+        &self,
+        feeds: Vec<FeedRows>,
+        resolved: &mut [ResolvedFeed],
+        news: &HashSet<FeedName>,
+        patched: bool,
+    ) -> Result<Vec<Arranged>, RunError> {
+        let mut work = Vec::with_capacity(feeds.len());
+        for (feed, resolved) in feeds.into_iter().zip(resolved) {
+            let spec = tables::standard(&feed.contract);
+            let known = self.base.has(&spec.name);
+            let same = known && !resolved.changed && !news.contains(&feed.contract.feed);
+            let written = match (same, known && patched) {
+                (true, _) => Written::Same,
+                (false, true) => Written::Patched(std::mem::take(&mut resolved.cells)),
+                (false, false) => Written::Whole(self.lake.writer(&spec)?),
+            };
+            work.push((work.len(), feed, written));
+        }
+        work.sort_by_key(|(_, feed, _)| Reverse(feed.len()));
+        let runtime = Handle::current();
+        let mut written: Vec<(usize, Arranged)> = tokio::task::block_in_place(|| {
+            let all = work.into_iter().par_bridge();
+            let arranged =
+                all.map(|(at, feed, written)| Ok((at, self.arranged(feed, written, &runtime)?)));
+            arranged.collect::<Result<_, RunError>>()
+        })?;
+        written.sort_by_key(|(at, _)| *at);
+        Ok(written.into_iter().map(|(_, written)| written).collect())
+    }
+
+    fn arranged(
+        &self,
+        feed: FeedRows,
+        written: Written,
+        runtime: &Handle,
+    ) -> Result<Arranged, RunError> {
+        let (feed, order) = arrange(feed, &self.spill)?;
+        let table = match written {
+            Written::Same => None,
+            Written::Whole(writer) => Some(standard(writer, &feed)?),
+            Written::Patched(cells) => {
+                let rows = new_standard(&feed)?;
+                let spec = tables::standard(&feed.contract);
+                let patch = Patch { cells, rows };
+                Some(runtime.block_on(self.lake.patch(self.base, &spec, patch))?)
+            }
+        };
+        Ok(Arranged { feed, order, table })
+    }
+
+    /// Writes `identities`, or patches it with these keys.
+    pub(crate) async fn write_numbers(
+        &self,
+        feeds: &[(FeedRows, Order)],
+        patched: Option<Cells>,
+    ) -> Result<StagedFiles, RunError> {
+        let spec = tables::identities();
+        let rows = identities(feeds);
+        if let Some(keys) = patched {
+            let patch = Patch {
+                cells: [(KEY.to_owned(), keys)].into(),
+                rows: rows.collect::<Result<_, _>>()?,
+            };
+            return Ok(self.lake.patch(self.base, &spec, patch).await?);
+        }
+        let mut writer = self.lake.writer(&spec)?;
+        for rows in rows {
+            writer.write(rows?).await?;
+        }
+        Ok(writer.finish().await?)
+    }
+}
+
+/// How a feed's table comes by its next version.
+enum Written {
+    /// It stays as it is.
+    Same,
+    /// All rows are written.
+    Whole(TableWriter),
+    /// Some cells change, and new rows are added.
+    Patched(BTreeMap<String, Cells>),
+}
 
 /// Writes `standard/<department>/<feed>` of an arranged feed, from a thread that is no part of an async runtime.
-pub(crate) fn standard(mut writer: TableWriter, feed: &FeedRows) -> Result<StagedFiles, RunError> {
+fn standard(mut writer: TableWriter, feed: &FeedRows) -> Result<StagedFiles, RunError> {
     let spec = tables::standard(&feed.contract);
     for batch in &feed.batches {
         writer.write_blocking(standard_rows(feed, batch, &spec)?)?;
@@ -26,7 +129,7 @@ pub(crate) fn standard(mut writer: TableWriter, feed: &FeedRows) -> Result<Stage
 }
 
 /// The rows of an arranged feed that its table doesn't have yet.
-pub(crate) fn new_standard(feed: &FeedRows) -> Result<Vec<RecordBatch>, RunError> {
+fn new_standard(feed: &FeedRows) -> Result<Vec<RecordBatch>, RunError> {
     let spec = tables::standard(&feed.contract);
     let rows = feed.batches.iter().map(|batch| {
         let new: BooleanArray = batch.place.iter().map(|at| Some(*at == NEW)).collect();
@@ -42,9 +145,7 @@ pub(crate) fn new_standard(feed: &FeedRows) -> Result<Vec<RecordBatch>, RunError
 }
 
 /// The rows of `identities`: every number that any mention states, broken ones included.
-pub(crate) fn identities(
-    feeds: &[(FeedRows, Order)],
-) -> impl Iterator<Item = Result<RecordBatch, RunError>> {
+fn identities(feeds: &[(FeedRows, Order)]) -> impl Iterator<Item = Result<RecordBatch, RunError>> {
     let spec = tables::identities();
     let mut stated = Together::of(feeds).filter(|(_, feed, at)| {
         let mention = feeds

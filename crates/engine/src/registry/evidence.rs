@@ -5,8 +5,9 @@ use arrow::datatypes::Float64Type;
 use rongtong_identity::linkage::Step;
 use serde::Serialize;
 
-use super::read::{column, text};
+use super::read::text;
 use super::rows::steps;
+use crate::columns::column;
 use crate::error::RunError;
 
 /// Why two records are, or may be, one person.

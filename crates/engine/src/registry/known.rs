@@ -9,7 +9,6 @@ use arrow::array::{
 };
 use arrow::buffer::OffsetBuffer;
 use arrow::datatypes::{DataType, Field, Int64Type};
-use futures::StreamExt as _;
 use rayon::prelude::*;
 use rongtong_contracts::Pipeline;
 use rongtong_identity::ResidentKey;
@@ -17,11 +16,10 @@ use rongtong_identity::residents::{Known, KnownRecord, Trait};
 use rongtong_lake::LakeReader;
 use sm3::{Digest as _, Sm3};
 
-use super::read::column;
-use crate::columns::{constant, keys_column};
+use crate::columns::{column, constant, keys_column};
 use crate::error::RunError;
-use crate::load::BATCHES;
 use crate::tables;
+use crate::wanted::in_parts;
 
 /// Rows of a batch.
 const ROWS: usize = 8_192;
@@ -43,8 +41,18 @@ pub(crate) fn rules(pipeline: &Pipeline) -> String {
         .iter()
         .map(|b| b.feed.to_string())
         .collect();
+    let made = [
+        tables::residents(),
+        tables::resident_homes(),
+        tables::resident_health(),
+        tables::conflicts(),
+        tables::identities(),
+        tables::records(),
+        super::tables::links(),
+    ];
+    let made = made.map(|spec| spec.schema);
     let said = format!(
-        "{} {feeds:?} {contracts:?} {:?} {:?} {:?}",
+        "{} {feeds:?} {contracts:?} {made:?} {:?} {:?} {:?}",
         env!("CARGO_PKG_VERSION"),
         pipeline.authority,
         pipeline.conflicts,
@@ -143,29 +151,23 @@ fn lists<'a>(rows: impl Iterator<Item = &'a [u64]> + Clone) -> Result<ArrayRef, 
 
 /// What the last release knows of its records; `None` if it was made by other rules, or without them.
 pub(crate) async fn known(base: &LakeReader, rules: &str) -> Result<Option<Known>, RunError> {
-    let table = tables::records().name;
-    let Some((_, batches)) = base.scan(&table, None).await? else {
-        return Ok(None);
-    };
-    let mut known = Known::default();
-    let mut batches = batches.chunks(BATCHES);
-    while let Some(read) = batches.next().await {
-        let read: Vec<RecordBatch> = read.into_iter().collect::<Result<_, _>>()?;
-        let parts = tokio::task::block_in_place(|| {
-            let parts = read.par_iter().map(|batch| {
-                let mut part = Known::default();
-                Ok(add(&mut part, batch, rules)?.then_some(part))
-            });
-            parts.collect::<Result<Vec<Option<Known>>, RunError>>()
-        })?;
+    let mut known = Some(Known::default());
+    in_parts(base, &tables::records().name, None, |read| {
+        let parts = read.par_iter().map(|batch| {
+            let mut part = Known::default();
+            Ok(add(&mut part, batch, rules)?.then_some(part))
+        });
+        let parts: Vec<Option<Known>> = parts.collect::<Result<_, RunError>>()?;
         for part in parts {
-            match part {
-                Some(part) => known.append(part),
-                None => return Ok(None),
-            }
+            known = known.take().zip(part).map(|(mut known, part)| {
+                known.append(part);
+                known
+            });
         }
-    }
-    Ok((!known.records().is_empty()).then_some(known))
+        Ok(())
+    })
+    .await?;
+    Ok(known.filter(|known| !known.records().is_empty()))
 }
 
 /// Adds the rows of a batch; `false` if they were made by other rules.

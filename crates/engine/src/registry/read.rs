@@ -3,13 +3,14 @@
 use std::collections::{HashMap, HashSet};
 
 use ahash::RandomState;
-use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, StringViewArray};
+use arrow::array::{Array, AsArray, RecordBatch, StringViewArray};
 use arrow::datatypes::Float64Type;
 use rongtong_identity::ResidentKey;
 use rongtong_identity::linkage::{Learned, Model, Taught};
 use rongtong_identity::residents::{Decided, Link};
 
 use super::rows::steps;
+use crate::columns::column;
 use crate::error::RunError;
 
 /// The ties of the table `links`, by own key.
@@ -98,16 +99,4 @@ pub(super) fn text(
     name: &str,
 ) -> Result<StringViewArray, RunError> {
     Ok(column(batch, table, name)?.as_string_view().clone())
-}
-
-pub(super) fn column<'a>(
-    batch: &'a RecordBatch,
-    table: &str,
-    name: &str,
-) -> Result<&'a ArrayRef, RunError> {
-    let missing = || RunError::MissingColumn {
-        table: table.to_owned(),
-        column: name.to_owned(),
-    };
-    batch.column_by_name(name).ok_or_else(missing)
 }
