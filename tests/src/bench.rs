@@ -1,5 +1,6 @@
 //! A folder of deliveries, a pipeline and a lake of their own, and the command to run on them.
 
+use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -16,6 +17,12 @@ pub const SECRET: &str = "a secret of tests";
 
 /// As-of date of every run here: the day the made-up departments extract their data.
 pub const AS_OF: &str = "2026-06-01";
+
+/// The feeds of a city of CSV files that arrive as snapshots.
+const SNAPSHOTS: [&str; 2] = [
+    "public_security/household_register.csv",
+    "housing/property_ownership.csv",
+];
 
 /// Deliveries, pipeline and lake. Clones share the temporary folder, which goes with the last of them.
 #[derive(Debug, Clone)]
@@ -122,6 +129,42 @@ impl Bench {
             feeds,
             ..self.clone()
         }
+    }
+
+    /// The same city of CSV files, in whose pipeline every feed arrives as increments.
+    #[must_use]
+    pub fn with_increments(&self) -> Self {
+        // Of few rows many may be dirty.
+        let dirty = "max_rejected_percent: 20\ncontracts:";
+        let mut other = self.with_change("pipeline.yaml", "contracts:", dirty);
+        for file in SNAPSHOTS {
+            let path = format!("path: {file}\n");
+            let increment = format!("{path}    cadence: increment\n");
+            other = other.with_change("pipeline.yaml", &path, &increment);
+        }
+        other
+    }
+
+    /// The same with what is new the day after, where all arrives [as increments](Self::with_increments).
+    ///
+    /// # Panics
+    /// If it can't be written.
+    #[must_use]
+    pub fn with_news(&self, name: &str) -> Self {
+        let second = self.with_second_day(name);
+        for file in SNAPSHOTS {
+            let first = fs::read_to_string(self.delivery(file)).expect("the first day");
+            let known: HashSet<&str> = first.lines().skip(1).collect();
+            let all = fs::read_to_string(second.delivery(file)).expect("the second day");
+            let news: Vec<&str> = all.lines().filter(|line| !known.contains(line)).collect();
+            let delivery = second.delivery(file);
+            match news.len() {
+                // The headings alone are no delivery.
+                0 | 1 => fs::remove_file(delivery).expect("a file to remove"),
+                _ => fs::write(delivery, news.join("\n") + "\n").expect("a file to write"),
+            }
+        }
+        second
     }
 
     /// The same with this in the environment of the command.

@@ -1,15 +1,11 @@
 //! A delivery of little that is new is looked at alone: the lake is what looking at everybody would give.
 
-use std::collections::HashSet;
-use std::fs;
 use std::process::Command;
 
 use rongtong_synth::{Dirt, Packing};
 use rongtong_tests::Bench;
 
-use crate::support::{REGISTER_CSV, assert_same, consistent_and_newest, content_without, released};
-
-const PROPERTY_CSV: &str = "housing/property_ownership.csv";
+use crate::support::{assert_same, consistent_and_newest, content_without, released};
 
 #[test]
 fn a_usual_city() {
@@ -28,8 +24,8 @@ fn another_hard_city() {
 
 #[track_caller]
 fn looked_at_alone(city: Bench) {
-    let first = released(increments(city));
-    let second = news(&first);
+    let first = released(city.with_increments());
+    let second = first.with_news("second");
     let whole = second.with_lake("whole");
     let copied = Command::new("cp")
         .args([
@@ -63,33 +59,4 @@ fn looked_at_alone(city: Bench) {
         &content_without(&second.lake, &but_rules),
         &content_without(&whole.lake, &but_rules),
     );
-}
-
-/// Every feed arrives as increments.
-fn increments(city: Bench) -> Bench {
-    let mut bench = city.with_change(
-        "pipeline.yaml",
-        "contracts:",
-        "max_rejected_percent: 20\ncontracts:",
-    );
-    for file in [REGISTER_CSV, PROPERTY_CSV] {
-        let path = format!("path: {file}\n");
-        let increment = format!("{path}    cadence: increment\n");
-        bench = bench.with_change("pipeline.yaml", &path, &increment);
-    }
-    bench
-}
-
-/// What is new the day after.
-fn news(first: &Bench) -> Bench {
-    let second = first.with_second_day("second");
-    for file in [REGISTER_CSV, PROPERTY_CSV] {
-        let first = fs::read_to_string(first.delivery(file)).unwrap();
-        let known: HashSet<&str> = first.lines().skip(1).collect();
-        let all = fs::read_to_string(second.delivery(file)).unwrap();
-        let news: Vec<&str> = all.lines().filter(|line| !known.contains(line)).collect();
-        assert!(news.len() > 1);
-        fs::write(second.delivery(file), news.join("\n") + "\n").unwrap();
-    }
-    second
 }

@@ -27,13 +27,34 @@ pub struct City {
     pub took: Duration,
     /// How many lines it says meanwhile, at the level of [`started`].
     pub lines: u64,
+    /// How many residents it looks at, where others are left alone.
+    pub looked_at: Option<u64>,
 }
 
 impl City {
+    /// Snapshots are replaced on the second day: everybody is looked at.
     pub fn new(seed: u64) -> Self {
-        let first = marked(Bench::city(250, seed, Packing::Csv, Dirt::Usual));
+        let city = Bench::city(250, seed, Packing::Csv, Dirt::Usual);
+        Self::of(city, |first| first.with_second_day("second"))
+    }
+
+    /// Little is new on the second day, and is looked at alone.
+    pub fn alone(seed: u64) -> Self {
+        let city = Bench::city(250, seed, Packing::Csv, Dirt::Usual).with_increments();
+        let city = Self::of(city, |first| first.with_news("second"));
+        assert!(city.looked_at.is_some(), "everybody was looked at");
+        city
+    }
+
+    /// Either kind.
+    pub fn either(seed: u64) -> [Self; 2] {
+        [Self::new(seed), Self::alone(seed)]
+    }
+
+    fn of(city: Bench, second: impl FnOnce(&Bench) -> Bench) -> Self {
+        let first = marked(city);
         ran(&first, &mut first.work("run"), 0);
-        let second = first.with_second_day("second");
+        let second = second(&first);
         let whole = with_lake(&second, &first.path("whole"));
         copy_lake(&first.lake, &whole.lake);
         let begun = Instant::now();
@@ -47,6 +68,7 @@ impl City {
         Self {
             took,
             lines: told.stderr.lines().count() as u64,
+            looked_at: told.json()["looked_at"].as_u64(),
             after_first,
             after_second,
             first,

@@ -18,12 +18,13 @@ pub const FAULT: Fault = Fault {
 };
 
 fn run(tries: &mut Tries) {
-    let city = City::new(65);
-    let held = pages(&city.first.lake);
-    let needed = pages(&city.whole()) - held;
+    let cities = City::either(65);
     let mut filled = 0;
     let points = u64::from(tries.wanted);
     for number in 0..points {
+        let city = &cities[usize::from(number % 2 == 1)];
+        let held = pages(&city.first.lake);
+        let needed = pages(&city.whole()) - held;
         tries.once(&format!("try {number}"), |_| {
             // From no room at all to a page too few.
             let room = needed * number / points;
@@ -48,6 +49,7 @@ fn run(tries: &mut Tries) {
             newest_is_released(&lake);
         });
     }
+    let [city, alone] = &cities;
     tries.once("temporary files", |_| {
         let disk = Disk::tmpfs(&city.first.path("small"), 16 << 12);
         let bench = city.at(&city.first.path("beside"));
@@ -68,6 +70,7 @@ fn run(tries: &mut Tries) {
         "{filled} points between no room and a page too few, and temporary files without room"
     );
     tries.canary(&city.first, &city.whole());
+    tries.canary(&alone.first, &alone.whole());
 }
 
 /// Pages that a folder takes on a tmpfs, folders and links counted as one each.

@@ -18,13 +18,14 @@ pub const FAULT: Fault = Fault {
 };
 
 fn run(tries: &mut Tries) {
-    let city = City::new(61);
-    let lake = city.first.path("killed");
-    let micros = u64::try_from(city.took.as_micros()).unwrap();
-    // In the short form the lines that are killed at lie evenly over the run.
-    let step = (2 * city.lines / u64::from(tries.wanted)).max(1);
+    let cities = City::either(61);
     for number in 0..u64::from(tries.wanted) {
         let what = format!("try {number}");
+        let city = &cities[usize::from(number / 2 % 2 == 1)];
+        let lake = city.first.path("killed");
+        let micros = u64::try_from(city.took.as_micros()).unwrap();
+        // In the short form the lines that are killed at lie evenly over the run.
+        let step = (2 * city.lines / u64::from(tries.wanted)).max(1);
         tries.once(&what, |chance| {
             let first_run = number % 5 == 4;
             let bench = match first_run {
@@ -56,9 +57,9 @@ fn run(tries: &mut Tries) {
             newest_is_released(&lake);
         });
     }
-    tries.note = format!(
-        "half at {} told stages and commits, half at random",
-        city.lines
-    );
-    tries.canary(&city.first, &lake);
+    let [whole, alone] = cities.each_ref().map(|city| city.lines);
+    tries.note = format!("half at {whole} or {alone} told stages and commits, half at random");
+    for city in &cities {
+        tries.canary(&city.first, &city.first.path("killed"));
+    }
 }
