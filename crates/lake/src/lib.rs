@@ -18,6 +18,7 @@ mod archive;
 mod checked;
 mod commit;
 mod disk;
+mod encode;
 mod error;
 mod fingerprint;
 mod history;

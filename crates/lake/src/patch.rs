@@ -8,25 +8,22 @@ use arrow::array::{ArrayRef, AsArray, RecordBatch, StringViewArray};
 use arrow::compute::concat;
 use bytes::Bytes;
 use object_store::ObjectStoreExt as _;
-use parquet::arrow::ArrowWriter;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
 };
-use parquet::arrow::arrow_writer::{
-    ArrowRowGroupWriterFactory, ArrowWriterOptions, compute_leaves,
-};
+use parquet::arrow::arrow_writer::{ArrowRowGroupWriterFactory, compute_leaves};
 use parquet::column::writer::ColumnCloseResult;
 use parquet::errors::ParquetError;
 use parquet::file::metadata::PageIndexPolicy;
 use parquet::file::writer::SerializedFileWriter;
 
+use crate::encode::FileEncoder;
 use crate::lake::Lake;
 use crate::read::LakeReader;
 use crate::schema::TableSchema;
 use crate::sink::{FileSink, Placement};
-use crate::stats::file_statistics;
-use crate::writer::{StagedFile, StagedFiles, properties};
+use crate::writer::{StagedFile, StagedFiles};
 use crate::{LakeError, Result, TableSpec};
 
 /// What changes in a table.
@@ -110,8 +107,6 @@ struct Copying {
     sink: FileSink,
 }
 
-type Writer = SerializedFileWriter<FileSink>;
-
 impl Copying {
     fn copy(self, bytes: Bytes) -> Result<StagedFile> {
         let table = self.spec.name.clone();
@@ -131,11 +126,7 @@ impl Copying {
             more,
             sink,
         } = self;
-        let options = ArrowWriterOptions::new()
-            .with_properties(properties(&spec, &schema))
-            .with_skip_arrow_metadata(true);
-        let writer = ArrowWriter::try_new_with_options(sink, Arc::clone(&schema.arrow), options)?;
-        let (mut writer, factory) = writer.into_serialized_writer()?;
+        let mut file = FileEncoder::new(&spec, &schema, sink)?;
         let options = ArrowReaderOptions::new()
             .with_schema(Arc::clone(&schema.arrow))
             .with_page_index_policy(PageIndexPolicy::Optional);
@@ -155,43 +146,23 @@ impl Copying {
                 (!cells.is_empty()).then_some((column.as_str(), cells))
             });
             let patched: BTreeMap<&str, _> = patched.collect();
-            copy_group(
-                &mut writer,
-                &factory,
-                (&bytes, &metadata, group),
-                &patched,
-                &schema,
-            )?;
+            let group = (&bytes, &metadata, group);
+            copy_group(file.parts()?, group, &patched, &schema)?;
             first += rows;
         }
-        let mut more = more.as_slice();
-        while !more.is_empty() {
-            let mut rows = 0;
-            let fits = |batch: &RecordBatch| {
-                rows += batch.num_rows();
-                rows > spec.row_group_rows
-            };
-            let end = more.iter().position(fits).unwrap_or(more.len()).max(1);
-            add_group(&mut writer, &factory, &more[..end])?;
-            more = &more[end..];
+        for rows in &more {
+            file.write(rows)?;
         }
-        let footer = writer.finish()?;
-        let rows = footer.file_metadata().num_rows().unsigned_abs();
-        let statistics = file_statistics(&schema.arrow, &spec.statistics, &footer);
-        let file = writer.inner_mut().finish();
-        let file = file.map_err(|error| ParquetError::External(Box::new(error)))?;
-        Ok(StagedFile {
-            file,
-            rows,
-            statistics,
-        })
+        file.finish()
     }
 }
 
 /// Copies a row group; only the columns in which cells change are decoded.
 fn copy_group(
-    writer: &mut Writer,
-    factory: &ArrowRowGroupWriterFactory,
+    (writer, factory): (
+        &mut SerializedFileWriter<FileSink>,
+        &ArrowRowGroupWriterFactory,
+    ),
     (bytes, metadata, group): (&Bytes, &ArrowReaderMetadata, usize),
     patched: &BTreeMap<&str, Vec<(usize, Option<&str>)>>,
     schema: &TableSchema,
@@ -274,31 +245,6 @@ fn changed(values: &ArrayRef, cells: &[(usize, Option<&str>)]) -> ArrayRef {
             _ => value,
         });
     Arc::new(texts.collect::<StringViewArray>())
-}
-
-/// Adds rows as a row group.
-fn add_group(
-    writer: &mut Writer,
-    factory: &ArrowRowGroupWriterFactory,
-    batches: &[RecordBatch],
-) -> std::result::Result<(), ParquetError> {
-    let mut columns = factory.create_column_writers(writer.flushed_row_groups().len())?;
-    for batch in batches {
-        let mut column = columns.iter_mut();
-        for (field, values) in batch.schema_ref().fields().iter().zip(batch.columns()) {
-            for leaf in compute_leaves(field, values)? {
-                if let Some(column) = column.next() {
-                    column.write(&leaf)?;
-                }
-            }
-        }
-    }
-    let mut out = writer.next_row_group()?;
-    for column in columns {
-        column.close()?.append_to_row_group(&mut out)?;
-    }
-    out.close()?;
-    Ok(())
 }
 
 fn place(row: u64) -> usize {

@@ -3,29 +3,18 @@
 //! Each writer has a thread of its own, fed through a short queue: the caller waits when the
 //! encoder falls behind, so memory stays bounded by a row group and a few batches.
 
-use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use arrow::array::RecordBatch;
-use parquet::arrow::ArrowWriter;
-use parquet::arrow::arrow_writer::ArrowWriterOptions;
-use parquet::basic::{Compression, ZstdLevel};
-use parquet::file::metadata::ParquetMetaData;
-use parquet::file::properties::{EnabledStatistics, WriterProperties};
-use parquet::schema::types::ColumnPath;
 use tokio::sync::mpsc;
 
+use crate::encode::FileEncoder;
 use crate::schema::TableSchema;
-use crate::sink::{FileSink, FinishedFile, Placement};
-use crate::stats::file_statistics;
+use crate::sink::{FinishedFile, Placement};
 use crate::{LakeError, Result, TableSpec};
 
 /// Batches that may wait for the encoder.
 const QUEUE: usize = 2;
-
-/// Bytes of a column's dictionary in a row group. Columns of codes need less; one of which nearly every value is
-/// another gives its dictionary up soon, and isn't hashed in vain.
-const DICTIONARY: usize = 128 << 10;
 
 /// Takes a table's rows and writes its Parquet files.
 #[derive(Debug)]
@@ -78,7 +67,6 @@ impl TableWriter {
         let table = spec.name.clone();
         let (batches, queue) = mpsc::channel(QUEUE);
         let encoder = Encoder {
-            properties: properties(spec, &schema),
             staged: StagedFiles {
                 spec: spec.clone(),
                 schema,
@@ -167,10 +155,9 @@ impl TableWriter {
 
 /// The thread's side.
 struct Encoder {
-    properties: WriterProperties,
     staged: StagedFiles,
     placement: Placement,
-    current: Option<ArrowWriter<FileSink>>,
+    current: Option<FileEncoder>,
 }
 
 impl Encoder {
@@ -183,50 +170,32 @@ impl Encoder {
     }
 
     fn write(&mut self, batch: &RecordBatch) -> Result<()> {
-        let table = &self.staged.spec.name;
-        let batch = self.staged.schema.arrange(table, batch)?;
+        let StagedFiles { spec, schema, .. } = &self.staged;
+        let batch = schema.arrange(&spec.name, batch)?;
         if batch.num_rows() == 0 {
             return Ok(());
         }
-        let mut writer = match self.current.take() {
-            Some(writer) => writer,
-            None => self.open()?,
+        let mut file = match self.current.take() {
+            Some(file) => file,
+            None => FileEncoder::new(spec, schema, self.placement.create()?)
+                .map_err(|error| self.failed("begin a file", error))?,
         };
-        writer
-            .write(&batch)
+        file.write(&batch)
             .map_err(|error| self.failed("encode rows", error))?;
-        let bytes = writer.bytes_written() + writer.in_progress_size();
-        self.current = Some(writer);
-        if bytes as u64 >= self.staged.spec.file_bytes {
+        let full = file.bytes() as u64 >= spec.file_bytes;
+        self.current = Some(file);
+        if full {
             self.close()?;
         }
         Ok(())
     }
 
-    fn open(&self) -> Result<ArrowWriter<FileSink>> {
-        // Readers take the types from the Delta schema; Arrow's own would only tell them of views.
-        let options = ArrowWriterOptions::new()
-            .with_properties(self.properties.clone())
-            .with_skip_arrow_metadata(true);
-        let sink = self.placement.create()?;
-        ArrowWriter::try_new_with_options(sink, Arc::clone(&self.staged.schema.arrow), options)
-            .map_err(|error| self.failed("begin a file", error))
-    }
-
     fn close(&mut self) -> Result<()> {
-        let Some(mut writer) = self.current.take() else {
-            return Ok(());
-        };
-        let footer: ParquetMetaData = writer
-            .finish()
-            .map_err(|error| self.failed("end a file", error))?;
-        let spec = &self.staged.spec;
-        let statistics = file_statistics(&self.staged.schema.arrow, &spec.statistics, &footer);
-        self.staged.files.push(StagedFile {
-            file: writer.inner_mut().finish()?,
-            rows: u64::try_from(footer.file_metadata().num_rows()).unwrap_or_default(),
-            statistics,
-        });
+        if let Some(file) = self.current.take() {
+            let file = file.finish();
+            let file = file.map_err(|error| self.failed("end a file", error))?;
+            self.staged.files.push(file);
+        }
         Ok(())
     }
 
@@ -237,24 +206,4 @@ impl Encoder {
             source,
         }
     }
-}
-
-pub(crate) fn properties(spec: &TableSpec, schema: &TableSchema) -> WriterProperties {
-    let level = ZstdLevel::try_new(spec.zstd_level).unwrap_or_default();
-    let mut properties = WriterProperties::builder()
-        .set_created_by(concat!("rongtong ", env!("CARGO_PKG_VERSION")).to_owned())
-        .set_compression(Compression::ZSTD(level))
-        .set_dictionary_page_size_limit(DICTIONARY)
-        .set_max_row_group_row_count(Some(spec.row_group_rows.max(1)))
-        .set_statistics_enabled(EnabledStatistics::None)
-        .set_statistics_truncate_length(None);
-    for column in &spec.statistics {
-        if schema.arrow.field_with_name(column).is_ok() {
-            properties = properties.set_column_statistics_enabled(
-                ColumnPath::new(vec![column.clone()]),
-                EnabledStatistics::Page,
-            );
-        }
-    }
-    properties.build()
 }
