@@ -168,7 +168,8 @@ pub(crate) fn sorted(
     let fields = fields.map(|column| SortField::new(column.data_type().clone()));
     let rows = RowConverter::new(fields.collect())?.convert_columns(all.columns())?;
     let mut order: Vec<u32> = (0_u32..).take(all.num_rows()).collect();
-    order.par_sort_unstable_by_key(|at| rows.row(*at as usize));
+    // Stable, since that is quick where most rows are in order already.
+    order.par_sort_by_key(|at| rows.row(*at as usize));
     Ok(take_record_batch(&all, &UInt32Array::from(order))?)
 }
 

@@ -58,7 +58,7 @@ impl Numbers {
     pub(crate) async fn read(
         base: &LakeReader,
         links: &[RecordBatch],
-        wanted: Wanted<'_>,
+        wanted: &Wanted,
     ) -> Result<Self, RunError> {
         let mut numbers = Self {
             own_key: parsed(&texts(links, "links", "mention_key")?),
@@ -77,29 +77,37 @@ impl Numbers {
             "number_status",
             "mention_key",
         ];
-        let mut first = 0;
-        in_parts(base, "identities", Some(&columns), |read| {
-            let named = ("identities", &[KEY.to_owned()][..]);
-            let read = wanted.of(read, named, &mut first)?;
-            let (read, places): (Vec<RecordBatch>, Vec<Vec<u64>>) = read.into_iter().unzip();
-            numbers.places.extend(places.into_iter().flatten());
-            numbers.add(&read)
+        let of = {
+            let wanted = wanted.clone();
+            move |first, batch| {
+                let named = ("identities", &[KEY.to_owned()][..]);
+                let (batch, places) = wanted.rows((first, batch), named)?;
+                let numbers = numbers_of(&batch)?;
+                Ok((batch, places, numbers))
+            }
+        };
+        in_parts(base, "identities", Some(&columns), of, |read| {
+            read.into_iter().try_for_each(|read| numbers.add(read))
         })
         .await?;
         Ok(numbers)
     }
 
-    fn add(&mut self, identities: &[RecordBatch]) -> Result<(), RunError> {
-        let read: Result<Vec<_>, RunError> = identities.par_iter().map(numbers).collect();
-        for (batch, (numbers, written)) in identities.iter().zip(read?) {
-            let first = self.all.len();
-            self.stated.add(batch, "identities", first)?;
-            self.all.extend(numbers);
-            let written = written
-                .into_iter()
-                .map(|(row, text)| (index(first + row), text));
-            self.written.extend(written);
-        }
+    fn add(
+        &mut self,
+        (identities, places, (numbers, written)): (
+            RecordBatch,
+            Vec<u64>,
+            (Vec<Number>, WrittenRows),
+        ),
+    ) -> Result<(), RunError> {
+        let first = self.all.len();
+        self.stated.add(&identities, "identities", first)?;
+        self.places.extend(places);
+        self.all.extend(numbers);
+        let written = written.into_iter();
+        let written = written.map(|(row, text)| (index(first + row), text));
+        self.written.extend(written);
         Ok(())
     }
 }
@@ -108,7 +116,7 @@ impl Numbers {
 type WrittenRows = Vec<(usize, Box<str>)>;
 
 /// The numbers of a batch of `identities`.
-fn numbers(batch: &RecordBatch) -> Result<(Vec<Number>, WrittenRows), RunError> {
+fn numbers_of(batch: &RecordBatch) -> Result<(Vec<Number>, WrittenRows), RunError> {
     let text = |name| column(batch, "identities", name).map(|c| c.as_string_view());
     let (number, document) = (text("id_number")?, text("id_type")?);
     let (status, mention_key) = (text("number_status")?, parsed(text("mention_key")?));

@@ -13,7 +13,7 @@ use rongtong_contracts::{FeedName, Linking};
 use rongtong_identity::ResidentKey;
 use rongtong_identity::linkage::{Model, wilson};
 use rongtong_identity::residents::{Around, Registry, default_model};
-use rongtong_lake::{Change, LakeLock, ReleaseMeta, TableSpec};
+use rongtong_lake::{Change, LakeLock, ReleaseMeta, StagedFiles, TableSpec};
 use tokio::runtime::Handle;
 
 use crate::clock;
@@ -87,7 +87,7 @@ impl Work<'_> {
                     true => HashSet::new(),
                     false => replaced.clone(),
                 };
-                let wanted = (Wanted::All, &unread);
+                let wanted = (&Wanted::All, &unread);
                 let mut feeds = self.load_those(plans, &links, wanted).await?;
                 let replaced = |feed: &&mut FeedRows| replaced.contains(&feed.contract.feed);
                 for feed in feeds.iter_mut().filter(replaced) {
@@ -110,7 +110,7 @@ impl Work<'_> {
         }
         let contested = touched.as_ref().map(|_| found::contested_places(&feeds));
         let wanted = match &touched {
-            Some(touched) => Wanted::Those(&touched.keys),
+            Some(touched) => Wanted::Those(Arc::clone(&touched.keys)),
             None => Wanted::All,
         };
         let registry = Registry {
@@ -182,11 +182,20 @@ impl Work<'_> {
         let number_keys = number_keys
             .flat_map(|r| std::mem::take(&mut r.number_keys))
             .collect();
-        let places = (&replaced, contested.as_ref());
-        self.found(&ordered, fresh, resolved, places, &mut changes)
-            .await?;
+        let found = Findings {
+            fresh,
+            resolved,
+            replaced: &replaced,
+            looked_at: contested.as_ref(),
+        };
         let residents = self
-            .fuse_all(&ordered, grid, (looked_at, number_keys), &mut changes)
+            .fuse_all(
+                &ordered,
+                grid,
+                found,
+                (looked_at, number_keys),
+                &mut changes,
+            )
             .await?;
         self.looked_at = looked_at.map(|_| residents as u64);
 
@@ -335,29 +344,41 @@ impl Work<'_> {
         Ok(Decisions::released(&self.old("decisions").await?) != *decisions)
     }
 
-    /// Fuses the feeds and, beside that, writes their numbers; how many residents there were. `number_keys` are the keys
-    /// that changed in `identities` where not all were looked at.
+    /// Fuses the feeds and, beside that, writes their numbers and what was found in them; how many residents there were.
+    /// `number_keys` are the keys that changed in `identities` where not all were looked at.
     async fn fuse_all(
-        &self,
+        &mut self,
         feeds: &[(FeedRows, Order)],
         grid: Option<Grid>,
+        found: Findings<'_>,
         (looked_at, number_keys): (Option<&Arc<Keys>>, Cells),
         changes: &mut Vec<Change>,
     ) -> Result<usize, RunError> {
         self.run.progress.stage(Stage::Fuse);
         let runtime = Handle::current();
-        let (numbers, fused) = tokio::task::block_in_place(|| {
+        let this = &*self;
+        let (numbers, found, fused) = tokio::task::block_in_place(|| {
             thread::scope(|scope| {
                 let numbers = scope.spawn(|| {
-                    runtime.block_on(self.write_numbers(feeds, looked_at.map(|_| number_keys)))
+                    let keys = looked_at.map(|_| number_keys);
+                    runtime.block_on(this.write_numbers(feeds, keys))
                 });
-                let fused = runtime.block_on(self.fuse(feeds, grid, looked_at, changes));
-                (numbers.join(), fused)
+                let found = scope.spawn(|| runtime.block_on(this.write_found(feeds, found)));
+                let fused = runtime.block_on(this.fuse(feeds, grid, looked_at, changes));
+                (numbers.join(), found.join(), fused)
             })
         });
         let residents = fused?;
         let numbers = numbers.unwrap_or_else(|panic| resume_unwind(panic))?;
+        let (found, contested) = found.unwrap_or_else(|panic| resume_unwind(panic))?;
         changes.push(Change::Overwrite(numbers));
+        changes.extend(found.into_iter().map(Change::Overwrite));
+        for (feed, count) in contested {
+            if let Some(report) = self.reports.get_mut(&feed) {
+                let rule = rules::ID_CONTESTED.name.to_owned();
+                *report.findings.entry(rule).or_default() += count;
+            }
+        }
         Ok(residents)
     }
 
@@ -388,11 +409,10 @@ impl Work<'_> {
                 .map(RecordBatch::num_rows)
                 .sum::<usize>();
             let parts = [fused.residents, fused.homes, fused.health, fused.conflicts];
-            for (table, batches) in tables.iter_mut().zip(parts) {
-                for batch in batches {
-                    table.write(batch).await?;
-                }
-            }
+            // None waits for the encoder of another.
+            let tables = tables.iter_mut().zip(parts);
+            let writing = tables.map(|(table, batches)| table.write_all(batches));
+            try_join_all(writing).await?;
             progress.fused(done, fuser.residents());
         }
         let written = try_join_all(tables.into_iter().map(Table::finish)).await?;
@@ -400,45 +420,40 @@ impl Work<'_> {
         Ok(fuser.residents())
     }
 
-    /// Findings and quarantine: those of feeds that were replaced go, all others stay.
-    async fn found(
-        &mut self,
+    /// Findings and quarantine: those of feeds that were replaced go, all others stay. Also how many numbers were contested
+    /// before, in rows that were left alone, by feed.
+    async fn write_found(
+        &self,
         feeds: &[(FeedRows, Order)],
-        fresh: Vec<FoundIn>,
-        resolved: Vec<ResolvedFeed>,
-        (replaced, looked_at): (&HashSet<FeedName>, Option<&HashSet<Place>>),
-        changes: &mut Vec<Change>,
-    ) -> Result<(), RunError> {
+        found: Findings<'_>,
+    ) -> Result<([StagedFiles; 2], BTreeMap<String, u64>), RunError> {
         let stays = |feed: &str| {
             feed.parse::<FeedName>()
-                .is_ok_and(|feed| !replaced.contains(&feed))
+                .is_ok_and(|feed| !found.replaced.contains(&feed))
         };
         let staying =
-            |table: &[RecordBatch]| found::staying(table, stays, &self.replayed, looked_at);
+            |table: &[RecordBatch]| found::staying(table, stays, &self.replayed, found.looked_at);
         let mut findings = staying(&self.old("findings").await?)?;
         let mut quarantine = staying(&self.old("quarantine").await?)?;
-        for (feed, count) in found::contested(&findings) {
-            if let Some(report) = self.reports.get_mut(&feed) {
-                let rule = rules::ID_CONTESTED.name.to_owned();
-                *report.findings.entry(rule).or_default() += count;
-            }
-        }
-        for (((feed, _), fresh), resolved) in feeds.iter().zip(fresh).zip(resolved) {
+        let contested = found::contested(&findings);
+        for (((feed, _), fresh), resolved) in feeds.iter().zip(&found.fresh).zip(&found.resolved) {
             let name = feed.contract.feed.to_string();
             findings.push(fresh.findings_of(&name)?);
             findings.push(resolved.found.findings_of(&name)?);
             quarantine.push(fresh.quarantine_of(&name)?);
         }
-        for (spec, batches) in [
+        let (findings, quarantine) = (
             (tables::findings(), findings),
             (tables::quarantine(), quarantine),
-        ] {
+        );
+        let write = |(spec, batches): (TableSpec, Vec<RecordBatch>)| async move {
             let sorted = found::sorted(&spec.schema, batches)?;
-            changes.push(Change::Overwrite(
-                write::whole(self.lake, &spec, [sorted]).await?,
-            ));
-        }
-        Ok(())
+            write::whole(self.lake, &spec, [sorted]).await
+        };
+        Ok((
+            [write(findings).await?, write(quarantine).await?],
+            contested,
+        ))
     }
 
     async fn run_row(
@@ -480,6 +495,18 @@ impl Work<'_> {
             false => Change::Overwrite(staged),
         })
     }
+}
+
+/// What was found in rows, and where older findings stay.
+struct Findings<'a> {
+    /// In the new rows of each feed.
+    fresh: Vec<FoundIn>,
+    /// By resolving, in each feed.
+    resolved: Vec<ResolvedFeed>,
+    /// The feeds of which nothing older stays.
+    replaced: &'a HashSet<FeedName>,
+    /// The rows that were looked at, where not all were.
+    looked_at: Option<&'a HashSet<Place>>,
 }
 
 /// The feeds of which nothing older stays.

@@ -1,11 +1,12 @@
 //! Splice: rows of residents who were looked at anew take their place among those of all others.
 
 use std::collections::HashSet;
+use std::ops::Range;
 use std::sync::Arc;
 
 use ahash::RandomState;
-use arrow::array::{ArrayRef, BooleanArray, RecordBatch};
-use arrow::compute::{cast, filter_record_batch, interleave_record_batch};
+use arrow::array::{ArrayRef, RecordBatch};
+use arrow::compute::{cast, interleave_record_batch};
 use arrow::datatypes::SchemaRef;
 use arrow::error::ArrowError;
 use futures::StreamExt as _;
@@ -34,9 +35,12 @@ struct Staying {
     schema: SchemaRef,
     /// Whose rows go, and with them those of nobody.
     gone: Arc<Keys>,
-    /// Rows that were read and not written yet, with their keys.
-    ahead: Option<(RecordBatch, Vec<ResidentKey>)>,
+    /// Rows that were read and not written yet.
+    ahead: Option<(RecordBatch, Vec<Stays>)>,
 }
+
+/// A row that stays: whose it is, and its place in its batch.
+type Stays = (ResidentKey, usize);
 
 impl Table {
     /// A table of which all rows are written anew.
@@ -83,10 +87,10 @@ impl Table {
             };
             // Old rows up to the last new one, and the new ones up to the last of these.
             let last = keys.last().copied().flatten();
-            let before = old.partition_point(|key| last.is_none_or(|last| *key < last));
+            let before = old.partition_point(|(key, _)| last.is_none_or(|last| *key < last));
             let end = match before == old.len() {
                 true => {
-                    let last = old.last().copied();
+                    let last = old.last().map(|(key, _)| *key);
                     let precedes = |key: &Option<ResidentKey>| key.is_some() && *key < last;
                     done + keys[done..].partition_point(precedes)
                 }
@@ -94,8 +98,7 @@ impl Table {
             };
             let merged = merged((&rows, &old[..before]), (&batch, &keys, done..end))?;
             if before < old.len() {
-                let rest = rows.slice(before, old.len() - before);
-                staying.ahead = Some((rest, old[before..].to_vec()));
+                staying.ahead = Some((rows, old[before..].to_vec()));
             }
             done = end;
             self.writer.write(merged).await?;
@@ -103,11 +106,21 @@ impl Table {
         Ok(())
     }
 
+    /// Adds batches, one after the other.
+    pub(crate) async fn write_all(&mut self, batches: Vec<RecordBatch>) -> Result<(), RunError> {
+        for batch in batches {
+            self.write(batch).await?;
+        }
+        Ok(())
+    }
+
     /// Adds the staying rows that are left, and ends the table.
     pub(crate) async fn finish(mut self) -> Result<StagedFiles, RunError> {
         if let Some(staying) = &mut self.staying {
-            while let Some((rows, _)) = staying.next().await? {
-                self.writer.write(rows).await?;
+            while let Some((rows, old)) = staying.next().await? {
+                let nothing = RecordBatch::new_empty(rows.schema());
+                let rest = merged((&rows, &old), (&nothing, &[], 0..0))?;
+                self.writer.write(rest).await?;
             }
         }
         Ok(self.writer.finish().await?)
@@ -116,47 +129,37 @@ impl Table {
 
 impl Staying {
     /// The next rows that stay, never none of them.
-    async fn next(&mut self) -> Result<Option<(RecordBatch, Vec<ResidentKey>)>, RunError> {
+    async fn next(&mut self) -> Result<Option<(RecordBatch, Vec<Stays>)>, RunError> {
         if let Some(ahead) = self.ahead.take() {
             return Ok(Some(ahead));
         }
         while let Some(batch) = self.rows.next().await {
             let batch = conforming(&self.schema, &batch?)?;
-            let keys = keys_of(&batch, &self.table, KEY)?;
-            let stays =
-                |key: &Option<ResidentKey>| key.is_some_and(|key| !self.gone.contains(&key));
-            let stay: BooleanArray = keys.iter().map(|key| Some(stays(key))).collect();
-            if stay.true_count() == 0 {
-                continue;
+            let keys = keys_of(&batch, &self.table, KEY)?.into_iter();
+            let keys = keys.zip(0..).filter_map(|(key, row)| Some((key?, row)));
+            let stay: Vec<Stays> = keys.filter(|(key, _)| !self.gone.contains(key)).collect();
+            if !stay.is_empty() {
+                return Ok(Some((batch, stay)));
             }
-            let kept = keys.into_iter().filter(stays).flatten().collect();
-            return Ok(Some((filter_record_batch(&batch, &stay)?, kept)));
         }
         Ok(None)
     }
 }
 
-/// Old rows and some of the new ones in one order; no resident is among both.
+/// Old rows that stay and some of the new ones in one order; no resident is among both.
 fn merged(
-    (rows, old): (&RecordBatch, &[ResidentKey]),
-    (batch, new, within): (&RecordBatch, &[Option<ResidentKey>], std::ops::Range<usize>),
+    (rows, old): (&RecordBatch, &[Stays]),
+    (batch, new, within): (&RecordBatch, &[Option<ResidentKey>], Range<usize>),
 ) -> Result<RecordBatch, ArrowError> {
-    if within.is_empty() {
-        return Ok(rows.slice(0, old.len()));
-    }
     let mut places = Vec::with_capacity(old.len() + within.len());
-    let mut at = 0;
+    let mut old = old.iter().peekable();
     for row in within {
-        while old
-            .get(at)
-            .is_some_and(|key| new[row].is_none_or(|new| *key < new))
-        {
-            places.push((0, at));
-            at += 1;
+        while let Some((_, at)) = old.next_if(|(key, _)| new[row].is_none_or(|new| *key < new)) {
+            places.push((0, *at));
         }
         places.push((1, row));
     }
-    places.extend((at..old.len()).map(|at| (0, at)));
+    places.extend(old.map(|(_, at)| (0, *at)));
     interleave_record_batch(&[rows, batch], &places)
 }
 

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use ahash::RandomState;
-use arrow::array::{Array, AsArray, RecordBatch, StringViewArray};
+use arrow::array::{Array, AsArray, RecordBatch, StringArray, StringBuilder, StringViewArray};
 use arrow::datatypes::FieldRef;
 use rayon::prelude::*;
 use rongtong_contracts::FeedName;
@@ -23,7 +23,7 @@ use crate::columns::{column, keys_of};
 use crate::error::RunError;
 use crate::fuse;
 use crate::grid::{CELLS, Grid};
-use crate::load::{Numbers, status_of};
+use crate::load::{self, status_of};
 use crate::plan::FeedPlan;
 use crate::registry;
 use crate::resolve::all_mentions;
@@ -92,13 +92,15 @@ impl Work<'_> {
         if !self.is_of_these_columns(plans).await? {
             return Ok(None);
         }
+        let first = [tables::records().name, IDENTITIES.to_owned()];
+        self.base.compare_ahead(first);
         let Some(known) = registry::known(self.base, going.rules).await? else {
             return Ok(None);
         };
         let taken: Vec<&FeedRows> = taken.values().map(|taken| &taken.rows).collect();
         let ties = self.ties(plans, &taken, &known).await?;
 
-        let (named, numbers) = self.named(&taken, &known, going.links).await?;
+        let Named { named, broken, all } = self.named(&taken, &known, going.links).await?;
         let asks = tokio::task::block_in_place(|| {
             let around = Around::of(&known, &named);
             let linkage = Linkage {
@@ -107,24 +109,31 @@ impl Work<'_> {
                 registry: &Registry::default(),
                 around: Some(&around),
             };
-            let all = all_mentions(self.run.pipeline, taken.iter().copied());
-            linkage.asks(&all, (&known, &numbers))
+            let mentions = all_mentions(self.run.pipeline, taken.iter().copied());
+            linkage.asks(&mentions, (&known, &broken))
         })?;
-        if asks.new_records() * 10 >= known.records().len() {
+        let new_records = asks.new_records();
+        if new_records * 10 >= known.records().len() {
             return Ok(None);
         }
-        let mut keys = tokio::task::block_in_place(|| asks.residents(&known));
-        keys.extend(self.near(&asks, &known).await?);
+        let mut keys = tokio::task::block_in_place(|| {
+            let open = known.open();
+            let near = all.par_iter().flat_map_iter(|some| some.near(&asks, &open));
+            let mut keys = asks.residents(&known);
+            keys.extend(near.collect::<Vec<_>>());
+            keys
+        });
+        drop(all);
         let (grid, moved) = self.grid(plans, &taken, &known).await?;
         keys.extend(moved);
         keys.extend(named);
         keys.extend(&ties.annulled_together);
         ties.close(&mut keys);
-        let feeds = self
-            .load_those(plans, going.links, (Wanted::Those(&keys), &HashSet::new()))
-            .await?;
+        let keys = Arc::new(keys);
+        let wanted = (&Wanted::Those(Arc::clone(&keys)), &HashSet::new());
+        let feeds = self.load_those(plans, going.links, wanted).await?;
         let touched = Touched {
-            keys: Arc::new(keys),
+            keys,
             feeds,
             known,
             grid,
@@ -132,7 +141,7 @@ impl Work<'_> {
         touched.holds(&touched.feeds)?;
         tracing::info!(
             residents = touched.keys.len(),
-            new_records = asks.new_records(),
+            new_records,
             known_records = touched.known.records().len(),
             "looked at alone"
         );
@@ -165,14 +174,13 @@ impl Work<'_> {
         Ok(true)
     }
 
-    /// The known residents whom new rows name: by a number, or by a record that a feed sent before; and the broken
-    /// numbers that they state.
+    /// The known residents whom new rows name: by a number, or by a record that a feed sent before.
     async fn named(
         &self,
         taken: &[&FeedRows],
         known: &Known,
         links: &[RecordBatch],
-    ) -> Result<(Keys, Vec<Stated>), RunError> {
+    ) -> Result<Named, RunError> {
         let said = tokio::task::block_in_place(|| {
             let mentions = all_mentions(self.run.pipeline, taken.iter().copied());
             Said::of(&mentions, self.keys)
@@ -189,78 +197,30 @@ impl Work<'_> {
                 }
             }
         }
-        let columns = ["resident_key", "id_type", "id_number", "mention_key"];
-        let again = self.identities(&columns, |batch| {
-            let (documents, numbers) = (
-                text(batch, IDENTITIES, "id_type")?,
-                text(batch, IDENTITIES, "id_number")?,
-            );
-            let residents = keys_of(batch, IDENTITIES, KEY)?;
-            let mentions = keys_of(batch, IDENTITIES, "mention_key")?;
-            let rows = residents.into_iter().zip(mentions).enumerate();
-            let stated = rows.filter_map(|(row, (resident, mention))| {
-                let resident = resident?;
-                let again = mention.is_some_and(|key| said.mentions.contains(&key));
-                if !again && !named.contains(&resident) {
-                    return None;
+        let columns = [
+            "resident_key",
+            "id_type",
+            "id_number",
+            "number_status",
+            "mention_key",
+        ];
+        let before = Arc::new(named.clone());
+        let of = move |_, batch: RecordBatch| {
+            Ok((stated(&batch, &said, &before)?, Numbers::of(&batch)?))
+        };
+        let (mut broken, mut all) = (Vec::new(), Vec::new());
+        in_parts(self.base, IDENTITIES, Some(&columns), of, |parts| {
+            for (stated, numbers) in parts {
+                for (resident, number) in stated {
+                    named.insert(resident);
+                    broken.extend(number.map(|number| (resident, number)));
                 }
-                let broken = documents.is_null(row) && numbers.is_valid(row);
-                Some((resident, broken.then(|| numbers.value(row).into())))
-            });
-            Ok(stated.collect::<Vec<(ResidentKey, Option<Box<str>>)>>())
-        });
-        let again = again.await?;
-        named.extend(again.iter().map(|(resident, _)| *resident));
-        let broken = again.into_iter();
-        let broken = broken.filter_map(|(resident, number)| Some((resident, number?)));
-        Ok((named, broken.collect()))
-    }
-
-    /// The known residents of whom a number is near one of a new record.
-    async fn near(&self, asks: &Asks, known: &Known) -> Result<Vec<ResidentKey>, RunError> {
-        let open = known.open();
-        let columns = ["resident_key", "id_number", "number_status"];
-        self.identities(&columns, |batch| {
-            let residents = batch.column(0).as_string_view();
-            let (numbers, status) = (
-                text(batch, IDENTITIES, "id_number")?,
-                text(batch, IDENTITIES, "number_status")?,
-            );
-            let mut near = Vec::new();
-            let mut last = None;
-            for row in (0..batch.num_rows()).filter(|row| numbers.is_valid(*row)) {
-                let number = (residents.value(row), numbers.value(row));
-                // The rows of one person stand together.
-                if last.replace(number) == Some(number) {
-                    continue;
-                }
-                let Some(resident) = ResidentKey::parse(number.0) else {
-                    continue;
-                };
-                let whole = status_of(status.value(row)).is_usable();
-                if asks.is_near(number.1, whole, !open.contains(&resident)) {
-                    near.push(resident);
-                }
+                all.push(numbers);
             }
-            Ok(near)
-        })
-        .await
-    }
-
-    /// What some columns of `identities` say, batch by batch.
-    async fn identities<T: Send>(
-        &self,
-        columns: &[&str],
-        of: impl Fn(&RecordBatch) -> Result<Vec<T>, RunError> + Sync,
-    ) -> Result<Vec<T>, RunError> {
-        let mut found = Vec::new();
-        in_parts(self.base, IDENTITIES, Some(columns), |read| {
-            let all: Result<Vec<Vec<T>>, RunError> = read.par_iter().map(&of).collect();
-            found.extend(all?.into_iter().flatten());
             Ok(())
         })
         .await?;
-        Ok(found)
+        Ok(Named { named, broken, all })
     }
 
     /// Which residents can't be looked at one without the other.
@@ -296,7 +256,8 @@ impl Work<'_> {
             let columns: Vec<&str> = columns.collect();
             let table = tables::standard_name(&contract.feed);
             let mut by_text: HashMap<String, ResidentKey, RandomState> = HashMap::default();
-            in_parts(self.base, &table, Some(&columns), |read| {
+            let whole = |_, batch| Ok(batch);
+            in_parts(self.base, &table, Some(&columns), whole, |read| {
                 for batch in read {
                     let columns = key_columns.iter();
                     let columns = columns.map(|name| keys_of(&batch, &table, name));
@@ -339,11 +300,11 @@ impl Work<'_> {
         known: &Known,
     ) -> Result<(Grid, Vec<ResidentKey>), RunError> {
         let holds = |plan: &&FeedPlan<'_>| plan.binding.feed.to_string() == CELLS;
-        let nobody = Keys::default();
         let mut grid = match plans.iter().find(holds) {
             Some(plan) => {
-                let numbers = Numbers::default();
-                let cells = self.load(plan, &numbers, Wanted::Those(&nobody)).await?;
+                let numbers = load::Numbers::default();
+                let nobody = Wanted::Those(Arc::default());
+                let cells = self.load(plan, &numbers, &nobody).await?;
                 Grid::from_cells(&cells)?
             }
             None => return Ok((Grid::default(), Vec::new())),
@@ -355,7 +316,8 @@ impl Work<'_> {
                 };
                 let columns = [longitude.as_str(), latitude.as_str(), home.address.as_str()];
                 let table = tables::standard_name(&plan.binding.feed);
-                in_parts(self.base, &table, Some(&columns), |read| {
+                let whole = |_, batch| Ok(batch);
+                in_parts(self.base, &table, Some(&columns), whole, |read| {
                     Ok(grid.locate(&read, columns)?)
                 })
                 .await?;
@@ -375,8 +337,62 @@ impl Work<'_> {
     }
 }
 
-/// A number and who states it. Personal data: no `Debug`.
-type Stated = (ResidentKey, Box<str>);
+/// Whom new rows name, and what `identities` says. Personal data: no `Debug`.
+struct Named {
+    named: Keys,
+    /// The broken numbers that those state.
+    broken: Vec<(ResidentKey, Box<str>)>,
+    all: Vec<Numbers>,
+}
+
+/// The numbers that a batch of `identities` states, those of one person that stand together once. Personal data: no
+/// `Debug`.
+struct Numbers {
+    residents: Vec<ResidentKey>,
+    /// Whether they passed their checks.
+    whole: Vec<bool>,
+    numbers: StringArray,
+}
+
+impl Numbers {
+    fn of(batch: &RecordBatch) -> Result<Self, RunError> {
+        let (keys, numbers, status) = (
+            text(batch, IDENTITIES, KEY)?,
+            text(batch, IDENTITIES, "id_number")?,
+            text(batch, IDENTITIES, "number_status")?,
+        );
+        let (mut residents, mut whole) = (Vec::new(), Vec::new());
+        let mut chosen = StringBuilder::new();
+        let mut last = None;
+        for row in (0..batch.num_rows()).filter(|row| numbers.is_valid(*row)) {
+            let number = (keys.value(row), numbers.value(row));
+            if last.replace(number) == Some(number) {
+                continue;
+            }
+            if let Some(resident) = ResidentKey::parse(number.0) {
+                residents.push(resident);
+                whole.push(status_of(status.value(row)).is_usable());
+                chosen.append_value(number.1);
+            }
+        }
+        Ok(Self {
+            residents,
+            whole,
+            numbers: chosen.finish(),
+        })
+    }
+
+    /// Those of whom a number is near one that is asked for; `open` are the residents who have something to ask
+    /// themselves.
+    fn near(&self, asks: &Asks, open: &HashSet<ResidentKey, RandomState>) -> Vec<ResidentKey> {
+        let numbers = self.numbers.iter().flatten();
+        let stated = self.residents.iter().zip(&self.whole).zip(numbers);
+        let near = stated.filter(|((resident, whole), number)| {
+            asks.is_near(number, **whole, !open.contains(*resident))
+        });
+        near.map(|((resident, _), _)| *resident).collect()
+    }
+}
 
 /// Keys that can't be looked at one without the other.
 #[derive(Default)]
@@ -405,6 +421,31 @@ impl Ties {
             }
         }
     }
+}
+
+/// Who is named, with the broken number that the row states. Personal data: no `Debug`.
+type Stated = (ResidentKey, Option<Box<str>>);
+
+/// Those whom some rows of `identities` name who are named already or whose own mention is said again, with the broken
+/// numbers that they state.
+fn stated(batch: &RecordBatch, said: &Said, named: &Keys) -> Result<Vec<Stated>, RunError> {
+    let (documents, numbers) = (
+        text(batch, IDENTITIES, "id_type")?,
+        text(batch, IDENTITIES, "id_number")?,
+    );
+    let residents = keys_of(batch, IDENTITIES, KEY)?;
+    let mentions = keys_of(batch, IDENTITIES, "mention_key")?;
+    let rows = residents.into_iter().zip(mentions).enumerate();
+    let stated = rows.filter_map(|(row, (resident, mention))| {
+        let resident = resident?;
+        let again = mention.is_some_and(|key| said.mentions.contains(&key));
+        if !again && !named.contains(&resident) {
+            return None;
+        }
+        let broken = documents.is_null(row) && numbers.is_valid(row);
+        Some((resident, broken.then(|| numbers.value(row).into())))
+    });
+    Ok(stated.collect())
 }
 
 fn text<'a>(

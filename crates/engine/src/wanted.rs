@@ -21,32 +21,29 @@ use crate::tables;
 use crate::work::Work;
 
 /// Which rows are read.
-#[derive(Clone, Copy)]
-pub(crate) enum Wanted<'a> {
+#[derive(Clone)]
+pub(crate) enum Wanted {
     All,
     /// Those that name one of some residents, or nobody.
-    Those(&'a Keys),
+    Those(Arc<Keys>),
 }
 
-impl Wanted<'_> {
+impl Wanted {
     /// The rows of a batch of `table` that are wanted, by those whom its columns `named` name, and their places, where
     /// not all are; the first of the batch has the place `first`.
-    fn rows(
-        self,
+    pub(crate) fn rows(
+        &self,
         (first, batch): (u64, RecordBatch),
         (table, named): (&str, &[String]),
     ) -> Result<(RecordBatch, Vec<u64>), RunError> {
-        if matches!(self, Self::All) {
+        let Self::Those(keys) = self else {
             return Ok((batch, Vec::new()));
-        }
+        };
         let named = named.iter().map(|column| keys_of(&batch, table, column));
         let named: Vec<Vec<Option<ResidentKey>>> = named.collect::<Result<_, _>>()?;
-        let is_wanted = |row: usize| match self {
-            Self::All => true,
-            Self::Those(keys) => {
-                let mut somebody = named.iter().filter_map(|of| of[row]).peekable();
-                somebody.peek().is_none() || somebody.any(|key| keys.contains(&key))
-            }
+        let is_wanted = |row: usize| {
+            let mut somebody = named.iter().filter_map(|of| of[row]).peekable();
+            somebody.peek().is_none() || somebody.any(|key| keys.contains(&key))
         };
         let wanted: BooleanArray = (0..batch.num_rows())
             .map(|row| Some(is_wanted(row)))
@@ -56,51 +53,36 @@ impl Wanted<'_> {
         Ok((filter_record_batch(&batch, &wanted)?, places))
     }
 
-    /// The rows of some batches of a table that are wanted, with their places; the first of all has the place `first`, which then
-    /// is that of the next.
-    pub(crate) fn of(
-        self,
-        batches: Vec<RecordBatch>,
-        named: (&str, &[String]),
-        first: &mut u64,
-    ) -> Result<Vec<(RecordBatch, Vec<u64>)>, RunError> {
-        let batches = batches.into_iter().map(|batch| {
-            let at = *first;
-            *first += batch.num_rows() as u64;
-            (at, batch)
-        });
-        let batches: Vec<(u64, RecordBatch)> = batches.collect();
-        let rows = batches.into_par_iter().map(|batch| self.rows(batch, named));
-        let some = rows.filter(|rows| rows.as_ref().map_or(true, |(rows, _)| rows.num_rows() > 0));
-        some.collect()
-    }
-
     /// The rows of a whole table that are wanted, by those whom its columns name.
     pub(crate) fn these(
-        self,
+        &self,
         batches: Vec<RecordBatch>,
         named: (&str, &[String]),
     ) -> Result<Vec<RecordBatch>, RunError> {
-        let rows = self.of(batches, named, &mut 0)?;
-        Ok(rows.into_iter().map(|(rows, _)| rows).collect())
+        let rows = batches
+            .into_iter()
+            .map(|batch| Ok(self.rows((0, batch), named)?.0));
+        rows.collect()
     }
 }
 
-/// Reads a table, a few batches at a time; nothing where it isn't there.
-pub(crate) async fn in_parts(
+/// What `of` makes of the batches of a table, and of the place of the first row of each, a few at a time; nothing where
+/// the table isn't there. `of` works on all cores, ahead of `add`.
+pub(crate) async fn in_parts<T: Send + 'static>(
     base: &LakeReader,
     table: &str,
     columns: Option<&[&str]>,
-    mut of: impl FnMut(Vec<RecordBatch>) -> Result<(), RunError>,
+    of: impl Fn(u64, RecordBatch) -> Result<T, RunError> + Send + Sync + 'static,
+    mut add: impl FnMut(Vec<T>) -> Result<(), RunError>,
 ) -> Result<(), RunError> {
-    const BATCHES: usize = 32;
-    let Some((_, batches)) = base.scan(table, columns).await? else {
+    const BATCHES: usize = 16;
+    let Some(made) = base.scan_with(table, columns, of).await? else {
         return Ok(());
     };
-    let mut batches = batches.chunks(BATCHES);
-    while let Some(read) = batches.next().await {
-        let read: Vec<RecordBatch> = read.into_iter().collect::<Result<_, _>>()?;
-        tokio::task::block_in_place(|| of(read))?;
+    let mut made = made.chunks(BATCHES);
+    while let Some(parts) = made.next().await {
+        let parts: Vec<T> = parts.into_iter().collect::<Result<_, _>>()?;
+        tokio::task::block_in_place(|| add(parts))?;
     }
     Ok(())
 }
@@ -111,14 +93,18 @@ impl Work<'_> {
         &self,
         plans: &[FeedPlan<'_>],
         links: &[RecordBatch],
-        (wanted, unread): (Wanted<'_>, &HashSet<FeedName>),
+        (wanted, unread): (&Wanted, &HashSet<FeedName>),
     ) -> Result<Vec<FeedRows>, RunError> {
+        let is_read = |plan: &&FeedPlan<'_>| !unread.contains(&plan.binding.feed);
+        let read = plans.iter().filter(is_read);
+        let read = read.map(|plan| tables::standard_name(&plan.binding.feed));
+        self.base.compare_ahead(read);
         let numbers = Numbers::read(self.base, links, wanted).await?;
         let mut feeds = Vec::with_capacity(plans.len());
         for plan in plans {
-            feeds.push(match unread.contains(&plan.binding.feed) {
-                true => FeedRows::new(Arc::clone(&plan.contract)),
-                false => self.load(plan, &numbers, wanted).await?,
+            feeds.push(match is_read(&plan) {
+                true => self.load(plan, &numbers, wanted).await?,
+                false => FeedRows::new(Arc::clone(&plan.contract)),
             });
         }
         Ok(feeds)
@@ -129,7 +115,7 @@ impl Work<'_> {
         &self,
         plan: &FeedPlan<'_>,
         numbers: &Numbers,
-        wanted: Wanted<'_>,
+        wanted: &Wanted,
     ) -> Result<FeedRows, RunError> {
         let feed = plan.binding.feed.to_string();
         let as_of = |delivery: &str| {
@@ -141,10 +127,13 @@ impl Work<'_> {
         };
         let mut rows = FeedRows::new(Arc::clone(&plan.contract));
         let table = tables::standard_name(&plan.binding.feed);
-        let named = tables::key_columns(&plan.contract);
-        let mut first = 0;
-        in_parts(self.base, &table, None, |read| {
-            let read = wanted.of(read, (&table, &named), &mut first)?;
+        let of = {
+            let (wanted, table) = (wanted.clone(), table.clone());
+            let named = tables::key_columns(&plan.contract);
+            move |first, batch| wanted.rows((first, batch), (&table, &named))
+        };
+        in_parts(self.base, &table, None, of, |mut read| {
+            read.retain(|(batch, _)| batch.num_rows() > 0);
             let known = rows.batches.len();
             load::load(&mut rows, &read, numbers, as_of)?;
             let loaded = rows.batches[known..].par_iter_mut();

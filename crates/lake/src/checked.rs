@@ -1,6 +1,6 @@
 //! Reading with a second look: the bytes of a file are compared with its manifest before its rows are.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::OnceCell;
@@ -17,7 +17,7 @@ use crate::{LakeError, Result};
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Prints {
     manifest: Arc<OnceCell<Option<Arc<Manifest>>>>,
-    compared: Arc<Mutex<HashSet<(String, String)>>>,
+    compared: Arc<Mutex<Comparisons>>,
 }
 
 impl Prints {
@@ -31,24 +31,27 @@ impl Prints {
         file: &str,
     ) -> Result<()> {
         let place = (table.to_owned(), file.to_owned());
-        if self.compared().contains(&place) {
-            return Ok(());
-        }
-        let manifest = self.manifest.get_or_try_init(|| lake.manifest(release));
-        let manifest = manifest.await?;
-        let files = manifest.as_ref().and_then(|m| m.tables.get(table));
-        let mut files = files.into_iter().flat_map(|table| &table.files);
-        if let Some(printed) = files.find(|printed| printed.file.name == file) {
-            compare(&lake.log(table), printed.clone()).await?;
-        }
-        self.compared().insert(place);
-        Ok(())
+        let compared = Arc::clone(self.compared().entry(place).or_default());
+        let done = compared.get_or_try_init(|| async {
+            let manifest = self.manifest.get_or_try_init(|| lake.manifest(release));
+            let manifest = manifest.await?;
+            let files = manifest.as_ref().and_then(|m| m.tables.get(table));
+            let mut files = files.into_iter().flat_map(|table| &table.files);
+            match files.find(|printed| printed.file.name == file) {
+                Some(printed) => compare(&lake.log(table), printed.clone()).await,
+                None => Ok(()),
+            }
+        });
+        done.await.copied()
     }
 
-    fn compared(&self) -> MutexGuard<'_, HashSet<(String, String)>> {
+    fn compared(&self) -> MutexGuard<'_, Comparisons> {
         self.compared.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+/// By table and file whether it was compared; who comes while it is waits.
+type Comparisons = HashMap<(String, String), Arc<OnceCell<()>>>;
 
 async fn compare(log: &TableLog, file: PrintedFile) -> Result<()> {
     let below = format!("{}/{}", log.below, file.file.name);

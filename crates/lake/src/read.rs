@@ -129,6 +129,38 @@ impl LakeReader {
         table: &str,
         columns: Option<&[&str]>,
     ) -> Result<Option<(SchemaRef, BatchStream)>> {
+        let Some(schema) = self.schema(table).await? else {
+            return Ok(None);
+        };
+        let schema = match columns {
+            None => schema,
+            Some(columns) => {
+                let chosen = schema.project(&positions(table, &schema, columns)?);
+                Arc::new(chosen.map_err(|source| LakeError::Arrow {
+                    table: table.to_owned(),
+                    source,
+                })?)
+            }
+        };
+        let batches = self.scan_with(table, columns, |_, batch| Ok(batch)).await?;
+        Ok(batches.map(|batches| (schema, batches)))
+    }
+
+    /// What `of` makes of the batches of a table with the columns asked for, and of the place of each one's first row in
+    /// the table; in the table's order. It works beside its caller, on the cores that decode.
+    ///
+    /// # Errors
+    /// As [`LakeReader::scan`], and what `of` says.
+    pub async fn scan_with<T, E>(
+        &self,
+        table: &str,
+        columns: Option<&[&str]>,
+        of: impl Fn(u64, RecordBatch) -> std::result::Result<T, E> + Send + Sync + 'static,
+    ) -> Result<Option<BoxStream<'static, std::result::Result<T, E>>>>
+    where
+        T: Send + 'static,
+        E: From<LakeError> + Send + 'static,
+    {
         let Some(snapshot) = self.snapshot(table).await? else {
             return Ok(None);
         };
@@ -137,31 +169,49 @@ impl LakeReader {
             None => (0..whole.fields().len()).collect(),
             Some(columns) => positions(table, whole, columns)?,
         };
-        let schema = whole.project(&chosen).map_err(|source| LakeError::Arrow {
-            table: table.to_owned(),
-            source,
-        })?;
         let files = self.files(table).await?.unwrap_or_default();
-        let scan = FileScan {
+        let scan = Arc::new(FileScan {
             table: table.to_owned(),
             store: self.lake.store(table).0,
             schema: Arc::clone(whole),
             chosen,
-        };
+            of,
+        });
         let reader = self.clone();
-        let batches = futures::stream::iter(files)
-            .then(move |file| {
-                let (scan, reader) = (scan.clone(), reader.clone());
-                async move { reader.open(scan, file).await }
+        let mut first = 0;
+        let files = files.into_iter().map(move |file| {
+            let at = first;
+            first += file.rows;
+            (at, file)
+        });
+        let made = futures::stream::iter(files)
+            .then(move |(first, file)| {
+                let (scan, reader) = (Arc::clone(&scan), reader.clone());
+                async move {
+                    reader.compare(&scan.table, &file).await?;
+                    scan.open(first, file).await
+                }
             })
             .try_flatten();
-        Ok(Some((Arc::new(schema), batches.boxed())))
+        Ok(Some(made.boxed()))
     }
 
-    /// Opens one file, and compares it if that was asked for.
-    async fn open(&self, scan: FileScan, file: DataFile) -> Result<BatchStream> {
-        self.compare(&scan.table, &file).await?;
-        scan.open(file).await
+    /// Begins to compare the files of tables that are going to be read, if that was asked for. Their readers are told of
+    /// what is wrong with them.
+    pub fn compare_ahead(&self, tables: impl IntoIterator<Item = String>) {
+        if self.prints.is_none() {
+            return;
+        }
+        let reader = self.clone();
+        let tables: Vec<String> = tables.into_iter().collect();
+        tokio::spawn(async move {
+            for table in tables {
+                for file in reader.files(&table).await?.into_iter().flatten() {
+                    reader.compare(&table, &file).await?;
+                }
+            }
+            Ok::<_, LakeError>(())
+        });
     }
 
     /// Compares a file with the manifest, if that was asked for.
@@ -189,50 +239,81 @@ impl LakeReader {
     }
 }
 
-#[derive(Clone)]
-struct FileScan {
+struct FileScan<F> {
     table: String,
     store: Arc<dyn ObjectStore>,
     schema: SchemaRef,
     chosen: Vec<usize>,
+    of: F,
 }
 
-impl FileScan {
-    /// The rows of a file, some row groups read ahead, each on a core of its own.
-    async fn open(self, file: DataFile) -> Result<BatchStream> {
-        let table = self.table.clone();
-        let failed = move |source: ParquetError| LakeError::Parquet {
-            table: table.clone(),
-            doing: "read a file",
-            source,
-        };
+impl<F: Send + Sync + 'static> FileScan<F> {
+    /// What becomes of the rows of a file of which the first has this place, some row groups read ahead, each on a core of
+    /// its own.
+    async fn open<T, E>(
+        self: Arc<Self>,
+        first: u64,
+        file: DataFile,
+    ) -> std::result::Result<BoxStream<'static, std::result::Result<T, E>>, E>
+    where
+        F: Fn(u64, RecordBatch) -> std::result::Result<T, E>,
+        T: Send + 'static,
+        E: From<LakeError> + Send + 'static,
+    {
         let mut reader = ObjectFile {
-            store: self.store,
+            store: Arc::clone(&self.store),
             path: file.path,
             size: file.size,
         };
-        let options = ArrowReaderOptions::new().with_schema(self.schema);
-        let metadata = ArrowReaderMetadata::load_async(&mut reader, options)
-            .await
-            .map_err(&failed)?;
-        let groups = metadata.metadata().num_row_groups();
-        let mask = ProjectionMask::roots(metadata.parquet_schema(), self.chosen);
-        let group = move |group| {
-            let (reader, metadata) = (reader.clone(), metadata.clone());
+        let options = ArrowReaderOptions::new().with_schema(Arc::clone(&self.schema));
+        let metadata = ArrowReaderMetadata::load_async(&mut reader, options).await;
+        let metadata = metadata.map_err(|error| self.failed(error))?;
+        let mut next = first;
+        let groups: Vec<u64> = metadata
+            .metadata()
+            .row_groups()
+            .iter()
+            .map(|group| {
+                let at = next;
+                next += group.num_rows().unsigned_abs();
+                at
+            })
+            .collect();
+        let mask = ProjectionMask::roots(metadata.parquet_schema(), self.chosen.clone());
+        let group = move |(group, first)| {
+            let (scan, reader, metadata) = (Arc::clone(&self), reader.clone(), metadata.clone());
             let rows = ParquetRecordBatchStreamBuilder::new_with_metadata(reader, metadata)
                 .with_projection(mask.clone())
                 .with_row_groups(vec![group])
                 .with_batch_size(BATCH_ROWS)
                 .build();
-            tokio::spawn(async move { rows?.try_collect::<Vec<_>>().await })
+            tokio::spawn(async move {
+                let mut rows = rows.map_err(|error| scan.failed(error))?;
+                let (mut made, mut first) = (Vec::new(), first);
+                while let Some(batch) = rows.next().await {
+                    let batch = batch.map_err(|error| scan.failed(error))?;
+                    let rows = batch.num_rows() as u64;
+                    made.push((scan.of)(first, batch)?);
+                    first += rows;
+                }
+                Ok::<_, E>(made)
+            })
         };
         let ahead = std::thread::available_parallelism().map_or(1, usize::from);
-        let groups = futures::stream::iter(0..groups).map(group).buffered(ahead);
-        let batches = groups.map(move |read| {
-            let batches = read.map_err(LakeError::from)?.map_err(&failed)?;
-            Ok::<_, LakeError>(futures::stream::iter(batches.into_iter().map(Ok)))
+        let groups = futures::stream::iter(groups.into_iter().enumerate());
+        let made = groups.map(group).buffered(ahead).map(|made| {
+            let made = made.map_err(LakeError::from)??;
+            Ok::<_, E>(futures::stream::iter(made.into_iter().map(Ok)))
         });
-        Ok(batches.try_flatten().boxed())
+        Ok(made.try_flatten().boxed())
+    }
+
+    fn failed(&self, source: ParquetError) -> LakeError {
+        LakeError::Parquet {
+            table: self.table.clone(),
+            doing: "read a file",
+            source,
+        }
     }
 }
 

@@ -81,11 +81,16 @@ pub(crate) fn rows<'a>(
         let name = known.name(record);
         (record.resident_key, record.own_key, record.lent_key, name)
     });
-    let starts = (0..order.len()).step_by(ROWS);
-    let batches = starts.map(move |start| {
-        let end = order.len().min(start + ROWS);
-        batch(known, &order[start..end], rules)
+    let mut done = 0;
+    let batches = std::iter::from_fn(move || {
+        // As many at a time as there are cores: those of a record lie far apart.
+        let some = &order[done..order.len().min(done + ROWS * rayon::current_num_threads())];
+        done += some.len();
+        let made = some.par_chunks(ROWS);
+        let made: Vec<_> = made.map(|places| batch(known, places, rules)).collect();
+        (!made.is_empty()).then_some(made)
     });
+    let batches = batches.flatten();
     batches.chain((!known.common.is_empty()).then(|| common(known, rules)))
 }
 
@@ -151,13 +156,16 @@ fn lists<'a>(rows: impl Iterator<Item = &'a [u64]> + Clone) -> Result<ArrayRef, 
 
 /// What the last release knows of its records; `None` if it was made by other rules, or without them.
 pub(crate) async fn known(base: &LakeReader, rules: &str) -> Result<Option<Known>, RunError> {
-    let mut known = Some(Known::default());
-    in_parts(base, &tables::records().name, None, |read| {
-        let parts = read.par_iter().map(|batch| {
-            let mut part = Known::default();
-            Ok(add(&mut part, batch, rules)?.then_some(part))
-        });
-        let parts: Vec<Option<Known>> = parts.collect::<Result<_, RunError>>()?;
+    let table = tables::records().name;
+    let rows = base.tables().into_iter().find(|known| known.name == table);
+    let rows = rows.map_or(0, |table| usize::try_from(table.rows).unwrap_or(0));
+    let mut known = Some(Known::with_capacity(rows));
+    let rules = rules.to_owned();
+    let part = move |_, batch: RecordBatch| {
+        let mut part = Known::with_capacity(batch.num_rows());
+        Ok(add(&mut part, &batch, &rules)?.then_some(part))
+    };
+    in_parts(base, &table, None, part, |parts| {
         for part in parts {
             known = known.take().zip(part).map(|(mut known, part)| {
                 known.append(part);

@@ -277,6 +277,15 @@ impl ValuesBuilder {
         u32::try_from(at).unwrap_or(u32::MAX)
     }
 
+    /// Numbers the texts of another builder that number them alike wherever they stand: by their numbers there, those here.
+    pub(crate) fn append(&mut self, more: Self) -> Vec<u32> {
+        let texts = more.texts.into_iter();
+        let numbers = texts.map(|text| self.texts.insert_full(text).0);
+        numbers
+            .map(|number| u32::try_from(number).unwrap_or(u32::MAX))
+            .collect()
+    }
+
     /// The text of a number.
     pub(crate) fn text(&self, number: u32) -> Option<&str> {
         let number = number as usize;

@@ -225,8 +225,9 @@ impl Asks {
             let mut hits = Vec::new();
             let (mut keys, mut next) = (Vec::new(), Vec::new());
             let end = known.records.len().min((chunk + 1) * CHUNK);
-            for at in (chunk * CHUNK..end).filter(|at| which(*at)) {
-                for (rule, (asks, counts)) in (0..).zip(self.rules.iter().zip(&counts)) {
+            // Rule by rule, so that its filter stays near.
+            for (rule, (asks, counts)) in (0..).zip(self.rules.iter().zip(&counts)) {
+                for at in (chunk * CHUNK..end).filter(|at| which(*at)) {
                     combine(&asks.rule, &mut keys, &mut next, |part, found| {
                         parts(known, names, at, part, found);
                     });

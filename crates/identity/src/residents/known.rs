@@ -287,13 +287,24 @@ impl Known {
         }
     }
 
+    /// Room for so many records.
+    #[must_use]
+    pub fn with_capacity(records: usize) -> Self {
+        Self {
+            records: Vec::with_capacity(records),
+            traits: Trait::ALL.map(|_| Lists::with_capacity(records, records)),
+            ..Self::default()
+        }
+    }
+
     /// Adds the records of another part.
     pub fn append(&mut self, part: Self) {
-        for record in part.records {
-            let name = part.names.text(record.name);
-            let name = name.map_or(KnownRecord::NAMELESS, |name| self.names.number(name));
-            self.records.push(KnownRecord { name, ..record });
-        }
+        let names = self.names.append(part.names);
+        self.records.extend(part.records.into_iter().map(|record| {
+            let name = names.get(record.name as usize);
+            let name = name.map_or(KnownRecord::NAMELESS, |name| *name);
+            KnownRecord { name, ..record }
+        }));
         for (lists, more) in self.traits.iter_mut().zip(part.traits) {
             let first = u32::try_from(lists.keys.len()).unwrap_or(u32::MAX);
             lists.keys.extend(more.keys);
