@@ -10,7 +10,8 @@ use arrow::array::{
     Array, ArrayRef, AsArray, ByteView, RecordBatch, StringViewArray, StringViewBuilder, UInt8Array,
 };
 use arrow::buffer::Buffer;
-use arrow::compute::take;
+use arrow::compute::{cast, take};
+use arrow::datatypes::DataType;
 use arrow::error::ArrowError;
 use arrow::ipc::reader::StreamDecoder;
 use arrow::ipc::writer::StreamWriter;
@@ -43,6 +44,8 @@ pub(crate) struct Away {
     spill: Arc<Spill>,
     start: u64,
     bytes: usize,
+    /// Whether it is a column of texts: they lie one behind the other, which is less than with views, and read sooner.
+    texts: bool,
 }
 
 impl Spill {
@@ -56,10 +59,10 @@ impl Spill {
         if let Some(coded) = column.as_string_view_opt().and_then(Coded::of) {
             return Ok(Column::Coded(coded));
         }
-        // Texts of other rows stay behind.
-        let column = match column.as_string_view_opt() {
-            Some(texts) if is_loose(texts) => Arc::new(texts.gc()),
-            _ => Arc::clone(column),
+        let texts = column.data_type() == &DataType::Utf8View;
+        let column = match texts {
+            true => cast(column, &DataType::Utf8)?,
+            false => Arc::clone(column),
         };
         let batch = RecordBatch::try_from_iter([("", column)])?;
         let mut writer = StreamWriter::try_new(Vec::new(), batch.schema_ref())?;
@@ -74,6 +77,7 @@ impl Spill {
             spill: Arc::clone(self),
             start,
             bytes: bytes.len(),
+            texts,
         }))
     }
 
@@ -150,16 +154,12 @@ impl Away {
         let batch = StreamDecoder::new().decode(&mut Buffer::from_vec(bytes))?;
         let batch = batch.filter(|batch| batch.num_columns() == 1);
         let lost = || ArrowError::IpcError("a column at rest has no values".to_owned());
-        batch
-            .map(|batch| Arc::clone(batch.column(0)))
-            .ok_or_else(lost)
+        let batch = batch.ok_or_else(lost)?;
+        match (self.texts, batch.column(0).as_string_opt::<i32>()) {
+            (true, Some(texts)) => Ok(Arc::new(StringViewArray::from(texts))),
+            _ => Ok(Arc::clone(batch.column(0))),
+        }
     }
-}
-
-/// Whether an array holds more texts than its own.
-fn is_loose(texts: &StringViewArray) -> bool {
-    let held: usize = texts.data_buffers().iter().map(Buffer::len).sum();
-    held > texts.total_buffer_bytes_used()
 }
 
 #[cfg(test)]
