@@ -13,7 +13,7 @@ use rongtong_contracts::{FeedName, Linking};
 use rongtong_identity::ResidentKey;
 use rongtong_identity::linkage::{Model, wilson};
 use rongtong_identity::residents::{Around, Registry, default_model};
-use rongtong_lake::{Change, LakeLock, ReleaseMeta, StagedFiles, TableSpec};
+use rongtong_lake::{Change, LakeLock, ReleaseMeta, TableSpec};
 use tokio::runtime::Handle;
 
 use crate::clock;
@@ -182,20 +182,11 @@ impl Work<'_> {
         let number_keys = number_keys
             .flat_map(|r| std::mem::take(&mut r.number_keys))
             .collect();
-        let found = Findings {
-            fresh,
-            resolved,
-            replaced: &replaced,
-            looked_at: contested.as_ref(),
-        };
+        let places = (&replaced, contested.as_ref());
+        self.found(&ordered, fresh, resolved, places, &mut changes)
+            .await?;
         let residents = self
-            .fuse_all(
-                &ordered,
-                grid,
-                found,
-                (looked_at, number_keys),
-                &mut changes,
-            )
+            .fuse_all(&ordered, grid, (looked_at, number_keys), &mut changes)
             .await?;
         self.looked_at = looked_at.map(|_| residents as u64);
 
@@ -344,41 +335,29 @@ impl Work<'_> {
         Ok(Decisions::released(&self.old("decisions").await?) != *decisions)
     }
 
-    /// Fuses the feeds and, beside that, writes their numbers and what was found in them; how many residents there were.
-    /// `number_keys` are the keys that changed in `identities` where not all were looked at.
+    /// Fuses the feeds and, beside that, writes their numbers; how many residents there were. `number_keys` are the keys
+    /// that changed in `identities` where not all were looked at.
     async fn fuse_all(
-        &mut self,
+        &self,
         feeds: &[(FeedRows, Order)],
         grid: Option<Grid>,
-        found: Findings<'_>,
         (looked_at, number_keys): (Option<&Arc<Keys>>, Cells),
         changes: &mut Vec<Change>,
     ) -> Result<usize, RunError> {
         self.run.progress.stage(Stage::Fuse);
         let runtime = Handle::current();
-        let this = &*self;
-        let (numbers, found, fused) = tokio::task::block_in_place(|| {
+        let (numbers, fused) = tokio::task::block_in_place(|| {
             thread::scope(|scope| {
                 let numbers = scope.spawn(|| {
-                    let keys = looked_at.map(|_| number_keys);
-                    runtime.block_on(this.write_numbers(feeds, keys))
+                    runtime.block_on(self.write_numbers(feeds, looked_at.map(|_| number_keys)))
                 });
-                let found = scope.spawn(|| runtime.block_on(this.write_found(feeds, found)));
-                let fused = runtime.block_on(this.fuse(feeds, grid, looked_at, changes));
-                (numbers.join(), found.join(), fused)
+                let fused = runtime.block_on(self.fuse(feeds, grid, looked_at, changes));
+                (numbers.join(), fused)
             })
         });
         let residents = fused?;
         let numbers = numbers.unwrap_or_else(|panic| resume_unwind(panic))?;
-        let (found, contested) = found.unwrap_or_else(|panic| resume_unwind(panic))?;
         changes.push(Change::Overwrite(numbers));
-        changes.extend(found.into_iter().map(Change::Overwrite));
-        for (feed, count) in contested {
-            if let Some(report) = self.reports.get_mut(&feed) {
-                let rule = rules::ID_CONTESTED.name.to_owned();
-                *report.findings.entry(rule).or_default() += count;
-            }
-        }
         Ok(residents)
     }
 
@@ -420,40 +399,45 @@ impl Work<'_> {
         Ok(fuser.residents())
     }
 
-    /// Findings and quarantine: those of feeds that were replaced go, all others stay. Also how many numbers were contested
-    /// before, in rows that were left alone, by feed.
-    async fn write_found(
-        &self,
+    /// Findings and quarantine: those of feeds that were replaced go, all others stay.
+    async fn found(
+        &mut self,
         feeds: &[(FeedRows, Order)],
-        found: Findings<'_>,
-    ) -> Result<([StagedFiles; 2], BTreeMap<String, u64>), RunError> {
+        fresh: Vec<FoundIn>,
+        resolved: Vec<ResolvedFeed>,
+        (replaced, looked_at): (&HashSet<FeedName>, Option<&HashSet<Place>>),
+        changes: &mut Vec<Change>,
+    ) -> Result<(), RunError> {
         let stays = |feed: &str| {
             feed.parse::<FeedName>()
-                .is_ok_and(|feed| !found.replaced.contains(&feed))
+                .is_ok_and(|feed| !replaced.contains(&feed))
         };
         let staying =
-            |table: &[RecordBatch]| found::staying(table, stays, &self.replayed, found.looked_at);
+            |table: &[RecordBatch]| found::staying(table, stays, &self.replayed, looked_at);
         let mut findings = staying(&self.old("findings").await?)?;
         let mut quarantine = staying(&self.old("quarantine").await?)?;
-        let contested = found::contested(&findings);
-        for (((feed, _), fresh), resolved) in feeds.iter().zip(&found.fresh).zip(&found.resolved) {
+        for (feed, count) in found::contested(&findings) {
+            if let Some(report) = self.reports.get_mut(&feed) {
+                let rule = rules::ID_CONTESTED.name.to_owned();
+                *report.findings.entry(rule).or_default() += count;
+            }
+        }
+        for (((feed, _), fresh), resolved) in feeds.iter().zip(fresh).zip(resolved) {
             let name = feed.contract.feed.to_string();
             findings.push(fresh.findings_of(&name)?);
             findings.push(resolved.found.findings_of(&name)?);
             quarantine.push(fresh.quarantine_of(&name)?);
         }
-        let (findings, quarantine) = (
+        for (spec, batches) in [
             (tables::findings(), findings),
             (tables::quarantine(), quarantine),
-        );
-        let write = |(spec, batches): (TableSpec, Vec<RecordBatch>)| async move {
+        ] {
             let sorted = found::sorted(&spec.schema, batches)?;
-            write::whole(self.lake, &spec, [sorted]).await
-        };
-        Ok((
-            [write(findings).await?, write(quarantine).await?],
-            contested,
-        ))
+            changes.push(Change::Overwrite(
+                write::whole(self.lake, &spec, [sorted]).await?,
+            ));
+        }
+        Ok(())
     }
 
     async fn run_row(
@@ -495,18 +479,6 @@ impl Work<'_> {
             false => Change::Overwrite(staged),
         })
     }
-}
-
-/// What was found in rows, and where older findings stay.
-struct Findings<'a> {
-    /// In the new rows of each feed.
-    fresh: Vec<FoundIn>,
-    /// By resolving, in each feed.
-    resolved: Vec<ResolvedFeed>,
-    /// The feeds of which nothing older stays.
-    replaced: &'a HashSet<FeedName>,
-    /// The rows that were looked at, where not all were.
-    looked_at: Option<&'a HashSet<Place>>,
 }
 
 /// The feeds of which nothing older stays.
