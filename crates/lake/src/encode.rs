@@ -14,7 +14,7 @@ use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::ColumnPath;
 use rayon::prelude::*;
-use rayon::{ThreadPool, ThreadPoolBuilder};
+use rayon::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
 
 use crate::TableSpec;
 use crate::schema::TableSchema;
@@ -27,15 +27,18 @@ use crate::writer::StagedFile;
 const DICTIONARY: usize = 128 << 10;
 
 /// Encoders have threads of their own: one that waited for those who wait for it would wait for ever.
-static CORES: LazyLock<Option<ThreadPool>> = LazyLock::new(|| {
-    let threads = ThreadPoolBuilder::new().thread_name(|_| "encode".to_owned());
-    threads.build().ok()
-});
+static CORES: LazyLock<std::result::Result<ThreadPool, ThreadPoolBuildError>> =
+    LazyLock::new(|| {
+        ThreadPoolBuilder::new()
+            .thread_name(|_| "encode".to_owned())
+            .build()
+    });
 
 /// A file in the making.
 pub(crate) struct FileEncoder {
     spec: TableSpec,
     schema: TableSchema,
+    cores: &'static ThreadPool,
     file: SerializedFileWriter<FileSink>,
     factory: ArrowRowGroupWriterFactory,
     /// The leaves of the row group in the making, and its rows.
@@ -45,6 +48,8 @@ pub(crate) struct FileEncoder {
 
 impl FileEncoder {
     pub(crate) fn new(spec: &TableSpec, schema: &TableSchema, sink: FileSink) -> Result<Self> {
+        let cores = CORES.as_ref();
+        let cores = cores.map_err(|error| ParquetError::External(Box::new(error)))?;
         // Readers take the types from the Delta schema; Arrow's own would only tell them of views.
         let options = ArrowWriterOptions::new()
             .with_properties(properties(spec, schema))
@@ -54,6 +59,7 @@ impl FileEncoder {
         Ok(Self {
             spec: spec.clone(),
             schema: schema.clone(),
+            cores,
             file,
             factory,
             columns: Vec::new(),
@@ -84,8 +90,10 @@ impl FileEncoder {
             return Ok(());
         }
         self.rows = 0;
-        let close = || columns.into_par_iter().map(ArrowColumnWriter::close);
-        let closed: Vec<_> = on_all_cores(|| close().collect::<Result<_>>())?;
+        let closed: Vec<_> = self.cores.install(|| {
+            let closed = columns.into_par_iter().map(ArrowColumnWriter::close);
+            closed.collect::<Result<_>>()
+        })?;
         let mut group = self.file.next_row_group()?;
         for column in closed {
             column.append_to_row_group(&mut group)?;
@@ -137,17 +145,10 @@ impl FileEncoder {
             leaves.extend(compute_leaves(field, values)?);
         }
         let columns = &mut self.columns;
-        on_all_cores(|| {
+        self.cores.install(|| {
             let columns = columns.par_iter_mut().zip(&leaves);
             columns.try_for_each(|(column, leaf)| column.write(leaf))
         })
-    }
-}
-
-fn on_all_cores<T: Send>(work: impl FnOnce() -> T + Send) -> T {
-    match &*CORES {
-        Some(cores) => cores.install(work),
-        None => work(),
     }
 }
 

@@ -277,7 +277,7 @@ impl ValuesBuilder {
         u32::try_from(at).unwrap_or(u32::MAX)
     }
 
-    /// Numbers the texts of another builder that number them alike wherever they stand: by their numbers there, those here.
+    /// Numbers the texts of another builder, but for those apart: by their numbers there, those here.
     pub(crate) fn append(&mut self, more: Self) -> Vec<u32> {
         let texts = more.texts.into_iter();
         let numbers = texts.map(|text| self.texts.insert_full(text).0);
