@@ -93,7 +93,7 @@ impl Work<'_> {
             return Ok(None);
         }
         let first = [tables::records().name, IDENTITIES.to_owned()];
-        self.base.compare_ahead(first);
+        self.base.compare_ahead(first).await?;
         let Some(known) = registry::known(self.base, going.rules).await? else {
             return Ok(None);
         };

@@ -98,7 +98,7 @@ impl Work<'_> {
         let is_read = |plan: &&FeedPlan<'_>| !unread.contains(&plan.binding.feed);
         let read = plans.iter().filter(is_read);
         let read = read.map(|plan| tables::standard_name(&plan.binding.feed));
-        self.base.compare_ahead(read);
+        self.base.compare_ahead(read).await?;
         let numbers = Numbers::read(self.base, links, wanted).await?;
         let mut feeds = Vec::with_capacity(plans.len());
         for plan in plans {

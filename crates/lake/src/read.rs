@@ -198,20 +198,28 @@ impl LakeReader {
 
     /// Begins to compare the files of tables that are going to be read, if that was asked for. Their readers are told of
     /// what is wrong with them.
-    pub fn compare_ahead(&self, tables: impl IntoIterator<Item = String>) {
+    ///
+    /// # Errors
+    /// As [`LakeReader::schema`].
+    pub async fn compare_ahead(&self, tables: impl IntoIterator<Item = String>) -> Result<()> {
         if self.prints.is_none() {
-            return;
+            return Ok(());
+        }
+        // Logs are read here: their reader panics in tasks that outlive a run.
+        let mut files = Vec::new();
+        for table in tables {
+            let found = self.files(&table).await?.unwrap_or_default();
+            files.extend(found.into_iter().map(|file| (table.clone(), file)));
         }
         let reader = self.clone();
-        let tables: Vec<String> = tables.into_iter().collect();
         tokio::spawn(async move {
-            for table in tables {
-                for file in reader.files(&table).await?.into_iter().flatten() {
-                    reader.compare(&table, &file).await?;
+            for (table, file) in files {
+                if reader.compare(&table, &file).await.is_err() {
+                    break;
                 }
             }
-            Ok::<_, LakeError>(())
         });
+        Ok(())
     }
 
     /// Compares a file with the manifest, if that was asked for.
