@@ -35,6 +35,7 @@ mod scratch;
 mod session;
 mod spill;
 mod splice;
+mod stated;
 mod tables;
 mod take;
 mod taken;

@@ -52,7 +52,7 @@ pub(crate) struct Found {
 
 /// What the caller asked for.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Wanted<'a> {
+pub(crate) struct Asked<'a> {
     pub(crate) feeds_dir: PathBuf,
     pub(crate) as_of: Option<i32>,
     /// Empty: all feeds.
@@ -63,12 +63,12 @@ pub(crate) struct Wanted<'a> {
 /// Plans every bound feed, in the pipeline's order.
 pub(crate) async fn plan<'a>(
     pipeline: &'a Pipeline,
-    wanted: &Wanted<'_>,
+    asked: &Asked<'_>,
     ledger: &Ledger,
     lake: &Lake,
     scratch: &Path,
 ) -> Result<Vec<FeedPlan<'a>>, RunError> {
-    for feed in wanted.feeds {
+    for feed in asked.feeds {
         if pipeline.binding(feed).is_none() {
             let known: Vec<String> = pipeline
                 .bindings
@@ -86,20 +86,19 @@ pub(crate) async fn plan<'a>(
         .iter()
         .filter_map(|binding| Some((binding, pipeline.contracts.get(&binding.feed)?)))
         .collect();
-    let chosen =
-        |binding: &Binding| wanted.feeds.is_empty() || wanted.feeds.contains(&binding.feed);
+    let chosen = |binding: &Binding| asked.feeds.is_empty() || asked.feeds.contains(&binding.feed);
     // What takes long here is to hash the files, each on a core of its own.
     let news: Vec<Result<Action, RunError>> = bound
         .par_iter()
         .map(|(binding, _)| match chosen(binding) {
-            true => news(binding, wanted, ledger),
+            true => news(binding, asked, ledger),
             false => Ok(Action::Unchanged),
         })
         .collect();
     let mut plans = Vec::with_capacity(bound.len());
     for ((binding, contract), news) in bound.into_iter().zip(news) {
-        let action = match wanted.reprocess && chosen(binding) {
-            true => again(binding, wanted, ledger, lake, scratch, news?).await?,
+        let action = match asked.reprocess && chosen(binding) {
+            true => again(binding, asked, ledger, lake, scratch, news?).await?,
             false => news?,
         };
         plans.push(FeedPlan {
@@ -141,14 +140,14 @@ pub(crate) fn delivered(binding: &Binding, feeds_dir: &Path) -> Result<Vec<PathB
     Ok(files.into_iter().collect())
 }
 
-fn news(binding: &Binding, wanted: &Wanted<'_>, ledger: &Ledger) -> Result<Action, RunError> {
-    let paths = delivered(binding, &wanted.feeds_dir)?;
+fn news(binding: &Binding, asked: &Asked<'_>, ledger: &Ledger) -> Result<Action, RunError> {
+    let paths = delivered(binding, &asked.feeds_dir)?;
     if paths.is_empty() {
         return Ok(Action::Absent);
     }
     match binding.cadence {
-        Cadence::Snapshot => snapshot(&paths, binding, wanted, ledger),
-        Cadence::Increment => increments(&paths, binding, wanted, ledger),
+        Cadence::Snapshot => snapshot(&paths, binding, asked, ledger),
+        Cadence::Increment => increments(&paths, binding, asked, ledger),
     }
 }
 
@@ -156,11 +155,11 @@ fn news(binding: &Binding, wanted: &Wanted<'_>, ledger: &Ledger) -> Result<Actio
 fn snapshot(
     paths: &[PathBuf],
     binding: &Binding,
-    wanted: &Wanted<'_>,
+    asked: &Asked<'_>,
     ledger: &Ledger,
 ) -> Result<Action, RunError> {
     let in_force: Vec<_> = ledger.in_force(&binding.feed).collect();
-    let same = |path: &PathBuf| Ok::<_, RunError>(known(path, wanted, &in_force)?.is_some());
+    let same = |path: &PathBuf| Ok::<_, RunError>(known(path, asked, &in_force)?.is_some());
     let all_same = paths
         .iter()
         .map(same)
@@ -173,7 +172,7 @@ fn snapshot(
     let mut files = Vec::new();
     let mut seen = BTreeSet::new();
     for path in paths {
-        let found = Found::look(path, binding, wanted, ledger)?;
+        let found = Found::look(path, binding, asked, ledger)?;
         // One part sent twice under two names is one part.
         if seen.insert(found.sm3.clone()) {
             files.push(found);
@@ -194,16 +193,16 @@ fn snapshot(
 fn increments(
     paths: &[PathBuf],
     binding: &Binding,
-    wanted: &Wanted<'_>,
+    asked: &Asked<'_>,
     ledger: &Ledger,
 ) -> Result<Action, RunError> {
     let taken: Vec<_> = ledger.in_force(&binding.feed).collect();
     let mut files: Vec<Found> = Vec::new();
     for path in paths {
-        if known(path, wanted, &taken)?.is_some() {
+        if known(path, asked, &taken)?.is_some() {
             continue;
         }
-        let found = Found::look(path, binding, wanted, ledger)?;
+        let found = Found::look(path, binding, asked, ledger)?;
         let twice = files.iter().any(|f| f.sm3 == found.sm3);
         if !twice && ledger.taken(&binding.feed, &found.sm3).is_none() {
             files.push(found);
@@ -221,7 +220,7 @@ fn increments(
 /// Everything in force once more from the archive, and what is new.
 async fn again(
     binding: &Binding,
-    wanted: &Wanted<'_>,
+    asked: &Asked<'_>,
     ledger: &Ledger,
     lake: &Lake,
     scratch: &Path,
@@ -245,7 +244,7 @@ async fn again(
         };
         let path = match archived {
             Some(path) => path,
-            None => as_delivered(entry, wanted).ok_or_else(|| RunError::NotArchived {
+            None => as_delivered(entry, asked).ok_or_else(|| RunError::NotArchived {
                 feed: binding.feed.clone(),
                 delivery: entry.delivery.clone(),
                 file: entry.source_file.clone(),
@@ -278,22 +277,22 @@ async fn again(
 }
 
 /// The file that a delivery came from, if it still has the same bytes.
-fn as_delivered(entry: &crate::ledger::Entry, wanted: &Wanted<'_>) -> Option<PathBuf> {
-    let path = wanted.feeds_dir.join(&entry.source_file);
+fn as_delivered(entry: &crate::ledger::Entry, asked: &Asked<'_>) -> Option<PathBuf> {
+    let path = asked.feeds_dir.join(&entry.source_file);
     (fingerprint(&path).ok()? == entry.sm3).then_some(path)
 }
 
 /// The ledger's entry of a file that has the path, size and modification time it had when it was taken.
 fn known<'e>(
     path: &Path,
-    wanted: &Wanted<'_>,
+    asked: &Asked<'_>,
     entries: &[&'e crate::ledger::Entry],
 ) -> Result<Option<&'e crate::ledger::Entry>, RunError> {
     let (bytes, modified_at) = stat(path).map_err(|source| RunError::Io {
         path: path.to_owned(),
         source,
     })?;
-    let (bytes, name) = (length(bytes), relative(path, &wanted.feeds_dir));
+    let (bytes, name) = (length(bytes), relative(path, &asked.feeds_dir));
     let same = |e: &&&crate::ledger::Entry| {
         e.source_file == name && e.bytes == bytes && e.modified_at == modified_at
     };
@@ -304,7 +303,7 @@ impl Found {
     fn look(
         path: &Path,
         binding: &Binding,
-        wanted: &Wanted<'_>,
+        asked: &Asked<'_>,
         ledger: &Ledger,
     ) -> Result<Self, RunError> {
         let failed = |source| RunError::Io {
@@ -313,14 +312,14 @@ impl Found {
         };
         let seen = stat(path).map_err(failed)?;
         let sm3 = fingerprint(path).map_err(failed)?;
-        let name = relative(path, &wanted.feeds_dir);
+        let name = relative(path, &asked.feeds_dir);
         let named = binding
             .as_of
             .as_ref()
             .and_then(|pattern| pattern.days(&name));
         let before = || ledger.taken(&binding.feed, &sm3).map(|entry| entry.as_of);
         let as_of = named
-            .or(wanted.as_of)
+            .or(asked.as_of)
             .or_else(before)
             .unwrap_or_else(clock::today);
         Ok(Self {
@@ -430,16 +429,16 @@ mod tests {
             file.set_modified(time).unwrap();
         }
 
-        fn wanted(&self) -> Wanted<'static> {
-            Wanted {
+        fn asked(&self) -> Asked<'static> {
+            Asked {
                 feeds_dir: self.folder.path().to_owned(),
                 as_of: Some(20_600),
-                ..Wanted::default()
+                ..Asked::default()
             }
         }
 
         fn news(&self) -> Action {
-            news(&self.binding, &self.wanted(), &self.ledger).unwrap()
+            news(&self.binding, &self.asked(), &self.ledger).unwrap()
         }
 
         /// The names of the files that a run would take now.
@@ -624,7 +623,7 @@ mod tests {
     #[test]
     fn the_as_of_day_is_of_the_name_then_asked_for_then_of_the_first_time() {
         let day =
-            |inbox: &Inbox, wanted: &Wanted<'_>| match news(&inbox.binding, wanted, &inbox.ledger)
+            |inbox: &Inbox, asked: &Asked<'_>| match news(&inbox.binding, asked, &inbox.ledger)
                 .unwrap()
             {
                 Action::Take { files, .. } => files[0].as_of,
@@ -632,20 +631,20 @@ mod tests {
             };
         let mut inbox = Inbox::new(Cadence::Snapshot, &["cells_*.csv"]);
         inbox.put("cells_20260528.csv", "one");
-        assert_eq!(day(&inbox, &inbox.wanted()), 20_600);
+        assert_eq!(day(&inbox, &inbox.asked()), 20_600);
         inbox.binding.as_of = AsOfPattern::new("cells_{yyyymmdd}.csv");
         assert!(inbox.binding.as_of.is_some());
-        assert_eq!(day(&inbox, &inbox.wanted()), 20_601);
+        assert_eq!(day(&inbox, &inbox.asked()), 20_601);
         inbox.binding.as_of = None;
         inbox.take();
         inbox.put("cells_20260528.csv", "another");
         inbox.take();
         // The first bytes come back without a day of their own: they keep the one they had.
         inbox.put("cells_20260528.csv", "one");
-        let wanted = Wanted {
+        let asked = Asked {
             as_of: None,
-            ..inbox.wanted()
+            ..inbox.asked()
         };
-        assert_eq!(day(&inbox, &wanted), 20_600);
+        assert_eq!(day(&inbox, &asked), 20_600);
     }
 }

@@ -15,7 +15,7 @@ use crate::clock;
 use crate::error::RunError;
 use crate::ledger::Ledger;
 use crate::memory;
-use crate::plan::{self, Wanted};
+use crate::plan::{self, Asked};
 use crate::progress::{Progress, Stage};
 use crate::registry::Decisions;
 use crate::report::{FeedReport, RunReport, RunStatus};
@@ -121,13 +121,13 @@ impl Run<'_> {
         let base = lake.reader().await?.checked();
         let ledger = ledger(&base).await?;
         let scratch = Scratch::new()?;
-        let wanted = Wanted {
+        let asked = Asked {
             feeds_dir: self.feeds_dir.clone(),
             as_of: self.as_of,
             feeds: &self.feeds,
             reprocess: self.reprocess,
         };
-        let mut plans = plan::plan(self.pipeline, &wanted, &ledger, &lake, scratch.path()).await?;
+        let mut plans = plan::plan(self.pipeline, &asked, &ledger, &lake, scratch.path()).await?;
         memory::enough(self.pipeline, &plans, &base)?;
         let mut work = Work {
             run: self,

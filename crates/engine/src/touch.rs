@@ -9,33 +9,31 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use ahash::RandomState;
-use arrow::array::{Array, AsArray, RecordBatch, StringArray, StringBuilder, StringViewArray};
+use arrow::array::{Array, AsArray, RecordBatch, StringViewArray};
 use arrow::datatypes::FieldRef;
 use rayon::prelude::*;
 use rongtong_contracts::FeedName;
 use rongtong_identity::ResidentKey;
 use rongtong_identity::linkage::Model;
 use rongtong_identity::residents::{
-    Around, Asks, Known, Linkage, Registry, Said, Trait, building_key, is_known_by,
+    Around, Known, Linkage, Registry, Said, Trait, building_key, is_known_by,
 };
 
 use crate::columns::{column, keys_of};
 use crate::error::RunError;
 use crate::fuse;
 use crate::grid::{CELLS, Grid};
-use crate::load::{self, status_of};
+use crate::load;
 use crate::plan::FeedPlan;
 use crate::registry;
 use crate::resolve::all_mentions;
 use crate::rows::FeedRows;
-use crate::splice::{KEY, Keys};
+use crate::splice::Keys;
+use crate::stated::{IDENTITIES, StatedNumbers, stated};
 use crate::tables;
 use crate::take::Taken;
 use crate::wanted::{Wanted, in_parts};
 use crate::work::Work;
-
-/// The table of all numbers.
-const IDENTITIES: &str = "identities";
 
 /// What a delivery may change.
 pub(crate) struct Touched {
@@ -206,7 +204,7 @@ impl Work<'_> {
         ];
         let before = Arc::new(named.clone());
         let of = move |_, batch: RecordBatch| {
-            Ok((stated(&batch, &said, &before)?, Numbers::of(&batch)?))
+            Ok((stated(&batch, &said, &before)?, StatedNumbers::of(&batch)?))
         };
         let (mut broken, mut all) = (Vec::new(), Vec::new());
         in_parts(self.base, IDENTITIES, Some(&columns), of, |parts| {
@@ -342,56 +340,8 @@ struct Named {
     named: Keys,
     /// The broken numbers that those state.
     broken: Vec<(ResidentKey, Box<str>)>,
-    all: Vec<Numbers>,
-}
-
-/// The numbers that a batch of `identities` states, those of one person that stand together once. Personal data: no
-/// `Debug`.
-struct Numbers {
-    residents: Vec<ResidentKey>,
-    /// Whether they passed their checks.
-    whole: Vec<bool>,
-    numbers: StringArray,
-}
-
-impl Numbers {
-    fn of(batch: &RecordBatch) -> Result<Self, RunError> {
-        let (keys, numbers, status) = (
-            text(batch, IDENTITIES, KEY)?,
-            text(batch, IDENTITIES, "id_number")?,
-            text(batch, IDENTITIES, "number_status")?,
-        );
-        let (mut residents, mut whole) = (Vec::new(), Vec::new());
-        let mut chosen = StringBuilder::new();
-        let mut last = None;
-        for row in (0..batch.num_rows()).filter(|row| numbers.is_valid(*row)) {
-            let number = (keys.value(row), numbers.value(row));
-            if last.replace(number) == Some(number) {
-                continue;
-            }
-            if let Some(resident) = ResidentKey::parse(number.0) {
-                residents.push(resident);
-                whole.push(status_of(status.value(row)).is_usable());
-                chosen.append_value(number.1);
-            }
-        }
-        Ok(Self {
-            residents,
-            whole,
-            numbers: chosen.finish(),
-        })
-    }
-
-    /// Those of whom a number is near one that is asked for; `open` are the residents who have something to ask
-    /// themselves.
-    fn near(&self, asks: &Asks, open: &HashSet<ResidentKey, RandomState>) -> Vec<ResidentKey> {
-        let numbers = self.numbers.iter().flatten();
-        let stated = self.residents.iter().zip(&self.whole).zip(numbers);
-        let near = stated.filter(|((resident, whole), number)| {
-            asks.is_near(number, **whole, !open.contains(*resident))
-        });
-        near.map(|((resident, _), _)| *resident).collect()
-    }
+    /// The numbers of all.
+    all: Vec<StatedNumbers>,
 }
 
 /// Keys that can't be looked at one without the other.
@@ -421,31 +371,6 @@ impl Ties {
             }
         }
     }
-}
-
-/// Who is named, with the broken number that the row states. Personal data: no `Debug`.
-type Stated = (ResidentKey, Option<Box<str>>);
-
-/// Those whom some rows of `identities` name who are named already or whose own mention is said again, with the broken
-/// numbers that they state.
-fn stated(batch: &RecordBatch, said: &Said, named: &Keys) -> Result<Vec<Stated>, RunError> {
-    let (documents, numbers) = (
-        text(batch, IDENTITIES, "id_type")?,
-        text(batch, IDENTITIES, "id_number")?,
-    );
-    let residents = keys_of(batch, IDENTITIES, KEY)?;
-    let mentions = keys_of(batch, IDENTITIES, "mention_key")?;
-    let rows = residents.into_iter().zip(mentions).enumerate();
-    let stated = rows.filter_map(|(row, (resident, mention))| {
-        let resident = resident?;
-        let again = mention.is_some_and(|key| said.mentions.contains(&key));
-        if !again && !named.contains(&resident) {
-            return None;
-        }
-        let broken = documents.is_null(row) && numbers.is_valid(row);
-        Some((resident, broken.then(|| numbers.value(row).into())))
-    });
-    Ok(stated.collect())
 }
 
 fn text<'a>(

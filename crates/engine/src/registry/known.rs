@@ -83,7 +83,7 @@ pub(crate) fn rows<'a>(
     });
     let mut done = 0;
     let batches = std::iter::from_fn(move || {
-        // As many at a time as there are cores: those of a record lie far apart.
+        // On all cores: what the records of a batch say lies far apart in memory.
         let some = &order[done..order.len().min(done + ROWS * rayon::current_num_threads())];
         done += some.len();
         let made = some.par_chunks(ROWS);
