@@ -149,6 +149,7 @@ impl Work<'_> {
             }
         }
 
+        progress.stage(Stage::Write);
         let looked_at = looked_at.as_ref();
         let mut changes = Vec::new();
         for (spec, rows) in self
@@ -171,7 +172,6 @@ impl Work<'_> {
             changes.push(Change::Overwrite(table.finish().await?));
         }
         drop(registered);
-        progress.stage(Stage::Write);
         let written = self.write_standard(feeds, &mut resolved, &news, looked_at.is_some())?;
         let mut ordered: Vec<(FeedRows, Order)> = Vec::with_capacity(written.len());
         for Arranged { feed, order, table } in written {

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use rayon::prelude::*;
 
-use super::model::{Model, ModelError, Part, Rule, RuleKey};
+use super::model::{Model, ModelError, Part, Rule};
 use super::records::{Column, Records};
 
 /// Pairs that are worth a comparison.
@@ -94,16 +94,16 @@ pub(crate) fn keys_of(
         .collect()
 }
 
-/// The keys that a record has under a rule, from those that `part` gives of each of the rule's parts; in `keys`.
-pub(crate) fn combine(
-    rule: &Rule,
+/// The keys that a record has under a rule, from those that `part` gives of each of the rule's `parts`; in `keys`.
+pub(crate) fn combine<P>(
+    parts: &[P],
     keys: &mut Vec<u64>,
     next: &mut Vec<u64>,
-    mut part: impl FnMut(&RuleKey, &mut dyn FnMut(u64)),
+    mut part: impl FnMut(&P, &mut dyn FnMut(u64)),
 ) {
     keys.clear();
     keys.push(0xcbf2_9ce4_8422_2325_u64);
-    for of in &rule.keys {
+    for of in parts {
         next.clear();
         part(of, &mut |key| {
             next.extend(keys.iter().map(|so_far| mix(*so_far, key)));
@@ -127,25 +127,40 @@ impl Parts {
         Self(keys.collect())
     }
 
-    /// The keys of a part of a value.
-    fn keys(
-        &self,
-        records: &Records,
-        key: &RuleKey,
-        (id, all): (u32, bool),
-        mut found: impl FnMut(u64),
-    ) {
-        match self.0.get(&(key.column, key.part)) {
-            Some(Some(keys)) => match keys.get(id as usize) {
-                None | Some(0) => {}
-                Some(key) => found(*key),
-            },
-            Some(None) => {
-                if let Some(column) = records.columns.get(key.column) {
-                    column.values.keys(key.part, id, all, found);
+    /// The parts of a rule.
+    fn of_rule<'a>(&'a self, rule: &Rule, records: &'a Records) -> Vec<PartOf<'a>> {
+        let parts = rule.keys.iter().filter_map(|key| {
+            let keys = self.0.get(&(key.column, key.part))?;
+            Some(PartOf {
+                column: records.columns.get(key.column)?,
+                part: key.part,
+                keys: keys.as_deref(),
+            })
+        });
+        parts.collect()
+    }
+}
+
+/// A part of a rule: a column, what of its values, and the keys of that if each value has one.
+struct PartOf<'a> {
+    column: &'a Column,
+    part: Part,
+    keys: Option<&'a [u64]>,
+}
+
+impl PartOf<'_> {
+    /// The keys of a record.
+    fn of(&self, record: u32, all: bool, found: &mut dyn FnMut(u64)) {
+        for id in self.column.of(record) {
+            match self.keys {
+                Some(keys) => {
+                    let key = keys.get(*id as usize).copied();
+                    key.filter(|key| *key != 0)
+                        .into_iter()
+                        .for_each(&mut *found);
                 }
+                None => self.column.values.keys(self.part, *id, all, &mut *found),
             }
-            None => {}
         }
     }
 }
@@ -263,18 +278,19 @@ fn keys(
 ) -> Vec<(u64, u32)> {
     const CHUNK: u32 = 1 << 14;
     let count = u32::try_from(records.len).unwrap_or(u32::MAX);
+    let parts = parts.of_rule(rule, records);
+    // A column that isn't there gives no keys.
+    if parts.len() < rule.keys.len() {
+        return Vec::new();
+    }
     let chunks = (0..count.div_ceil(CHUNK)).into_par_iter().map(|chunk| {
         let first = chunk * CHUNK;
         let mut entries = Vec::new();
         let (mut keys, mut next) = (Vec::new(), Vec::new());
         for record in (first..first.saturating_add(CHUNK).min(count)).filter(|record| of(*record)) {
             let all = rule.settled || records.settled.is_empty() || records.is_settled(record);
-            combine(rule, &mut keys, &mut next, |part, found| {
-                if let Some(column) = records.columns.get(part.column) {
-                    for id in column.of(record) {
-                        parts.keys(records, part, (*id, all), &mut *found);
-                    }
-                }
+            combine(&parts, &mut keys, &mut next, |part, found| {
+                part.of(record, all, found);
             });
             let wanted = keys.iter().filter(|key| wanted(**key));
             entries.extend(wanted.map(|key| (*key, record)));

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use super::blocking::Candidates;
 use super::model::{Comparison, Context, Model, Test};
-use super::records::Records;
+use super::records::{Column, Records};
 
 /// On which level each comparison of a pair agrees: four bits each, 0 = nothing to compare. The last four say
 /// whether both records are settled.
@@ -65,12 +65,45 @@ fn level(comparison: &Comparison, records: &Records, (a, b): (u32, u32)) -> u8 {
     let Some(column) = records.columns.get(comparison.column) else {
         return 0;
     };
-    let levels = column.of(a).iter().flat_map(|x| {
-        let level = |y: &u32| column.values.level(&comparison.levels, *x, *y);
-        column.of(b).iter().map(level)
-    });
-    let level = levels.filter(|level| *level > 0).min().unwrap_or(0);
+    let level = best(comparison, column, (column.of(a), column.of(b)));
     reversed(comparison, records, (a, b), level)
+}
+
+/// The best level on which values of two records agree.
+fn best(comparison: &Comparison, column: &Column, (a, b): (&[u32], &[u32])) -> u8 {
+    let levels = a.iter().flat_map(|x| {
+        let level = |y: &u32| column.values.level(&comparison.levels, *x, *y);
+        b.iter().map(level)
+    });
+    levels.filter(|level| *level > 0).min().unwrap_or(0)
+}
+
+/// The levels on which many pairs agree. What one waits for from memory comes while others do: first where all their
+/// values stand, then the values, then what they stand for.
+fn levels(
+    comparison: &Comparison,
+    records: &Records,
+    pairs: &[(u32, u32, u32)],
+) -> impl Iterator<Item = u8> {
+    let column = records.columns.get(comparison.column);
+    let places = pairs.iter().map(|(a, b, _)| {
+        let column = column?;
+        Some((column.of(*a), column.of(*b)))
+    });
+    let places: Vec<Option<(&[u32], &[u32])>> = places.collect();
+    let firsts = places.iter().map(|places| {
+        let (a, b) = places.as_ref()?;
+        Some((*a.first()?, *b.first()?))
+    });
+    let firsts: Vec<Option<(u32, u32)>> = firsts.collect();
+    let all = pairs.iter().zip(places.into_iter().zip(firsts));
+    all.map(move |((a, b, _), (places, firsts))| {
+        let level = match (column, places, firsts) {
+            (Some(column), Some(places), Some(_)) => best(comparison, column, places),
+            _ => 0,
+        };
+        reversed(comparison, records, (*a, *b), level)
+    })
 }
 
 /// The level once swapped columns are looked at.
@@ -114,7 +147,7 @@ pub struct Patterns {
 /// Compares all candidate pairs.
 #[must_use]
 pub fn patterns(model: &Model, records: &Records, candidates: &Candidates) -> Patterns {
-    const CHUNK: usize = 1 << 13;
+    const CHUNK: usize = 1 << 11;
     let fixed_by: Vec<u16> = model
         .rules
         .iter()
@@ -138,10 +171,10 @@ pub fn patterns(model: &Model, records: &Records, candidates: &Candidates) -> Pa
         .map(|pairs| {
             let blank = |(a, b, _): &(u32, u32, u32)| Pattern::blank(records, *a, *b);
             let mut patterns: Vec<Pattern> = pairs.iter().map(blank).collect();
-            // Column by column: what one pair waits for from memory comes while others are compared.
             for (at, comparison) in model.comparisons.iter().enumerate() {
-                for ((a, b, _), pattern) in pairs.iter().zip(&mut patterns) {
-                    *pattern = pattern.with(at, level(comparison, records, (*a, *b)));
+                let levels = levels(comparison, records, pairs);
+                for (pattern, level) in patterns.iter_mut().zip(levels) {
+                    *pattern = pattern.with(at, level);
                 }
             }
             let mut counts = Counts::default();

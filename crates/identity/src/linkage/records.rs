@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use ahash::RandomState;
+use rayon::prelude::*;
 
 use super::values::Values;
 
@@ -30,52 +31,6 @@ impl Column {
             column.ids.extend(id);
             column.close();
         }
-        column
-    }
-
-    /// A column from pairs of record and value number, in any order.
-    #[must_use]
-    pub fn several(records: usize, pairs: &[(u32, u32)], values: Values) -> Self {
-        // Counted, then each put in its record's place: no sorting of all.
-        let mut ends = vec![0_u32; records + 1];
-        for (record, _) in pairs {
-            if let Some(count) = ends.get_mut(*record as usize + 1) {
-                *count += 1;
-            }
-        }
-        for at in 1..ends.len() {
-            ends[at] += ends[at - 1];
-        }
-        let mut next = ends.clone();
-        let mut placed = vec![0_u32; ends.last().map_or(0, |all| *all as usize)];
-        for (record, id) in pairs {
-            let Some(at) = next.get_mut(*record as usize) else {
-                continue;
-            };
-            if let Some(place) = placed.get_mut(*at as usize) {
-                *place = *id;
-                *at += 1;
-            }
-        }
-        let mut column = Self {
-            offsets: Vec::with_capacity(ends.len()),
-            ids: Vec::with_capacity(placed.len()),
-            values,
-        };
-        column.offsets.push(0);
-        for bounds in ends.windows(2) {
-            let [start, end] = [bounds[0] as usize, bounds[1] as usize];
-            let ids = &mut placed[start..end];
-            ids.sort_unstable();
-            let first = column.ids.len();
-            for id in ids {
-                if column.ids[first..].last() != Some(id) {
-                    column.ids.push(*id);
-                }
-            }
-            column.close();
-        }
-        column.ids.shrink_to_fit();
         column
     }
 
@@ -110,6 +65,70 @@ impl Column {
     fn close(&mut self) {
         self.offsets
             .push(u32::try_from(self.ids.len()).unwrap_or(u32::MAX));
+    }
+}
+
+/// A column in the making. Most records have one value: that needs no sorting.
+pub(crate) struct ColumnBuilder {
+    /// For each record the value that came first; [`NONE`] before one came.
+    first: Vec<u32>,
+    /// Records and their other values.
+    more: Vec<(u32, u32)>,
+}
+
+/// No value.
+const NONE: u32 = u32::MAX;
+
+impl ColumnBuilder {
+    /// A column of so many records.
+    pub(crate) fn new(records: usize) -> Self {
+        Self {
+            first: vec![NONE; records],
+            more: Vec::new(),
+        }
+    }
+
+    /// Adds a value of a record, in any order; that it is there already is no matter.
+    pub(crate) fn add(&mut self, record: u32, id: u32) {
+        match self.first.get_mut(record as usize) {
+            Some(first) if *first == NONE => *first = id,
+            Some(first) if *first != id => self.more.push((record, id)),
+            _ => {}
+        }
+    }
+
+    /// The same values by other numbers: at the place of each old one the new.
+    pub(crate) fn renumbered(mut self, numbers: &[u32]) -> Self {
+        let ids = self.first.iter_mut();
+        for id in ids.chain(self.more.iter_mut().map(|(_, id)| id)) {
+            *id = numbers.get(*id as usize).copied().unwrap_or(NONE);
+        }
+        self
+    }
+
+    /// The column of these values.
+    pub(crate) fn finish(self, values: Values) -> Column {
+        let Self { first, mut more } = self;
+        more.par_sort_unstable();
+        more.dedup();
+        let mut column = Column {
+            offsets: Vec::with_capacity(first.len() + 1),
+            ids: Vec::with_capacity(first.len() + more.len()),
+            values,
+        };
+        column.offsets.push(0);
+        let mut more = more.into_iter().peekable();
+        for (record, first) in (0..).zip(first) {
+            let start = column.ids.len();
+            column.ids.extend(Some(first).filter(|id| *id != NONE));
+            while let Some((_, id)) = more.next_if(|(of, _)| *of == record) {
+                column.ids.push(id);
+            }
+            column.ids[start..].sort_unstable();
+            column.close();
+        }
+        column.ids.shrink_to_fit();
+        column
     }
 }
 

@@ -55,11 +55,23 @@ pub fn score(
         .collect()
 }
 
+/// What a level says: its weight, and the chance that different people agree so.
+#[derive(Clone, Copy, Default)]
+struct Said {
+    weight: f64,
+    u: f64,
+}
+
+/// Levels fit in four bits of a [`Pattern`].
+const LEVELS: u8 = 16;
+
 /// Knows how frequent values are.
 pub struct Scorer<'a> {
     model: &'a Model,
     records: &'a Records,
     learned: &'a Learned,
+    /// What each level of each comparison says in each context.
+    said: Vec<Said>,
     /// For each comparison with term frequencies the share of people who have each value.
     shares: Vec<Option<Vec<f64>>>,
     /// How many records are settled.
@@ -76,10 +88,20 @@ impl<'a> Scorer<'a> {
         });
         let shares = shares.collect();
         let settled = (0..).take(records.len).filter(|at| records.is_settled(*at));
+        let mut said = Vec::new();
+        for context in (0..=model.contexts.len()).filter_map(|at| u8::try_from(at).ok()) {
+            for comparison in 0..model.comparisons.len() {
+                said.extend((0..LEVELS).map(|level| Said {
+                    weight: learned.weight(context, comparison, level),
+                    u: learned.u(context, comparison, level),
+                }));
+            }
+        }
         Self {
             model,
             records,
             learned,
+            said,
             shares,
             settled: (settled.count() + records.beyond.settled) as f64,
         }
@@ -149,21 +171,29 @@ impl<'a> Scorer<'a> {
 
     fn weight(&self, context: u8, comparison: usize, pattern: Pattern, a: u32, b: u32) -> f64 {
         let level = pattern.level(comparison);
-        let weight = self.learned.weight(context, comparison, level);
         if level == 0 {
             return 0.0;
         }
+        let Said { weight, u } = self.said(context, comparison, level);
         let Some(share) = self.common_share(comparison, a, b) else {
             return weight;
         };
         // A value that many have says less, a rare one more. In a context the structure sets a floor: a
         // family's namesake is no rarer for the name's being rare.
-        let u = self.learned.u(context, comparison, level);
         let rare = match context {
             0 => share,
             _ => share.max(u),
         };
         weight + (u / rare).log2()
+    }
+
+    fn said(&self, context: u8, comparison: usize, level: u8) -> Said {
+        let at = usize::from(context) * self.model.comparisons.len() + comparison;
+        let said = self
+            .said
+            .get(at * usize::from(LEVELS) + usize::from(level))
+            .copied();
+        said.unwrap_or_default()
     }
 
     /// The share of the rarest value that both have, where the comparison counts terms.

@@ -1,6 +1,6 @@
 //! The distinct values of a column, each known by a number.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use ahash::RandomState;
@@ -253,7 +253,6 @@ fn texts_agree(test: Test, a: &str, b: &str) -> bool {
 #[derive(Default)]
 pub struct ValuesBuilder {
     texts: IndexSet<Box<str>, RandomState>,
-    apart: IndexSet<Box<str>, RandomState>,
     last: usize,
 }
 
@@ -271,13 +270,7 @@ impl ValuesBuilder {
         u32::try_from(self.last).unwrap_or(u32::MAX)
     }
 
-    /// The number of a text that is another value than the same text elsewhere; after all others.
-    pub fn number_apart(&mut self, text: &str) -> u32 {
-        let at = self.texts.len() + place(&mut self.apart, text);
-        u32::try_from(at).unwrap_or(u32::MAX)
-    }
-
-    /// Numbers the texts of another builder, but for those apart: by their numbers there, those here.
+    /// Numbers the texts of another builder: by their numbers there, those here.
     pub(crate) fn append(&mut self, more: Self) -> Vec<u32> {
         let texts = more.texts.into_iter();
         let numbers = texts.map(|text| self.texts.insert_full(text).0);
@@ -288,12 +281,7 @@ impl ValuesBuilder {
 
     /// The text of a number.
     pub(crate) fn text(&self, number: u32) -> Option<&str> {
-        let number = number as usize;
-        let apart = || self.apart.get_index(number.checked_sub(self.texts.len())?);
-        self.texts
-            .get_index(number)
-            .or_else(apart)
-            .map(AsRef::as_ref)
+        self.texts.get_index(number as usize).map(AsRef::as_ref)
     }
 
     /// The number of a text that is known already.
@@ -304,7 +292,7 @@ impl ValuesBuilder {
     /// How many distinct texts there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.texts.len() + self.apart.len()
+        self.texts.len()
     }
 
     /// Whether there is none.
@@ -315,7 +303,7 @@ impl ValuesBuilder {
 
     /// The distinct texts, by their numbers.
     pub fn texts(&self) -> impl Iterator<Item = &str> {
-        self.texts.iter().chain(&self.apart).map(AsRef::as_ref)
+        self.texts.iter().map(AsRef::as_ref)
     }
 
     /// Values compared as text.
@@ -336,45 +324,81 @@ impl ValuesBuilder {
         Values::Opaque
     }
 
-    /// Keys of the distinct texts, by their numbers, the same in every run. `kind` tells apart what the same text
-    /// says elsewhere.
-    pub(crate) fn keys(&self, kind: u64) -> Vec<u64> {
-        let here = self.texts.iter().map(|text| hash(text.as_bytes()) ^ kind);
-        let apart = self
-            .apart
-            .iter()
-            .map(|text| hash(text.as_bytes()).rotate_left(7) ^ kind);
-        here.chain(apart).collect()
-    }
-
-    /// Values compared as addresses; those numbered apart are of what people own.
+    /// Values compared as addresses.
     #[must_use]
     pub fn into_addresses(self) -> Values {
-        const CHUNK: usize = 1 << 16;
-        let lived = self.texts.len();
-        let texts = self.into_texts();
-        // A building has many homes, and stands once.
-        let mut buildings: HashSet<Arc<Building>, RandomState> = HashSet::default();
-        let mut homes: Vec<Option<Home>> = Vec::with_capacity(texts.len());
-        for texts in texts.chunks(CHUNK) {
-            let read: Vec<Option<Home>> = texts.par_iter().map(|text| home(text)).collect();
-            homes.extend(read.into_iter().map(|home| {
-                let mut home = home?;
-                match buildings.get(&home.building) {
-                    Some(known) => home.building = Arc::clone(known),
-                    None => {
-                        buildings.insert(Arc::clone(&home.building));
-                    }
-                }
-                Some(home)
-            }));
-        }
-        Values::Addresses(homes, lived)
+        let mut homes = Homes::default();
+        homes.read(&self.into_texts());
+        homes.into_values(usize::MAX)
     }
 
     /// The distinct texts, by their numbers.
     pub(crate) fn into_texts(self) -> Vec<Box<str>> {
-        self.texts.into_iter().chain(self.apart).collect()
+        self.texts.into_iter().collect()
+    }
+}
+
+/// Numbers values by their keys as they come, each distinct one once.
+#[derive(Default)]
+pub(crate) struct KeyNumbers {
+    of: HashMap<u64, u32, RandomState>,
+    keys: Vec<u64>,
+}
+
+impl KeyNumbers {
+    /// The number of a value, and whether it is new.
+    pub(crate) fn number(&mut self, key: u64) -> (u32, bool) {
+        let next = u32::try_from(self.keys.len()).unwrap_or(u32::MAX);
+        let number = *self.of.entry(key).or_insert(next);
+        let new = number == next;
+        if new {
+            self.keys.push(key);
+        }
+        (number, new)
+    }
+
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.keys.len()
+    }
+
+    /// The keys, by the values' numbers.
+    pub(crate) fn into_keys(self) -> Vec<u64> {
+        self.keys
+    }
+}
+
+/// Addresses, read as they come. A building has many homes, and stands once.
+#[derive(Default)]
+pub(crate) struct Homes {
+    homes: Vec<Option<Home>>,
+    buildings: HashSet<Arc<Building>, RandomState>,
+}
+
+impl Homes {
+    /// Reads more of them.
+    pub(crate) fn read(&mut self, addresses: &[impl AsRef<str> + Sync]) {
+        const CHUNK: usize = 1 << 16;
+        for addresses in addresses.chunks(CHUNK) {
+            let read = addresses.par_iter().map(|address| home(address.as_ref()));
+            let read: Vec<Option<Home>> = read.collect();
+            for mut home in read {
+                if let Some(home) = &mut home {
+                    match self.buildings.get(&home.building) {
+                        Some(known) => home.building = Arc::clone(known),
+                        None => {
+                            self.buildings.insert(Arc::clone(&home.building));
+                        }
+                    }
+                }
+                self.homes.push(home);
+            }
+        }
+    }
+
+    /// The values by their numbers; from `owned` on they are of what people own.
+    pub(crate) fn into_values(self, owned: usize) -> Values {
+        Values::Addresses(self.homes, owned)
     }
 }
 

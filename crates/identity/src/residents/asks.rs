@@ -228,7 +228,7 @@ impl Asks {
             // Rule by rule, so that its filter stays near.
             for (rule, (asks, counts)) in (0..).zip(self.rules.iter().zip(&counts)) {
                 for at in (chunk * CHUNK..end).filter(|at| which(*at)) {
-                    combine(&asks.rule, &mut keys, &mut next, |part, found| {
+                    combine(&asks.rule.keys, &mut keys, &mut next, |part, found| {
                         parts(known, names, at, part, found);
                     });
                     keys.sort_unstable();
@@ -397,7 +397,7 @@ fn keys_of_known(rule: &Rule, known: &Known) -> Vec<(u64, bool)> {
     let (mut keys, mut next) = (Vec::new(), Vec::new());
     let mut all = Vec::new();
     for (at, record) in known.records.iter().enumerate() {
-        combine(rule, &mut keys, &mut next, |part, found| {
+        combine(&rule.keys, &mut keys, &mut next, |part, found| {
             parts(known, names, at, part, found);
         });
         all.extend(keys.iter().map(|key| (*key, !record.settled)));

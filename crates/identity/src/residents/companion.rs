@@ -11,7 +11,7 @@ use rongtong_standards::names::NameForm;
 
 use super::around::Around;
 use super::known::Trait;
-use crate::linkage::{Column, Part, Values};
+use crate::linkage::{Column, ColumnBuilder, Part, Values};
 
 /// More people than this are no household.
 const MOST_IN_HOUSEHOLD: usize = 16;
@@ -111,9 +111,12 @@ pub(crate) fn column(
     values.par_sort_unstable();
     values.dedup();
     let place = |sound: u64| u32::try_from(values.binary_search(&sound).unwrap_or(0)).unwrap_or(0);
-    let pairs = found.par_iter();
-    let pairs: Vec<(u32, u32)> = pairs
-        .map(|(record, sound)| (*record, place(*sound)))
-        .collect();
-    Column::several(count, &pairs, Values::Keyed(values))
+    let places = found
+        .par_iter()
+        .map(|(record, sound)| (*record, place(*sound)));
+    let mut column = ColumnBuilder::new(count);
+    for (record, place) in places.collect::<Vec<_>>() {
+        column.add(record, place);
+    }
+    column.finish(Values::Keyed(values))
 }

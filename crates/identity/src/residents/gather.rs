@@ -131,9 +131,11 @@ pub(crate) fn gather(
         Values::names(&texts),
     );
     drop(order);
+    let holds: Vec<bool> = about.iter().map(|about| about.holder).collect();
     let stated = Stated {
         batches,
         about: &about,
+        holds: &holds,
         of: &of,
         numbered,
         around,

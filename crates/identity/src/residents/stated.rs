@@ -15,12 +15,16 @@ use super::known::Trait;
 use super::mentions::Mentions;
 use super::model::columns;
 use super::numbered::{NONE, Numbered};
-use crate::linkage::{self, Column, NumberForm, Values, ValuesBuilder};
+use crate::linkage::{
+    self, Column, ColumnBuilder, Homes, KeyNumbers, NumberForm, Values, text_key,
+};
 
 /// The mentions of records. Personal data: no `Debug`.
 pub(crate) struct Stated<'a> {
     pub(crate) batches: &'a [Mentions<'a>],
     pub(crate) about: &'a [About],
+    /// Whether each record holds its number: apart, since it is asked for every mention.
+    pub(crate) holds: &'a [bool],
     /// For each batch and row the record.
     pub(crate) of: &'a [Vec<u32>],
     pub(crate) numbered: &'a Numbered,
@@ -130,6 +134,11 @@ impl<'a> Stated<'a> {
         })
     }
 
+    /// Whether a record holds its number.
+    fn holds(&self, record: u32) -> bool {
+        self.holds.get(record as usize) == Some(&true)
+    }
+
     /// The mentions that count.
     fn counted(&self) -> impl Iterator<Item = (&'a Mentions<'a>, usize, u32)> + use<'a> {
         let about = self.about;
@@ -137,8 +146,14 @@ impl<'a> Stated<'a> {
             .filter(move |(batch, _, record)| counts(about, batch, *record))
     }
 
-    /// The texts in columns of the rows, beside the records. A few batches at a time: memory holds no more of them.
-    fn texts(&self, places: Places, mut found: impl FnMut(u32, &str)) -> Result<(), ArrowError> {
+    /// The texts in columns of the rows, with their keys, beside the records. A few batches at a time: memory holds no
+    /// more of them.
+    fn texts(
+        &self,
+        places: Places,
+        key: impl Fn(&str) -> u64 + Sync,
+        mut found: impl FnMut(&mut dyn Iterator<Item = (u32, u64, &str)>),
+    ) -> Result<(), ArrowError> {
         const BATCHES: usize = 32;
         let load = |batch: &Mentions<'a>| {
             let columns = places(batch).iter().map(|at| batch.rows.column(*at));
@@ -146,22 +161,27 @@ impl<'a> Stated<'a> {
                 let texts = |column: Option<ArrayRef>| column?.as_string_view_opt().cloned();
                 column.map(texts).transpose()
             });
-            columns.collect()
+            let keyed = columns.map(|texts: Result<StringViewArray, _>| {
+                let texts = texts?;
+                let keys = texts.iter().map(|text| text.map_or(0, &key)).collect();
+                Ok((texts, keys))
+            });
+            keyed.collect()
         };
         for (batches, records) in self.batches.chunks(BATCHES).zip(self.of.chunks(BATCHES)) {
-            let loaded: Result<Vec<Vec<StringViewArray>>, ArrowError> =
+            let loaded: Result<Vec<Vec<(StringViewArray, Vec<u64>)>>, ArrowError> =
                 batches.par_iter().map(load).collect();
-            for ((batch, records), columns) in batches.iter().zip(records).zip(loaded?) {
-                for column in columns {
-                    for (record, text) in records.iter().zip(&column) {
-                        if let Some(text) = text
-                            && counts(self.about, batch, *record)
-                        {
-                            found(*record, text);
-                        }
-                    }
-                }
-            }
+            let loaded = loaded?;
+            let rows = batches.iter().zip(records).zip(&loaded);
+            let mut texts = rows.flat_map(|((batch, records), columns)| {
+                columns.iter().flat_map(move |(texts, keys)| {
+                    let rows = records.iter().zip(texts).zip(keys);
+                    let said =
+                        rows.filter_map(|((record, text), key)| Some((*record, *key, text?)));
+                    said.filter(|(record, ..)| counts(self.about, batch, *record))
+                })
+            });
+            found(&mut texts);
         }
         Ok(())
     }
@@ -212,25 +232,43 @@ fn shared(
     texts: Places,
     apart: Places,
 ) -> Result<Part, ArrowError> {
-    let mut builder = ValuesBuilder::default();
-    let mut pairs: Vec<(u32, u32)> = Vec::new();
-    stated.texts(texts, |record, text| {
-        pairs.push((record, builder.number(text)))
-    })?;
-    stated.texts(apart, |record, text| {
-        pairs.push((record, builder.number_apart(text)))
-    })?;
-    let keys = builder.keys(of.kind());
+    let (mut numbers, mut homes) = (KeyNumbers::default(), Homes::default());
+    let mut column = ColumnBuilder::new(stated.about.len());
+    let mut lived = 0;
+    for (places, turned) in [(texts, 0), (apart, 7)] {
+        lived = numbers.len();
+        let key = |text: &str| text_key(text).rotate_left(turned) ^ of.kind();
+        stated.texts(places, key, |said| {
+            let mut unread = Vec::new();
+            // Neighbours often say the same: a family's rows stand together.
+            let mut last = None;
+            for (record, key, text) in said {
+                let id = match last {
+                    Some((before, id)) if before == key => id,
+                    _ => {
+                        let (id, new) = numbers.number(key);
+                        if new && of == Trait::Address {
+                            unread.push(text);
+                        }
+                        id
+                    }
+                };
+                last = Some((key, id));
+                column.add(record, id);
+            }
+            homes.read(&unread);
+        })?;
+    }
+    let keys = numbers.into_keys();
     let mut sharing = match stated.around {
         Some(around) => around.sharing(of, &keys),
         None => vec![0_u32; keys.len()],
     };
     let (keys, values) = match of {
-        Trait::Address => (keys, builder.into_addresses()),
+        Trait::Address => (keys, homes.into_values(lived)),
         _ => (Vec::new(), Values::Keyed(keys)),
     };
-    let mut column = Column::several(stated.about.len(), &pairs, values);
-    drop(pairs);
+    let mut column = column.finish(values);
     for id in &column.ids {
         sharing[*id as usize] += 1;
     }
@@ -274,21 +312,21 @@ fn own_records(stated: &Stated<'_>) -> Column {
     }
     keys.par_sort_unstable();
     let own = keys.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1));
-    let pairs: Vec<(u32, u32)> = (0..)
-        .zip(own)
-        .flat_map(|(id, own)| own.iter().map(move |(.., record)| (*record, id)))
-        .collect();
+    let mut column = ColumnBuilder::new(stated.about.len());
+    for (id, own) in (0..).zip(own) {
+        own.iter().for_each(|(.., record)| column.add(*record, id));
+    }
     drop(keys);
-    Column::several(stated.about.len(), &pairs, Values::Opaque)
+    column.finish(Values::Opaque)
 }
 
 fn birth_dates(stated: &Stated<'_>) -> Column {
-    let mut known: HashMap<i32, u32, RandomState> = HashMap::default();
-    let mut births: Vec<(u32, u32)> = Vec::new();
+    let mut numbers: HashMap<i32, u32, RandomState> = HashMap::default();
+    let mut column = ColumnBuilder::new(stated.about.len());
     for (batch, row, record) in stated.counted() {
         let day = |dates: &Date32Array| dates.is_valid(row).then(|| dates.value(row));
         let said = batch.birth_date.and_then(day);
-        let holder = stated.about[record as usize].holder;
+        let holder = stated.holds(record);
         let inside = holder.then(|| day(batch.number_birth_date)).flatten();
         let masked = || match batch.status[row] {
             IdStatus::Masked | IdStatus::Malformed if said.is_none() => {
@@ -297,89 +335,119 @@ fn birth_dates(stated: &Stated<'_>) -> Column {
             _ => None,
         };
         let inside = inside.filter(|_| inside != said).or_else(masked);
-        births.extend([said, inside].into_iter().flatten().map(|day| {
-            let next = u32::try_from(known.len()).unwrap_or(NONE);
-            (record, *known.entry(day).or_insert(next))
-        }));
+        for day in [said, inside].into_iter().flatten() {
+            let next = u32::try_from(numbers.len()).unwrap_or(NONE);
+            column.add(record, *numbers.entry(day).or_insert(next));
+        }
     }
     // By their order, not that of the deliveries: random pairs are drawn by it.
-    let mut days: Vec<(i32, u32)> = known.into_iter().collect();
+    let mut days: Vec<(i32, u32)> = numbers.into_iter().collect();
     days.sort_unstable();
     let mut place = vec![0; days.len()];
     for (new, (_, old)) in (0..).zip(&days) {
         place[*old as usize] = new;
     }
-    for (_, day) in &mut births {
-        *day = place[*day as usize];
-    }
     let days = Values::dates(days.into_iter().map(|(day, _)| day));
-    Column::several(stated.about.len(), &births, days)
+    column.renumbered(&place).finish(days)
 }
 
 fn sexes(stated: &Stated<'_>) -> Column {
-    let mut sexes: Vec<(u32, u32)> = Vec::new();
+    let mut column = ColumnBuilder::new(stated.about.len());
     for (batch, row, record) in stated.counted() {
-        let inside = match stated.about[record as usize].holder {
+        let inside = match stated.holds(record) {
             true => batch.number_sex[row],
             false => 0,
         };
-        let sex = [batch.sex[row], inside].into_iter().filter(|sex| *sex != 0);
-        sexes.extend(sex.map(|sex| (record, u32::from(sex))));
+        for sex in [batch.sex[row], inside].into_iter().filter(|sex| *sex != 0) {
+            column.add(record, u32::from(sex));
+        }
     }
-    Column::several(stated.about.len(), &sexes, Values::Opaque)
+    column.finish(Values::Opaque)
 }
 
 /// The numbers of records: first those of their own, broken ones included, then those that others hold.
 fn numbers(stated: &Stated<'_>) -> Column {
     let mut forms = Vec::new();
-    let mut pairs = Vec::new();
-    let mut own = 0;
-    for lent in [false, true] {
-        let mut whole = vec![NONE; stated.numbered.keys.len()];
-        let mut broken: HashMap<&str, Option<u32>, RandomState> = HashMap::default();
-        let batches = stated.batches.iter().zip(stated.of);
-        for ((batch, records), numbers) in batches.zip(&stated.numbered.of) {
-            for (row, (record, number)) in records.iter().zip(numbers).enumerate() {
-                let Some(about) = stated.about.get(*record as usize) else {
-                    continue;
-                };
-                if about.is_lent() != lent || !batch.in_force && about.in_force {
-                    continue;
-                }
-                let next = u32::try_from(forms.len()).ok();
-                let mut form = |text: &str, whole: bool| {
-                    forms.push(NumberForm::of(text, whole)?);
-                    next
-                };
-                let id = match (whole.get_mut(*number as usize), batch.written.get(row)) {
-                    (Some(id), written) => {
-                        if *id == NONE {
-                            let form = match (batch.body[row], written) {
-                                (_, Some(text)) => form(text, true),
-                                (body, None) => form(&number_of(body), true),
-                            };
-                            *id = form.unwrap_or(NONE);
-                        }
-                        (*id != NONE).then_some(*id)
-                    }
-                    (None, Some(text)) => {
-                        *broken
-                            .entry(text)
-                            .or_insert_with(|| match is_placeholder(text) {
-                                true => None,
-                                false => form(text, batch.status[row].is_usable()),
-                            })
-                    }
-                    (None, None) => None,
-                };
-                pairs.extend(id.map(|id| (*record, id)));
+    let mut column = ColumnBuilder::new(stated.about.len());
+    let mut lent = Vec::new();
+    let mut own = Stating::new(stated);
+    let batches = stated.of.iter().zip(&stated.numbered.of).enumerate();
+    for (at, (records, numbers)) in batches {
+        for (row, (record, number)) in records.iter().zip(numbers).enumerate() {
+            match *record {
+                NOBODY => {}
+                _ if *number != NONE && !stated.holds(*record) => lent.push((at, row)),
+                record => own.state((at, row), record, &mut forms, &mut column),
             }
         }
-        if !lent {
-            own = forms.len();
+    }
+    let owned = forms.len();
+    let mut others = Stating::new(stated);
+    for (at, row) in lent {
+        others.state((at, row), stated.of[at][row], &mut forms, &mut column);
+    }
+    column.finish(Values::Numbers(forms, owned))
+}
+
+/// Numbers that were stated, and their places among the forms; [`NONE`] or `None` for what has no form.
+struct Stating<'a> {
+    stated: &'a Stated<'a>,
+    whole: Vec<u32>,
+    broken: HashMap<&'a str, Option<u32>, RandomState>,
+}
+
+impl<'a> Stating<'a> {
+    fn new(stated: &'a Stated<'a>) -> Self {
+        Self {
+            stated,
+            whole: vec![NONE; stated.numbered.keys.len()],
+            broken: HashMap::default(),
         }
     }
-    Column::several(stated.about.len(), &pairs, Values::Numbers(forms, own))
+
+    /// Adds the number that a row states of a record.
+    fn state(
+        &mut self,
+        (at, row): (usize, usize),
+        record: u32,
+        forms: &mut Vec<NumberForm>,
+        column: &mut ColumnBuilder,
+    ) {
+        let batch = &self.stated.batches[at];
+        if !counts(self.stated.about, batch, record) {
+            return;
+        }
+        let next = u32::try_from(forms.len()).ok();
+        let mut form = |text: &str, whole: bool| {
+            forms.push(NumberForm::of(text, whole)?);
+            next
+        };
+        let number = self.stated.numbered.of[at][row];
+        let id = match self.whole.get_mut(number as usize) {
+            Some(id) => {
+                if *id == NONE {
+                    let form = match batch.written.get(row) {
+                        Some(text) => form(text, true),
+                        None => form(&number_of(batch.body[row]), true),
+                    };
+                    *id = form.unwrap_or(NONE);
+                }
+                Some(*id).filter(|id| *id != NONE)
+            }
+            None => batch.written.get(row).and_then(|text| {
+                *self
+                    .broken
+                    .entry(text)
+                    .or_insert_with(|| match is_placeholder(text) {
+                        true => None,
+                        false => form(text, batch.status[row].is_usable()),
+                    })
+            }),
+        };
+        if let Some(id) = id {
+            column.add(record, id);
+        }
+    }
 }
 
 /// The names that rows state beside each record's.
