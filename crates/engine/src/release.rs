@@ -166,8 +166,10 @@ impl Work<'_> {
             table.write(rows).await?;
             changes.push(Change::Overwrite(table.finish().await?));
             let mut table = self.table(&tables::records(), looked_at).await?;
-            for rows in registry::known_rows(registered.known(), &rules) {
-                table.write(rows?).await?;
+            if let Some(recorded) = registered.recorded() {
+                for rows in registry::record_rows(recorded, &rules) {
+                    table.write(rows?).await?;
+                }
             }
             changes.push(Change::Overwrite(table.finish().await?));
         }

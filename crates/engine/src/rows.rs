@@ -83,8 +83,8 @@ pub(crate) struct MentionRows {
     pub(crate) status: Vec<IdStatus>,
     /// Set by resolve: on what ground the key stands.
     pub(crate) basis: Vec<Basis>,
-    /// Set by resolve: the place of the link that gave the key, among all links. Empty where numbers alone decide.
-    pub(crate) link: Vec<Option<u32>>,
+    /// Set by resolve: the rows to which a link gave the key, each with the link's place among all links.
+    pub(crate) link: Vec<(u32, u32)>,
 }
 
 /// What a mention says of who it is, beside its number: only resolving asks.

@@ -12,7 +12,7 @@ use arrow::datatypes::{DataType, Field, Int64Type};
 use rayon::prelude::*;
 use rongtong_contracts::Pipeline;
 use rongtong_identity::ResidentKey;
-use rongtong_identity::residents::{Known, KnownRecord, Trait};
+use rongtong_identity::residents::{Known, KnownRecord, Recorded, Trait};
 use rongtong_lake::LakeReader;
 use sm3::{Digest as _, Sm3};
 
@@ -71,38 +71,33 @@ pub(crate) fn rules(pipeline: &Pipeline) -> String {
 
 /// The rows of the table, by resident; the last one holds the values that too many share.
 pub(crate) fn rows<'a>(
-    known: &'a Known,
+    recorded: &'a Recorded,
     rules: &'a str,
 ) -> impl Iterator<Item = Result<RecordBatch, RunError>> + 'a {
-    let all = known.records();
-    let mut order: Vec<usize> = (0..all.len()).collect();
-    order.par_sort_unstable_by_key(|at| {
-        let record = &all[*at];
-        let name = known.name(record);
-        (record.resident_key, record.own_key, record.lent_key, name)
-    });
     let mut done = 0;
     let batches = std::iter::from_fn(move || {
         // On all cores: what the records of a batch say lies far apart in memory.
-        let some = &order[done..order.len().min(done + ROWS * rayon::current_num_threads())];
-        done += some.len();
-        let made = some.par_chunks(ROWS);
-        let made: Vec<_> = made.map(|places| batch(known, places, rules)).collect();
+        let some = (done..done + rayon::current_num_threads()).into_par_iter();
+        let made = some.filter_map(|at| Some(batch(&recorded.part(at, ROWS)?, rules)));
+        let made: Vec<_> = made.collect();
+        done += made.len();
         (!made.is_empty()).then_some(made)
     });
+    let common = &recorded.common;
     let batches = batches.flatten();
-    batches.chain((!known.common.is_empty()).then(|| common(known, rules)))
+    batches.chain((!common.is_empty()).then(|| self::common(common, rules)))
 }
 
-fn batch(known: &Known, places: &[usize], rules: &str) -> Result<RecordBatch, RunError> {
-    let records = || places.iter().map(|at| &known.records()[*at]);
+fn batch(known: &Known, rules: &str) -> Result<RecordBatch, RunError> {
+    let all = known.records().len();
+    let records = || known.records().iter();
     let standing = |record: &KnownRecord| match (record.settled, record.holder) {
         (true, _) => SETTLED,
         (false, true) => HOLDER,
         (false, false) => OPEN,
     };
     let words: StringViewArray = records().map(|record| Some(standing(record))).collect();
-    let mut names = StringViewBuilder::with_capacity(places.len());
+    let mut names = StringViewBuilder::with_capacity(all);
     records().for_each(|record| names.append_option(known.name(record)));
     let mut columns: Vec<ArrayRef> = vec![
         keys_column(records().map(|record| Some(record.resident_key))),
@@ -117,21 +112,21 @@ fn batch(known: &Known, places: &[usize], rules: &str) -> Result<RecordBatch, Ru
         Arc::new(names.finish()),
     ];
     for of in Trait::ALL {
-        columns.push(lists(places.iter().map(|at| known.traits(*at, of)))?);
+        columns.push(lists((0..all).map(|at| known.traits(at, of)))?);
     }
-    columns.push(constant(rules, places.len()));
+    columns.push(constant(rules, all));
     Ok(RecordBatch::try_new(tables::records().schema, columns)?)
 }
 
 /// The row that holds the values that too many share.
-fn common(known: &Known, rules: &str) -> Result<RecordBatch, RunError> {
+fn common(common: &[u64], rules: &str) -> Result<RecordBatch, RunError> {
     let nothing: ArrayRef = Arc::new(StringViewArray::new_null(1));
     let mut columns = vec![Arc::clone(&nothing); 4];
     columns.push(Arc::new(Int64Array::new_null(1)));
     columns.push(nothing);
     for of in Trait::ALL {
         let keys = match of {
-            Trait::Address => known.common.as_slice(),
+            Trait::Address => common,
             _ => &[],
         };
         columns.push(lists(std::iter::once(keys))?);
@@ -245,7 +240,10 @@ mod tests {
         known.push(first, None, [&[]; 7]);
         known.common = vec![11, u64::MAX];
 
-        let batches: Vec<RecordBatch> = rows(&known, "these").map(Result::unwrap).collect();
+        let batches = [
+            batch(&known, "these").unwrap(),
+            common(&known.common, "these").unwrap(),
+        ];
         let mut read = Known::default();
         for batch in &batches {
             assert!(add(&mut read, batch, "these").unwrap());
@@ -265,10 +263,9 @@ mod tests {
                 traits,
             )
         };
-        // By resident.
         assert_eq!(read.records().len(), 2);
-        assert_eq!(said(&read, 0), said(&known, 1));
-        assert_eq!(said(&read, 1), said(&known, 0));
+        assert_eq!(said(&read, 0), said(&known, 0));
+        assert_eq!(said(&read, 1), said(&known, 1));
         assert!(!add(&mut Known::default(), &batches[0], "others").unwrap());
     }
 }

@@ -11,6 +11,6 @@ mod write;
 pub use decisions::{Decision, Decisions};
 pub use evidence::{Bar, Evidence};
 pub(crate) use evidence::{cell, evidence, texts};
-pub(crate) use known::{known, rows as known_rows, rules};
+pub(crate) use known::{known, rows as record_rows, rules};
 pub(crate) use read::{learned, links, questioned};
 pub(crate) use write::{Registered, empty};

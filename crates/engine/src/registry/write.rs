@@ -10,7 +10,7 @@ use arrow::array::{
 use arrow::compute::filter_record_batch;
 use rongtong_identity::ResidentKey;
 use rongtong_identity::linkage::{Model, Step};
-use rongtong_identity::residents::{Known, Link, Resolution, Review};
+use rongtong_identity::residents::{Link, Recorded, Resolution, Review};
 use rongtong_lake::TableSpec;
 
 use super::rows::evidence;
@@ -44,10 +44,8 @@ impl Registered {
         for feed in feeds {
             for batch in &feed.batches {
                 for (mention, role) in batch.mentions.iter().zip(&feed.contract.mentions) {
-                    for (row, link) in mention.link.iter().enumerate() {
-                        let Some(at) = link.map(|at| at as usize) else {
-                            continue;
-                        };
+                    for (row, at) in &mention.link {
+                        let (row, at) = (*row as usize, *at as usize);
                         let Some(link) = self.links.get(at) else {
                             continue;
                         };
@@ -235,8 +233,8 @@ impl Registered {
     }
 
     /// `records`: what linking goes by in later runs.
-    pub(crate) fn known(&self) -> &Known {
-        &self.resolution.known
+    pub(crate) fn recorded(&self) -> Option<&Recorded> {
+        self.resolution.recorded.as_ref()
     }
 
     /// `linkage`.

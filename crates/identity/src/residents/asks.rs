@@ -8,7 +8,7 @@ use ahash::RandomState;
 use rayon::prelude::*;
 
 use super::gather::Gathered;
-use super::known::{Known, KnownRecord, SOUND, Trait};
+use super::known::{Homes, Known, KnownRecord, SOUND, Trait};
 use super::model::columns;
 use super::numbered::Numbered;
 use crate::ResidentKey;
@@ -91,7 +91,11 @@ impl Asks {
         (known, numbers): (&Known, &[(ResidentKey, Box<str>)]),
     ) -> Self {
         let own: Vec<ResidentKey> = gathered.about.iter().map(|about| about.own_key).collect();
-        let new = Known::of(gathered, numbered, &own);
+        let in_force = (0_u32..).zip(&gathered.about);
+        let in_force = in_force.filter(|(_, about)| about.in_force);
+        let all: Vec<u32> = in_force.map(|(at, _)| at).collect();
+        let homes = Homes::of(gathered);
+        let new = Known::of(gathered, &homes, &numbered.keys, (&all, &own));
         let said = new.said_by(known);
         let mut asking = Known::default();
         let mut residents: HashMap<ResidentKey, bool, RandomState> = HashMap::default();

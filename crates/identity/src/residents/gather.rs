@@ -15,6 +15,7 @@ use rongtong_standards::names::is_of_newborn;
 use super::around::{Around, count_feeds};
 use super::holders::Holders;
 use super::mentions::Mentions;
+use super::model::columns;
 use super::numbered::{NONE, Numbered};
 use super::stated::{Kept, Stated, columns_of};
 use crate::ResidentKey;
@@ -165,6 +166,26 @@ pub(crate) fn gather(
 }
 
 impl Gathered {
+    /// The name of a record.
+    pub(crate) fn name(&self, record: u32) -> Option<&str> {
+        let names = self.records.columns.get(columns::NAME)?.of(record);
+        let name = self.names.get(*names.first()? as usize)?;
+        Some(name)
+    }
+
+    /// Drops what linking compared, but for what is kept of it.
+    pub(crate) fn forget_compared(&mut self) {
+        for (at, column) in self.records.columns.iter_mut().enumerate() {
+            match at {
+                columns::NUMBER | columns::SEX | columns::RECORD => {
+                    *column = Column::single([], Values::Opaque);
+                }
+                columns::NAME | columns::ADDRESS => column.values = Values::Opaque,
+                _ => {}
+            }
+        }
+    }
+
     /// The record that holds the number of each record with another name on it.
     pub(crate) fn lenders(&self) -> HashMap<u32, u32, RandomState> {
         lenders(&self.about)
@@ -312,6 +333,12 @@ impl About {
         {
             self.own_key = self.own_key.min(key);
         }
+    }
+
+    /// The key of the number it states, where another holds that; `numbers` are those of all.
+    pub(crate) fn lent_key(&self, numbers: &[ResidentKey]) -> Option<ResidentKey> {
+        let key = numbers.get(self.number as usize).copied();
+        key.filter(|_| self.is_lent())
     }
 
     /// Whether it states a number that another holds.

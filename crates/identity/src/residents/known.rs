@@ -4,9 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
 
 use ahash::RandomState;
-use rayon::prelude::*;
 
-use super::around::Around;
 use super::gather::Gathered;
 use super::mentions::Mentions;
 use super::model::columns;
@@ -149,12 +147,23 @@ impl Lists {
         self.keys.get(start as usize..*end as usize).unwrap_or(&[])
     }
 
-    /// No keys for so many records.
-    fn empty(records: usize) -> Self {
-        Self {
-            ends: vec![0; records],
-            keys: Vec::new(),
+    /// Those that `keys` gives of the values that some records have in a column.
+    fn of_records(
+        records: &[u32],
+        column: Option<&Column>,
+        keys: impl Fn(&Column, u32, &mut dyn FnMut(u64)),
+    ) -> Self {
+        let mut lists = Self::with_capacity(records.len(), records.len());
+        for record in records {
+            for (column, id) in column
+                .into_iter()
+                .flat_map(|c| c.of(*record).iter().map(move |id| (c, *id)))
+            {
+                keys(column, id, &mut |key| lists.keys.push(key));
+            }
+            lists.close_sorted();
         }
+        lists
     }
 
     fn with_capacity(records: usize, keys: usize) -> Self {
@@ -188,81 +197,68 @@ impl Lists {
     }
 }
 
+/// The keys of the homes and buildings that addresses name, by the addresses' numbers.
+pub(crate) struct Homes {
+    homes: Vec<u64>,
+    buildings: Vec<u64>,
+}
+
+impl Homes {
+    pub(crate) fn of(gathered: &Gathered) -> Self {
+        let addresses = gathered.records.columns.get(columns::ADDRESS);
+        let keys = |part| addresses.and_then(|column| column.values.part_keys(part));
+        Self {
+            homes: keys(Part::Home).unwrap_or_default(),
+            buildings: keys(Part::Building).unwrap_or_default(),
+        }
+    }
+}
+
 impl Known {
-    /// The records that count, each with the key it got.
-    pub(crate) fn of(gathered: &Gathered, numbered: &Numbered, keys: &[ResidentKey]) -> Self {
-        let records = &gathered.records;
-        let column = |at: usize| records.columns.get(at);
-        let (names, births, phones, addresses, companions) = (
-            column(columns::NAME),
-            column(columns::BIRTH_DATE),
-            column(columns::PHONE),
-            column(columns::ADDRESS),
-            column(columns::COMPANION),
-        );
-        let parts = |part| addresses.and_then(|column| column.values.part_keys(part));
-        let (homes, buildings) = (parts(Part::Home), parts(Part::Building));
-        let counted = (0_u32..)
-            .zip(&gathered.about)
-            .filter(|(_, about)| about.in_force);
-        let counted: Vec<u32> = counted.map(|(at, _)| at).collect();
+    /// Some of the records that were gathered, each with the key it got.
+    pub(crate) fn of(
+        gathered: &Gathered,
+        homes: &Homes,
+        numbers: &[ResidentKey],
+        (some, keys): (&[u32], &[ResidentKey]),
+    ) -> Self {
+        let column = |at: usize| gathered.records.columns.get(at);
+        let addresses = column(columns::ADDRESS);
         let keyed = |column: Option<&Column>| {
-            let Some(column) = column else {
-                return Lists::empty(counted.len());
-            };
-            let mut lists = Lists::with_capacity(counted.len(), column.ids.len());
-            for record in &counted {
-                for id in column.of(*record) {
-                    let keys = &mut lists.keys;
-                    column
-                        .values
-                        .keys(Part::Whole, *id, true, |key| keys.push(key));
-                }
-                lists.close_sorted();
-            }
-            lists
+            Lists::of_records(some, column, |column, id, found| {
+                column.values.keys(Part::Whole, id, true, found);
+            })
         };
-        let placed = |keys: Option<&Vec<u64>>| {
-            let (Some(keys), Some(column)) = (keys, addresses) else {
-                return Lists::empty(counted.len());
-            };
-            let mut lists = Lists::with_capacity(counted.len(), column.ids.len());
-            for record in &counted {
-                let ids = column.of(*record).iter();
-                let keys = ids.filter_map(|id| keys.get(*id as usize).copied());
-                lists.keys.extend(keys.filter(|key| *key != 0));
-                lists.close_sorted();
-            }
-            lists
+        let placed = |keys: &[u64]| {
+            Lists::of_records(some, addresses, |_, id, found| {
+                let key = keys.get(id as usize).copied();
+                key.filter(|key| *key != 0).into_iter().for_each(found);
+            })
         };
-        let traits = Trait::ALL.into_par_iter().map(|of| match of {
-            Trait::BirthDate => keyed(births),
-            Trait::Phone => keyed(phones),
-            Trait::Address => placed(Some(&gathered.kept.addresses)),
-            Trait::Home => placed(homes.as_ref()),
-            Trait::Building => placed(buildings.as_ref()),
-            Trait::Household => keyed(Some(&gathered.kept.households)),
-            Trait::Companion => keyed(companions),
-        });
-        let mut common = gathered.kept.common.clone();
-        common.sort_unstable();
         let mut known = Self {
-            records: Vec::with_capacity(counted.len()),
-            common,
-            traits: traits.collect::<Vec<_>>().try_into().unwrap_or_default(),
+            records: Vec::with_capacity(some.len()),
+            traits: Trait::ALL.map(|of| match of {
+                Trait::BirthDate => keyed(column(columns::BIRTH_DATE)),
+                Trait::Phone => keyed(column(columns::PHONE)),
+                Trait::Address => placed(&gathered.kept.addresses),
+                Trait::Home => placed(&homes.homes),
+                Trait::Building => placed(&homes.buildings),
+                Trait::Household => keyed(Some(&gathered.kept.households)),
+                Trait::Companion => keyed(column(columns::COMPANION)),
+            }),
             ..Self::default()
         };
-        for at in counted {
-            let (Some(about), Some(key)) = (gathered.about.get(at as usize), keys.get(at as usize))
+        for at in some {
+            let (Some(about), Some(key)) =
+                (gathered.about.get(*at as usize), keys.get(*at as usize))
             else {
                 continue;
             };
-            let name = names.and_then(|names| names.of(at).first());
-            let name = name.and_then(|name| gathered.names.get(*name as usize));
+            let name = gathered.name(*at);
             known.records.push(KnownRecord {
                 resident_key: *key,
                 own_key: about.own_key,
-                lent_key: numbered.key(about.number).filter(|_| about.is_lent()),
+                lent_key: about.lent_key(numbers),
                 feeds: about.feeds,
                 holder: about.holder,
                 settled: about.is_settled(),
@@ -313,13 +309,6 @@ impl Known {
                 .extend(more.ends.iter().map(|end| end.saturating_add(first)));
         }
         self.common.extend(part.common);
-    }
-
-    /// Values that say nothing elsewhere say nothing here.
-    pub(crate) fn add_common(&mut self, around: &Around<'_>) {
-        self.common.extend(around.common());
-        self.common.sort_unstable();
-        self.common.dedup();
     }
 
     /// All records.

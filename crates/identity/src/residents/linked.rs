@@ -12,14 +12,13 @@ use super::asks::Asks;
 use super::gather::{Gathered, NOBODY, Names, gather};
 use super::holders::{Holders, Weigh};
 use super::keys::{self, Kept};
-use super::known::Known;
+use super::known::{Homes, Known};
 use super::mentions::{Basis, Mentions, Resolved};
-use super::model::columns;
 use super::numbered::Numbered;
+use super::recorded::Recorded;
 use super::registry::{Decided, KeyEvent, Link, Registry, Review};
 use crate::linkage::{
-    self, BlockCount, Clusters, Column, Learned, Limits, Model, ModelError, Scorer, Ties, Values,
-    probability,
+    self, BlockCount, Clusters, Learned, Limits, Model, ModelError, Scorer, Ties, probability,
 };
 use crate::{KeyMaker, ResidentKey};
 
@@ -40,8 +39,8 @@ pub struct Linkage<'a> {
 pub struct Resolution {
     /// The keys of each batch's mentions.
     pub batches: Vec<Resolved>,
-    /// For each batch and row the place in `links` of the link that gave the mention its key.
-    pub link_of: Vec<Vec<Option<u32>>>,
+    /// For each batch the rows whose mention a link gave its key, each with the link's place in `links`.
+    pub link_of: Vec<Vec<(u32, u32)>>,
     /// Ties of records to residents, those of earlier runs included.
     pub links: Vec<Link>,
     /// What happened to keys.
@@ -54,8 +53,8 @@ pub struct Resolution {
     pub blocks: Vec<BlockCount>,
     /// Links made in this run, and how many of them are expected to be wrong.
     pub made: (u64, f64),
-    /// The records, for later runs.
-    pub known: Known,
+    /// The records, for later runs; `None` where linking is off.
+    pub recorded: Option<Recorded>,
 }
 
 /// Why mentions can't be resolved.
@@ -126,16 +125,9 @@ impl Linkage<'_> {
             .sum();
         let made = (clusters.links.len() as u64, wrong);
         drop(scorer);
-        // What linking compared is needed no more, but for what is kept of it.
         let mut gathered = gathered;
-        for column in [columns::NUMBER, columns::SEX, columns::RECORD] {
-            gathered.records.columns[column] = Column::single([], Values::Opaque);
-        }
-        let mut known = Known::of(&gathered, &numbered, &keys.of);
-        if let Some(around) = self.around {
-            known.add_common(around);
-        }
-        gathered.records.columns.clear();
+        let homes = Homes::of(&gathered);
+        gathered.forget_compared();
         let answer = Answer {
             numbered: &numbered,
             holders: &holders,
@@ -144,6 +136,8 @@ impl Linkage<'_> {
             keys: &keys.of,
         };
         let (batches, link_of) = answer.give(batches, &links);
+        let (numbers, keys_of) = (numbered.keys, keys.of);
+        let recorded = Recorded::of((gathered, homes), numbers, keys_of, self.around);
         Ok(Resolution {
             batches,
             link_of,
@@ -153,7 +147,7 @@ impl Linkage<'_> {
             learned,
             blocks,
             made,
-            known,
+            recorded: Some(recorded),
         })
     }
 
@@ -243,7 +237,7 @@ impl Answer<'_> {
         &self,
         batches: &[Mentions<'_>],
         links: &BTreeMap<u32, Link>,
-    ) -> (Vec<Resolved>, Vec<Vec<Option<u32>>>) {
+    ) -> (Vec<Resolved>, Vec<Vec<(u32, u32)>>) {
         let about = &self.gathered.about;
         let mut size = vec![0_u32; about.len()];
         for cluster in self.clusters {
@@ -261,7 +255,7 @@ impl Answer<'_> {
         }
         let one = |(batch, (numbers, records)): (&Mentions<'_>, (&Vec<u32>, &Vec<u32>))| {
             let mut resolved = Resolved::default();
-            let mut link_of = Vec::with_capacity(records.len());
+            let mut link_of = Vec::new();
             for (row, (number, record)) in numbers.iter().zip(records).enumerate() {
                 let at = *record as usize;
                 let (Some(cluster), Some(key), Some(about)) =
@@ -270,7 +264,6 @@ impl Answer<'_> {
                     resolved.keys.push(None);
                     resolved.status.push(batch.status[row]);
                     resolved.basis.push(Basis::Unidentified);
-                    link_of.push(None);
                     continue;
                 };
                 // Who bears the holder's name doesn't contradict.
@@ -289,7 +282,8 @@ impl Answer<'_> {
                     (_, false) => Basis::Linked,
                     (_, true) => Basis::Unidentified,
                 });
-                link_of.push(place[at]);
+                let link = place[at].zip(u32::try_from(row).ok());
+                link_of.extend(link.map(|(link, row)| (row, link)));
             }
             (resolved, link_of)
         };
