@@ -53,6 +53,27 @@ fn standard<'a>(cell: &'a str, scratch: &'a mut String, report: &mut Report) -> 
 
 /// Writes the standard form of an address; `false` if the cell holds none.
 fn standard_into(cell: &str, out: &mut String) -> bool {
+    if is_standard(cell) {
+        out.push_str(cell);
+        return true;
+    }
+    brought_into(cell, out)
+}
+
+/// Whether an address is in standard form already, as far as a glance tells: most are, and end with a room.
+fn is_standard(address: &str) -> bool {
+    let room = address.strip_suffix('室');
+    let mut last = '-';
+    let mut plain = |c: char| {
+        let doubled = last == '-';
+        last = c;
+        c.is_ascii_alphanumeric() || is_han(c) || c == '-' && !doubled
+    };
+    room.is_some_and(|room| room.ends_with(|c: char| c.is_ascii_alphanumeric()))
+        && address.chars().all(&mut plain)
+}
+
+fn brought_into(cell: &str, out: &mut String) -> bool {
     tidy_into(cell, out);
     if clean::is_nothing(out) || is_unusable(out) {
         return false;

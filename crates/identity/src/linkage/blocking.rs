@@ -298,7 +298,11 @@ fn keys(
         entries
     });
     let chunks: Vec<Vec<(u64, u32)>> = chunks.collect();
-    chunks.concat()
+    let all = chunks.iter().map(Vec::len).sum();
+    let mut entries = Vec::with_capacity(all);
+    // Each goes as it is copied.
+    chunks.into_iter().for_each(|chunk| entries.extend(chunk));
+    entries
 }
 
 fn mix(so_far: u64, key: u64) -> u64 {

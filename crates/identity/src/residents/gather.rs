@@ -19,7 +19,7 @@ use super::model::columns;
 use super::numbered::{NONE, Numbered};
 use super::stated::{Kept, Stated, columns_of};
 use crate::ResidentKey;
-use crate::linkage::{Column, Records, Values, ValuesBuilder};
+use crate::linkage::{Column, KeyNumbers, Records, Values, text_key};
 
 /// Records, and which mention is in which. Personal data: no `Debug`.
 pub(crate) struct Gathered {
@@ -126,7 +126,8 @@ pub(crate) fn gather(
         ..
     } = gathering;
     let order = in_order(&mut about, &name_of, numbered, &mut of);
-    let texts = names.builder.into_texts();
+    let texts = names.texts;
+    drop(names.of);
     let names = Column::single(
         order.iter().map(|old| name_of[*old as usize]),
         Values::names(&texts),
@@ -213,23 +214,40 @@ pub(crate) struct Names {
     of: Vec<Vec<u32>>,
     /// Whether a name is a newborn's, called after a parent.
     newborn: Vec<bool>,
-    builder: ValuesBuilder,
+    texts: Vec<Box<str>>,
 }
 
 impl Names {
     /// Numbers the distinct names.
     pub(crate) fn of(batches: &[Mentions<'_>]) -> Self {
-        let mut builder = ValuesBuilder::default();
+        const BATCHES: usize = 32;
+        let mut numbers = KeyNumbers::default();
+        let mut texts: Vec<Box<str>> = Vec::new();
         let mut of = Vec::with_capacity(batches.len());
-        for batch in batches {
-            let names = batch.name.iter();
-            let names = names.map(|name| name.map_or(NONE, |name| builder.number(name)));
-            of.push(names.collect());
+        for batches in batches.chunks(BATCHES) {
+            let keys = batches.par_iter().map(|batch| {
+                let keys = batch.name.iter().map(|name| Some(text_key(name?)));
+                keys.collect()
+            });
+            let keys: Vec<Vec<Option<u64>>> = keys.collect();
+            for (batch, keys) in batches.iter().zip(keys) {
+                let names = batch.name.iter().zip(keys).map(|(name, key)| {
+                    let (Some(name), Some(key)) = (name, key) else {
+                        return NONE;
+                    };
+                    let (number, new) = numbers.number(key);
+                    if new {
+                        texts.push(name.into());
+                    }
+                    number
+                });
+                of.push(names.collect());
+            }
         }
         Self {
             of,
-            newborn: builder.texts().map(is_of_newborn).collect(),
-            builder,
+            newborn: texts.par_iter().map(|name| is_of_newborn(name)).collect(),
+            texts,
         }
     }
 

@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use ahash::RandomState;
+
 use crate::codes;
 use crate::name::is_han;
 
@@ -71,8 +73,8 @@ const ZONES: &[&str] = &[
 const COMMUNITIES: &[&str] = &["社区", "居民委员会", "居委会", "村民委员会", "村委会"];
 
 /// All divisions of GB/T 2260 by their full names; of two with one name the higher.
-static DIVISIONS: LazyLock<HashMap<&'static str, Level>> = LazyLock::new(|| {
-    let mut by_name = HashMap::new();
+static DIVISIONS: LazyLock<HashMap<&'static str, Level, RandomState>> = LazyLock::new(|| {
+    let mut by_name = HashMap::default();
     for division in codes::divisions() {
         let level = match division.code {
             code if code % 10_000 == 0 => Level::Province,
@@ -93,7 +95,7 @@ static DIVISIONS: LazyLock<HashMap<&'static str, Level>> = LazyLock::new(|| {
 });
 
 /// Provinces and prefectures by the names that people use: 浙江, 广西, 杭州.
-static SHORT_NAMES: LazyLock<HashMap<&'static str, Level>> = LazyLock::new(|| {
+static SHORT_NAMES: LazyLock<HashMap<&'static str, Level, RandomState>> = LazyLock::new(|| {
     const LONG_ENDINGS: &[&str] = &[
         "特别行政区",
         "壮族自治区",

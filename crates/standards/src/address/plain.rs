@@ -19,6 +19,11 @@ fn without_habits(standard: &str) -> String {
     let (mut rest, mut last, mut before) = (&*text, '\0', '\0');
     while let Some(c) = rest.chars().next() {
         let after = &rest[c.len_utf8()..];
+        if c.is_ascii_alphanumeric() {
+            out.push(c.to_ascii_uppercase());
+            (rest, last, before) = (after, c, c);
+            continue;
+        }
         let next = after.chars().next().unwrap_or('\0');
         if let Some((number, len)) = numeral(last, rest) {
             out.push_str(&number.to_string());

@@ -238,6 +238,15 @@ proptest! {
     }
 
     #[test]
+    fn what_a_glance_calls_standard_is(cell in "[文三路号幢单元室楼层房之0-9A-Ca-c-]{0,14}[0-9A-Ca-c]室") {
+        let mut brought = String::new();
+        if is_standard(&cell) {
+            prop_assert!(brought_into(&cell, &mut brought));
+            prop_assert_eq!(brought, cell);
+        }
+    }
+
+    #[test]
     fn standard_addresses_stay_as_they_are(cells in prop::collection::vec("[文三路号幢栋单元室房村组弄区市省镇乡街道之附0-9A-C#（）() 　－-]{0,16}|.{0,16}", 0..8)) {
         let input = column(&cells.iter().map(String::as_str).collect::<Vec<_>>());
         let once = address(&input);
