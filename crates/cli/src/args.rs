@@ -95,7 +95,7 @@ pub enum Command {
 }
 
 /// What `run` and `replay` share.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct Work {
     /// Folder or file of the pipeline, such as pipelines/residents; contracts are found from it
     #[arg(value_name = "PIPELINE")]

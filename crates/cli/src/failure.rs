@@ -15,7 +15,7 @@ use crate::excerpt;
 use crate::style::Style;
 
 /// The command failed; the lake is as before.
-const FAILED: u8 = 1;
+pub const FAILED: u8 = 1;
 /// The command line, pipeline, contract or secret is wrong.
 const WRONG_INPUT: u8 = 2;
 

@@ -11,6 +11,7 @@ mod embedded;
 mod excerpt;
 mod failure;
 mod logs;
+mod memory;
 mod nearest;
 mod out;
 mod style;

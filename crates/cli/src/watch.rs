@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, IsTerminal as _, Write as _};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
-use rongtong_contracts::FeedName;
+use rongtong_contracts::{FeedName, Pipeline};
 use rongtong_engine::{Progress, Stage};
 
+use crate::failure::{FAILED, Failure};
+use crate::memory::Limit;
 use crate::style::Style;
 use crate::table::count;
 
@@ -89,6 +91,8 @@ impl Screen {
         Watch {
             screen: self.clone(),
             bars: Mutex::default(),
+            doing: Arc::new(Mutex::new("beginning")),
+            limit: Mutex::default(),
         }
     }
 }
@@ -110,6 +114,10 @@ impl Drop for Working {
 pub struct Watch {
     screen: Screen,
     bars: Mutex<Bars>,
+    /// What the stage under way does.
+    doing: Arc<Mutex<&'static str>>,
+    /// The run's memory, until the release is being made visible.
+    limit: Mutex<Option<Limit>>,
 }
 
 #[derive(Debug, Default)]
@@ -121,9 +129,44 @@ struct Bars {
 }
 
 impl Watch {
+    /// Stops the run at the memory that its pipeline allows, if that allows but so much.
+    ///
+    /// # Errors
+    /// [`Failure`] where the limit can't be kept.
+    pub fn within_memory(
+        self,
+        pipeline: &Pipeline,
+        tell: impl FnOnce(Failure) + Send + 'static,
+    ) -> Result<Self, Failure> {
+        let Some(megabytes) = pipeline.max_memory_mb else {
+            return Ok(self);
+        };
+        let (path, doing) = (pipeline.path.clone(), Arc::clone(&self.doing));
+        let over = move || {
+            let doing = *doing.lock().unwrap_or_else(PoisonError::into_inner);
+            let stopped = Failure::failed(format!(
+                "the run took {megabytes} MB of memory, all that max_memory_mb allows, {doing}: it was stopped, \
+                 and the lake is as before"
+            ));
+            let path = path.display();
+            tell(stopped.help(format!(
+                "allow more in max_memory_mb of {path}, or deliver in smaller parts"
+            )));
+        };
+        *self.limit.lock().unwrap_or_else(PoisonError::into_inner) =
+            Some(Limit::keep(megabytes, FAILED, over)?);
+        Ok(self)
+    }
+
     /// The run is over: the bars go.
     pub fn done(&self) {
+        self.free();
         self.with(|bars, _| bars.clear());
+    }
+
+    /// The memory is watched no more.
+    fn free(&self) {
+        *self.limit.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
     fn with(&self, change: impl FnOnce(&mut Bars, &MultiProgress)) {
@@ -139,6 +182,11 @@ impl Watch {
 impl Progress for Watch {
     fn stage(&self, stage: Stage) {
         let (word, title) = said(stage);
+        *self.doing.lock().unwrap_or_else(PoisonError::into_inner) = title;
+        // From here on the lake may be another.
+        if stage == Stage::Publish {
+            self.free();
+        }
         self.with(|bars, multi| {
             bars.clear();
             bars.stage = Some(spinner(multi, word, title));

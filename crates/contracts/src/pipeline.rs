@@ -27,7 +27,7 @@ pub struct Pipeline {
     pub max_rejected_percent: f64,
     /// Releases that a vacuum leaves whole.
     pub keep_releases: u32,
-    /// A run that may need more memory than so many mebibytes doesn't begin.
+    /// A run that takes more memory than so many mebibytes is stopped.
     pub max_memory_mb: Option<u32>,
     /// Whether mentions are tied to residents by more than their numbers.
     pub linkage: Linking,

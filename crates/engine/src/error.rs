@@ -216,19 +216,6 @@ pub enum RunError {
     /// A query failed.
     #[error("the query engine failed: {0}")]
     DataFusion(#[from] datafusion::error::DataFusionError),
-    /// The run may need more memory than the pipeline allows.
-    #[error(
-        "this run may need {needed_mb} MB of memory, max_memory_mb allows {limit_mb}; nothing was read. \
-         Set max_memory_mb in {} to {needed_mb}, or run where there is more memory", pipeline.display()
-    )]
-    TooLittleMemory {
-        /// What it may need.
-        needed_mb: u64,
-        /// The limit.
-        limit_mb: u64,
-        /// Where to set it.
-        pipeline: PathBuf,
-    },
     /// A worker stopped.
     #[error("a worker of the run stopped: {0}")]
     Worker(#[from] tokio::task::JoinError),

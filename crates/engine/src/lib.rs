@@ -19,7 +19,6 @@ mod grid;
 mod ledger;
 mod link;
 mod load;
-mod memory;
 mod order;
 mod plan;
 mod progress;

@@ -14,7 +14,6 @@ use rongtong_lake::{Lake, LakeLock, LakeReader};
 use crate::clock;
 use crate::error::RunError;
 use crate::ledger::Ledger;
-use crate::memory;
 use crate::plan::{self, Asked};
 use crate::progress::{Progress, Stage};
 use crate::registry::Decisions;
@@ -128,7 +127,6 @@ impl Run<'_> {
             reprocess: self.reprocess,
         };
         let mut plans = plan::plan(self.pipeline, &asked, &ledger, &lake, scratch.path()).await?;
-        memory::enough(self.pipeline, &plans, &base)?;
         let mut work = Work {
             run: self,
             lake: &lake,

@@ -53,7 +53,7 @@ async fn replay(
     screen: &Screen,
 ) -> Result<RunReport, Failure> {
     let connectors = connectors::all();
-    let watch = screen.watch();
+    let watch = run::watched(work, pipeline, screen)?;
     let run = Run {
         pipeline,
         feeds_dir: work.feeds.clone(),

@@ -15,7 +15,7 @@ use crate::nearest::nearest;
 use crate::out::Out;
 use crate::style::Style;
 use crate::summary;
-use crate::watch::Screen;
+use crate::watch::{Screen, Watch};
 use crate::{commands, connectors};
 
 const EXAMPLES: &str = "\
@@ -66,7 +66,7 @@ pub async fn release(
     screen: &Screen,
 ) -> Result<RunReport, Failure> {
     let connectors = connectors::all();
-    let watch = screen.watch();
+    let watch = watched(work, pipeline, screen)?;
     let run = Run {
         pipeline,
         feeds_dir: work.feeds.clone(),
@@ -81,6 +81,24 @@ pub async fn release(
     let report = run.run().await;
     watch.done();
     Ok(report?)
+}
+
+/// A watcher for one run, that keeps it to the memory its pipeline allows.
+pub fn watched(work: &Work, pipeline: &Pipeline, screen: &Screen) -> Result<Watch, Failure> {
+    let (work, told, started) = (work.clone(), screen.clone(), Instant::now());
+    let tell = move |failure: Failure| {
+        told.clear();
+        told.say(&failure.render(told.style()));
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build();
+        if let (true, Ok(runtime)) = (work.json, runtime) {
+            let object = runtime.block_on(failed(&work, &failure, started));
+            // Nobody is left to tell when stdout is closed.
+            let _ = Out::stdout().json(&object);
+        }
+    };
+    screen.watch().within_memory(pipeline, tell)
 }
 
 /// What the command line asks for is there: the feeds of the pipeline, the folder of deliveries.
