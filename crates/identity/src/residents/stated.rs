@@ -169,9 +169,8 @@ impl<'a> Stated<'a> {
             keyed.collect()
         };
         for (batches, records) in self.batches.chunks(BATCHES).zip(self.of.chunks(BATCHES)) {
-            let loaded: Result<Vec<Vec<(StringViewArray, Vec<u64>)>>, ArrowError> =
-                batches.par_iter().map(load).collect();
-            let loaded = loaded?;
+            let loaded = batches.par_iter().map(load);
+            let loaded: Vec<Vec<KeyedTexts>> = loaded.collect::<Result<_, ArrowError>>()?;
             let rows = batches.iter().zip(records).zip(&loaded);
             let mut texts = rows.flat_map(|((batch, records), columns)| {
                 columns.iter().flat_map(move |(texts, keys)| {
@@ -186,6 +185,9 @@ impl<'a> Stated<'a> {
         Ok(())
     }
 }
+
+/// A column of texts, and their keys.
+type KeyedTexts = (StringViewArray, Vec<u64>);
 
 /// Whether a mention counts: what a row said that is gone counts no more for whom other rows still name.
 fn counts(about: &[About], batch: &Mentions<'_>, record: u32) -> bool {
