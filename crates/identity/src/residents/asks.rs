@@ -8,7 +8,7 @@ use ahash::RandomState;
 use rayon::prelude::*;
 
 use super::gather::Gathered;
-use super::known::{Homes, Known, KnownRecord, SOUND, Trait};
+use super::known::{Known, KnownRecord, PlaceKeys, SOUND, Trait};
 use super::model::columns;
 use super::numbered::Numbered;
 use crate::ResidentKey;
@@ -94,8 +94,8 @@ impl Asks {
         let in_force = (0_u32..).zip(&gathered.about);
         let in_force = in_force.filter(|(_, about)| about.in_force);
         let all: Vec<u32> = in_force.map(|(at, _)| at).collect();
-        let homes = Homes::of(gathered);
-        let new = Known::of(gathered, &homes, &numbered.keys, (&all, &own));
+        let place_keys = PlaceKeys::of(gathered);
+        let new = Known::of(gathered, &place_keys, &numbered.keys, (&all, &own));
         let said = new.said_by(known);
         let mut asking = Known::default();
         let mut residents: HashMap<ResidentKey, bool, RandomState> = HashMap::default();

@@ -198,12 +198,12 @@ impl Lists {
 }
 
 /// The keys of the homes and buildings that addresses name, by the addresses' numbers.
-pub(crate) struct Homes {
+pub(crate) struct PlaceKeys {
     homes: Vec<u64>,
     buildings: Vec<u64>,
 }
 
-impl Homes {
+impl PlaceKeys {
     pub(crate) fn of(gathered: &Gathered) -> Self {
         let addresses = gathered.records.columns.get(columns::ADDRESS);
         let keys = |part| addresses.and_then(|column| column.values.part_keys(part));
@@ -218,7 +218,7 @@ impl Known {
     /// Some of the records that were gathered, each with the key it got.
     pub(crate) fn of(
         gathered: &Gathered,
-        homes: &Homes,
+        places: &PlaceKeys,
         numbers: &[ResidentKey],
         (some, keys): (&[u32], &[ResidentKey]),
     ) -> Self {
@@ -241,8 +241,8 @@ impl Known {
                 Trait::BirthDate => keyed(column(columns::BIRTH_DATE)),
                 Trait::Phone => keyed(column(columns::PHONE)),
                 Trait::Address => placed(&gathered.kept.addresses),
-                Trait::Home => placed(&homes.homes),
-                Trait::Building => placed(&homes.buildings),
+                Trait::Home => placed(&places.homes),
+                Trait::Building => placed(&places.buildings),
                 Trait::Household => keyed(Some(&gathered.kept.households)),
                 Trait::Companion => keyed(column(columns::COMPANION)),
             }),

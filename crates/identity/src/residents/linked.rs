@@ -12,7 +12,7 @@ use super::asks::Asks;
 use super::gather::{Gathered, NOBODY, Names, gather};
 use super::holders::{Holders, Weigh};
 use super::keys::{self, Kept};
-use super::known::{Homes, Known};
+use super::known::{Known, PlaceKeys};
 use super::mentions::{Basis, Mentions, Resolved};
 use super::numbered::Numbered;
 use super::recorded::Recorded;
@@ -126,7 +126,7 @@ impl Linkage<'_> {
         let made = (clusters.links.len() as u64, wrong);
         drop(scorer);
         let mut gathered = gathered;
-        let homes = Homes::of(&gathered);
+        let places = PlaceKeys::of(&gathered);
         gathered.forget_compared();
         let answer = Answer {
             numbered: &numbered,
@@ -137,7 +137,7 @@ impl Linkage<'_> {
         };
         let (batches, link_of) = answer.give(batches, &links);
         let (numbers, keys_of) = (numbered.keys, keys.of);
-        let recorded = Recorded::of((gathered, homes), numbers, keys_of, self.around);
+        let recorded = Recorded::of((gathered, places), numbers, keys_of, self.around);
         Ok(Resolution {
             batches,
             link_of,

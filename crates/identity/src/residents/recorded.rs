@@ -4,13 +4,13 @@ use rayon::prelude::*;
 
 use super::around::Around;
 use super::gather::Gathered;
-use super::known::{Homes, Known};
+use super::known::{Known, PlaceKeys};
 use crate::ResidentKey;
 
 /// The records in force, each with the key it got. Personal data: no `Debug`.
 pub struct Recorded {
     gathered: Gathered,
-    homes: Homes,
+    places: PlaceKeys,
     numbers: Vec<ResidentKey>,
     keys: Vec<ResidentKey>,
     /// The records in force, by resident.
@@ -22,7 +22,7 @@ pub struct Recorded {
 impl Recorded {
     /// Of records that were resolved; `numbers` are the keys of their numbers.
     pub(crate) fn of(
-        (mut gathered, homes): (Gathered, Homes),
+        (mut gathered, places): (Gathered, PlaceKeys),
         numbers: Vec<ResidentKey>,
         keys: Vec<ResidentKey>,
         around: Option<&Around<'_>>,
@@ -38,13 +38,15 @@ impl Recorded {
             let by_resident = keys.get(*a as usize).cmp(&keys.get(*b as usize));
             by_resident.then_with(|| more(*a).cmp(&more(*b)))
         });
+        // Which mention is in which record has been answered.
+        gathered.of = Vec::new();
         let mut common = std::mem::take(&mut gathered.kept.common);
         common.extend(around.into_iter().flat_map(Around::common));
         common.sort_unstable();
         common.dedup();
         Self {
             gathered,
-            homes,
+            places,
             numbers,
             keys,
             order,
@@ -57,6 +59,6 @@ impl Recorded {
     pub fn part(&self, at: usize, records: usize) -> Option<Known> {
         let some = self.order.chunks(records.max(1)).nth(at)?;
         let each = (some, self.keys.as_slice());
-        Some(Known::of(&self.gathered, &self.homes, &self.numbers, each))
+        Some(Known::of(&self.gathered, &self.places, &self.numbers, each))
     }
 }
