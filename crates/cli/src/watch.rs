@@ -145,7 +145,7 @@ impl Watch {
         let over = move || {
             let doing = *doing.lock().unwrap_or_else(PoisonError::into_inner);
             let stopped = Failure::failed(format!(
-                "the run took {megabytes} MB of memory, all that max_memory_mb allows, {doing}: it was stopped, \
+                "the run took {megabytes} MB of memory, all that max_memory_mb allows, while {doing}: it was stopped, \
                  and the lake is as before"
             ));
             let path = path.display();
