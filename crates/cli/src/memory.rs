@@ -16,11 +16,11 @@ const STATUS: &str = "/proc/self/status";
 /// Holds this process to a limit; dropped, it holds it no more.
 #[derive(Debug)]
 pub struct Limit {
-    over: Arc<Mutex<bool>>,
+    done: Arc<Mutex<bool>>,
 }
 
 impl Limit {
-    /// Ends the process with this exit code once it takes more than so many megabytes; before that it tells with
+    /// Ends the process with this exit code once it takes so many megabytes; before that it tells with
     /// `tell`. As after Ctrl-C, what was written so far belongs to no release.
     ///
     /// # Errors
@@ -39,24 +39,24 @@ impl Limit {
             );
         }
         let limit = Self {
-            over: Arc::default(),
+            done: Arc::default(),
         };
-        let over = Arc::clone(&limit.over);
+        let done = Arc::clone(&limit.done);
         let watch = move || {
-            let mut tell = Some(tell);
-            loop {
-                let over = over.lock().unwrap_or_else(PoisonError::into_inner);
-                if *over {
+            // Whoever would go on after the limit waits for the lock.
+            let _held = loop {
+                let done = done.lock().unwrap_or_else(PoisonError::into_inner);
+                if *done {
                     return;
                 }
                 if resident().is_some_and(|kilobytes| kilobytes >> 10 >= u64::from(megabytes)) {
-                    // Whoever would go on waits for the lock.
-                    tell.take().into_iter().for_each(|tell| tell());
-                    exit(i32::from(code));
+                    break done;
                 }
-                drop(over);
+                drop(done);
                 thread::sleep(EVERY);
-            }
+            };
+            tell();
+            exit(i32::from(code));
         };
         let started = thread::Builder::new()
             .name("memory".to_owned())
@@ -69,7 +69,7 @@ impl Limit {
 
 impl Drop for Limit {
     fn drop(&mut self) {
-        *self.over.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        *self.done.lock().unwrap_or_else(PoisonError::into_inner) = true;
     }
 }
 
