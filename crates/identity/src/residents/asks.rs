@@ -91,10 +91,8 @@ impl Asks {
         (known, numbers): (&Known, &[(ResidentKey, Box<str>)]),
     ) -> Self {
         let own: Vec<ResidentKey> = gathered.about.iter().map(|about| about.own_key).collect();
-        let in_force = (0_u32..).zip(&gathered.about);
-        let in_force = in_force.filter(|(_, about)| about.in_force);
-        let all: Vec<u32> = in_force.map(|(at, _)| at).collect();
         let place_keys = PlaceKeys::of(gathered);
+        let all = gathered.in_force();
         let new = Known::of(gathered, &place_keys, &numbered.keys, (&all, &own));
         let said = new.said_by(known);
         let mut asking = Known::default();

@@ -167,6 +167,13 @@ pub(crate) fn gather(
 }
 
 impl Gathered {
+    /// The records of which a mention still counts.
+    pub(crate) fn in_force(&self) -> Vec<u32> {
+        let records = (0..).zip(&self.about);
+        let in_force = records.filter(|(_, about)| about.in_force);
+        in_force.map(|(at, _)| at).collect()
+    }
+
     /// The name of a record.
     pub(crate) fn name(&self, record: u32) -> Option<&str> {
         let names = self.records.columns.get(columns::NAME)?.of(record);

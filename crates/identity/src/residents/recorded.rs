@@ -27,9 +27,7 @@ impl Recorded {
         keys: Vec<ResidentKey>,
         around: Option<&Around<'_>>,
     ) -> Self {
-        let in_force = (0_u32..).zip(&gathered.about);
-        let in_force = in_force.filter(|(_, about)| about.in_force);
-        let mut order: Vec<u32> = in_force.map(|(at, _)| at).collect();
+        let mut order = gathered.in_force();
         let more = |at: u32| {
             let about = &gathered.about[at as usize];
             (about.own_key, about.lent_key(&numbers), gathered.name(at))
