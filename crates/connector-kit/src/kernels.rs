@@ -9,7 +9,7 @@ use rongtong_standards::codes::CodeList;
 use rongtong_standards::date::DateRange;
 use rongtong_standards::{Column, Issue, address, clean, codes, date, name, number, phone, text};
 
-use crate::{geometry, rules};
+use crate::{geometry, mend, rules};
 
 /// The type of a standard column.
 #[must_use]
@@ -52,9 +52,22 @@ impl Kernel {
         }
     }
 
+    /// Reads a column.
     pub(crate) fn run(&self, cells: &StringViewArray) -> Column {
+        match mend::errors(cells) {
+            Some((cells, errors)) => mend::with_issues(self.mended(&cells), errors),
+            None => self.mended(cells),
+        }
+    }
+
+    fn mended(&self, cells: &StringViewArray) -> Column {
+        mend::unread(cells, self.read(cells), |cells| self.read(cells))
+    }
+
+    fn read(&self, cells: &StringViewArray) -> Column {
         match self.standard {
-            Standard::Text | Standard::RecordNumber | Standard::IdNumber => text::text(cells),
+            Standard::Text | Standard::IdNumber => text::text(cells),
+            Standard::RecordNumber => text::record_number(cells),
             Standard::Name => name::name(cells),
             Standard::IdType => codes::id_type(cells),
             Standard::Sex => codes::sex(cells),
@@ -192,6 +205,56 @@ mod tests {
                 // What says nothing breaks no rule.
                 assert!(column.issues.iter().all(|i| i.row >= 3), "{standard}");
             }
+        }
+    }
+
+    #[test]
+    fn blanks_inside_are_taken_out_where_a_value_cannot_be_read_with_them() {
+        for (standard, cell, plain) in [
+            (Standard::Division, "330 106", "330106"),
+            (Standard::Date, "2001 03 27", "20010327"),
+            (Standard::Date, "2001- 03-27", "2001-03-27"),
+            (Standard::Month, "2024 03", "202403"),
+            (
+                Standard::Timestamp,
+                "2026-05-30 18: 41:12",
+                "2026-05-30 18:41:12",
+            ),
+            (Standard::Amount, "5 000. 5", "5000.5"),
+            (Standard::SharePercent, "1 / 2", "1/2"),
+            (Standard::Coordinate, "120. 5", "120.5"),
+            (Standard::RecordNumber, "SB 00\u{3000}1", "SB001"),
+        ] {
+            let read = |cell: &str| kernel(standard).run(&StringViewArray::from(vec!["-", cell]));
+            let (torn, whole) = (read(cell), read(plain));
+            assert!(whole.values.is_valid(1), "{standard}");
+            assert_eq!(&torn.values, &whole.values, "{standard}: {cell}");
+            assert!(torn.issues.iter().all(|issue| issue.row == 1));
+            let told = torn.issues.iter().map(|issue| issue.rule.name);
+            let told: Vec<_> = told.filter(|name| *name != "date_serial").collect();
+            assert!(told.is_empty() || told == ["inner_blanks"], "{told:?}");
+        }
+        let Column { values, issues } =
+            kernel(Standard::Amount).run(&StringViewArray::from(vec!["8 x"]));
+        assert!(values.is_null(0));
+        assert_eq!(issues[0].rule.name, "number_malformed");
+    }
+
+    #[test]
+    fn errors_of_spreadsheets_are_no_values() {
+        let cells = vec!["#N/A", "=A1&B1", " #REF! ", "#1", "王伟"];
+        for standard in [Standard::Text, Standard::Name, Standard::Amount] {
+            let Column { values, issues } =
+                kernel(standard).run(&StringViewArray::from(cells.clone()));
+            let errors = issues
+                .iter()
+                .filter(|issue| issue.rule.name == "cell_error");
+            assert_eq!(
+                errors.map(|issue| issue.row).collect::<Vec<_>>(),
+                [0, 1, 2],
+                "{standard}"
+            );
+            assert!((0..3).all(|row| values.is_null(row)));
         }
     }
 

@@ -11,6 +11,7 @@ mod connector;
 pub mod geometry;
 mod headings;
 mod kernels;
+mod mend;
 mod raw;
 pub mod rules;
 mod standardise;

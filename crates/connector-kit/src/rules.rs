@@ -83,6 +83,24 @@ pub static GEOMETRY_UNREADABLE: Rule = Rule {
     remedy: "send a Polygon or MultiPolygon of longitude and latitude",
 };
 
+/// A cell could be read only without the blanks inside.
+pub static INNER_BLANKS: Rule = Rule {
+    name: "inner_blanks",
+    severity: Severity::Repaired,
+    title: "blanks inside the value were taken out",
+    title_zh: "已去除值中的空格",
+    remedy: "send the value without blanks",
+};
+
+/// A spreadsheet could not compute a cell.
+pub static CELL_ERROR: Rule = Rule {
+    name: "cell_error",
+    severity: Severity::Flagged,
+    title: "an error of a spreadsheet, or a formula without its value, stands in place of a value",
+    title_zh: "单元格为电子表格的错误值，或公式未保存计算结果",
+    remedy: "open the workbook, mend the formula, and send values",
+};
+
 /// A workbook has sheets that were not read.
 pub static SHEET_UNREAD: Rule = Rule {
     name: "sheet_unread",
@@ -103,6 +121,8 @@ pub static RULES: &[&Rule] = &[
     &BIRTH_DATE_NOT_IN_NUMBER,
     &SEX_NOT_IN_NUMBER,
     &GEOMETRY_UNREADABLE,
+    &INNER_BLANKS,
+    &CELL_ERROR,
     &SHEET_UNREAD,
 ];
 

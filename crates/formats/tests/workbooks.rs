@@ -39,8 +39,8 @@ fn headings(names: &[&str]) -> String {
 
 #[test]
 fn typed_cells_are_text() {
-    let row = "<row r=\"2\"><c r=\"A2\" s=\"1\"><v>45356</v></c><c r=\"B2\" s=\"2\"><v>45356</v></c><c r=\"C2\" s=\"3\"><v>45356.77861111111</v></c><c r=\"D2\"><v>1200</v></c><c r=\"E2\"><v>0.1</v></c><c r=\"F2\"><v>3.3010619900101101E+17</v></c><c r=\"G2\" t=\"b\"><v>1</v></c><c r=\"H2\" t=\"e\"><v>#N/A</v></c><c r=\"I2\" t=\"str\"><f>A1</f><v>x&amp;y</v></c></row>";
-    let names: Vec<String> = ('a'..='i').map(String::from).collect();
+    let row = "<row r=\"2\"><c r=\"A2\" s=\"1\"><v>45356</v></c><c r=\"B2\" s=\"2\"><v>45356</v></c><c r=\"C2\" s=\"3\"><v>45356.77861111111</v></c><c r=\"D2\"><v>1200</v></c><c r=\"E2\"><v>0.1</v></c><c r=\"F2\"><v>3.3010619900101101E+17</v></c><c r=\"G2\" t=\"b\"><v>1</v></c><c r=\"H2\" t=\"e\"><v>#N/A</v></c><c r=\"I2\" t=\"str\"><f>A1</f><v>x&amp;y</v></c><c r=\"J2\"><f>1&lt;2</f><v></v></c><c r=\"K2\" t=\"str\"><f>A1</f><v></v></c></row>";
+    let names: Vec<String> = ('a'..='k').map(String::from).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let rows = headings(&names) + row;
     let expected = [
@@ -51,8 +51,10 @@ fn typed_cells_are_text() {
         "0.1",
         "330106199001011000",
         "TRUE",
-        "",
+        "#N/A",
         "x&y",
+        "=1<2",
+        "",
     ];
     assert_eq!(read_sheet(&rows, "", false).table.rows, [expected]);
     // The same day in the 1904 system.
@@ -69,8 +71,8 @@ fn blank_rows_are_no_rows_and_cells_beyond_the_headings_break_one() {
         + &format!("<row r=\"7\">{}<c r=\"D7\"/></row>", text("A7", "4"))
         + "<row r=\"8\"><c r=\"A8\" t=\"e\"><v>#N/A</v></c></row>";
     let got = read_sheet(&rows, "", false);
-    // An error is null, but its row is not blank.
-    assert_eq!(got.table.rows, [["", "1"], ["4", ""], ["", ""]]);
+    // A row with an error is not blank.
+    assert_eq!(got.table.rows, [["", "1"], ["4", ""], ["#N/A", ""]]);
     assert_eq!(got.numbers, [1, 3, 4]);
     assert_eq!(got.broken[0].row, 2);
     assert_eq!(got.broken[0].rule, "row_width");

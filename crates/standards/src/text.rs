@@ -22,6 +22,28 @@ pub fn text(input: &StringViewArray) -> Column {
     }
 }
 
+/// The numbers of records and households: as [`text`], without any blank.
+#[must_use]
+pub fn record_number(input: &StringViewArray) -> Column {
+    let (values, issues) = kernel::texts(input, |cell, scratch, _| {
+        let cell = kernel::bare(cell);
+        let number = if cell.bytes().all(|byte| byte.is_ascii_graphic()) {
+            cell
+        } else {
+            let shown = cell
+                .chars()
+                .filter(|c| !is_invisible(*c) && !clean::is_blank(*c));
+            scratch.extend(shown.map(clean::narrow));
+            kernel::bare(scratch)
+        };
+        (!clean::is_nothing(number)).then_some(number)
+    });
+    Column {
+        values: Arc::new(values),
+        issues,
+    }
+}
+
 fn standard<'a>(cell: &'a str, scratch: &'a mut String, _: &mut Report) -> Option<&'a str> {
     let cell = kernel::bare(cell);
     let tidy = if is_tidy(cell) {

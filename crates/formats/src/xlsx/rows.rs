@@ -40,11 +40,11 @@ impl Rows {
     /// Takes a sheet row as headings, as a row, as a broken row, or as none.
     pub(super) fn push(&mut self, row: &SheetRow) -> Result<(), FormatError> {
         let width = row.width();
-        if width == 0 && !row.has_error {
+        if width == 0 {
             return Ok(());
         }
         let Some(table) = &mut self.table else {
-            if width > 0 && row.number >= self.header_row {
+            if row.number >= self.header_row {
                 self.table = Some(self.headings(row, width)?);
             }
             return Ok(());

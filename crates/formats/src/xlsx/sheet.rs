@@ -20,8 +20,6 @@ const COLUMNS: usize = 1 << 14;
 pub(super) struct SheetRow {
     /// From 1.
     pub(super) number: u32,
-    /// A cell holds an error: null, but the row is no blank one.
-    pub(super) has_error: bool,
     text: String,
     cells: Vec<Option<(usize, usize)>>,
 }
@@ -46,7 +44,6 @@ impl SheetRow {
     }
 
     fn clear(&mut self) {
-        self.has_error = false;
         self.text.clear();
         self.cells.clear();
     }
@@ -57,6 +54,8 @@ pub(super) struct SheetReader {
     part: PartReader,
     values: Values,
     row: SheetRow,
+    /// The formula of the cell at hand.
+    formula: String,
     max_row_bytes: usize,
     in_data: bool,
 }
@@ -67,6 +66,7 @@ impl SheetReader {
             part: PartReader::new(bytes, limits.max_row_bytes, limits),
             values,
             row: SheetRow::default(),
+            formula: String::new(),
             max_row_bytes: limits.max_row_bytes,
             in_data: false,
         }
@@ -130,25 +130,33 @@ impl SheetReader {
     fn read_cell(&mut self, cell: &Cell) -> Result<(), FormatError> {
         let text = &mut self.row.text;
         let start = text.len();
-        let mut in_value = false;
+        let (mut in_value, mut in_formula, mut has_formula) = (false, false, false);
+        self.formula.clear();
         let mut item = StringItem::default();
         loop {
             match self.part.next()? {
                 Piece::Open(element) => match element.local_name().as_ref() {
                     "v" => in_value = true,
+                    "f" => (in_formula, has_formula) = (true, true),
                     name => item.open(name),
                 },
                 // Where there are both, the inline string is the value.
                 Piece::Text(piece) if in_value && cell.kind != CellType::Inline => {
                     text.push_str(piece);
                 }
+                Piece::Text(piece) if in_formula => self.formula.push_str(piece),
                 Piece::Text(piece) => item.text(piece, text),
                 Piece::Close("v") => in_value = false,
+                Piece::Close("f") => in_formula = false,
                 Piece::Close("c") | Piece::End => break,
                 Piece::Close(name) => item.close(name),
             }
         }
-        self.row.has_error |= cell.kind == CellType::Error;
+        // A formula whose value was not kept: not the same as nothing.
+        if cell.kind == CellType::Number && text.len() == start && has_formula {
+            text.push('=');
+            text.push_str(&self.formula);
+        }
         if matches!(cell.kind, CellType::Inline | CellType::Text) {
             unescape(text, start);
         }

@@ -100,7 +100,7 @@ pub(super) struct Values {
 
 impl Values {
     /// Turns the value as stored, `text` from `start` on, into the text of the cell; false for
-    /// nothing (empty cells, errors).
+    /// nothing. An error is what the cell shows: `#N/A`.
     ///
     /// Dates (by number format) are `YYYY-MM-DD`, `YYYY-MM-DD HH:MM:SS` or, without a day,
     /// `HH:MM:SS`; integers have no `.0`; other numbers are the shortest that read back as the
@@ -117,11 +117,7 @@ impl Values {
             return Ok(false);
         }
         match kind {
-            CellType::Inline | CellType::Text => {}
-            CellType::Error => {
-                text.truncate(start);
-                return Ok(false);
-            }
+            CellType::Inline | CellType::Text | CellType::Error => {}
             CellType::Shared => {
                 let at = stored.trim().parse().unwrap_or(usize::MAX);
                 text.truncate(start);

@@ -154,7 +154,11 @@ fn form(number: &str, stated: Option<u16>, as_of: i32) -> Form {
         Some(document) if is_free_form(bytes) => return Form::Other(document, bytes.len()),
         Some(_) => {}
     }
-    if stated.is_none() && is_passport(bytes) {
+    let is_own_form = match stated {
+        None => is_passport(bytes),
+        Some(_) => is_chinese_passport(bytes),
+    };
+    if is_own_form {
         return Form::Other(414, bytes.len());
     }
     Form::Fault(if mended.is_some() {
@@ -331,6 +335,20 @@ fn is_passport(number: &[u8]) -> bool {
     matches!(letters, 1 | 2)
         && matches!(number.len() - letters, 7 | 8)
         && number.iter().skip(letters).all(u8::is_ascii_digit)
+}
+
+/// An ordinary passport of China: E and 8 digits, E with a letter and 7 digits, and G and 8 digits before 2012.
+fn is_chinese_passport(number: &[u8]) -> bool {
+    let digits = match number {
+        [b'E' | b'G', digits @ ..] if digits.len() == 8 => digits,
+        _ => return false,
+    };
+    match digits {
+        [first, rest @ ..] if number.starts_with(b"E") && first.is_ascii_uppercase() => {
+            rest.iter().all(u8::is_ascii_digit)
+        }
+        digits => digits.iter().all(u8::is_ascii_digit),
+    }
 }
 
 /// O as 0, l and I as 1, and at the end what looks like X; `None` if there is nothing to change.

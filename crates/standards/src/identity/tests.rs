@@ -291,9 +291,14 @@ fn other_documents_go_by_their_stated_type() {
         read("LO123456", Some("414")),
         ok(IdStatus::Valid, 414, "LO123456", &[])
     );
+    // The form of China's own passports is theirs alone.
+    for passport in ["E12345678", "EA1234567", "G12345678"] {
+        let read = read(passport, Some("111"));
+        assert_eq!(read, ok(IdStatus::Valid, 414, passport, &[]));
+    }
     for (cell, stated) in [
         ("02345671", None),
-        ("E12345678", Some("111")),
+        ("K1234567", Some("111")),
         ("H1234567", Some("516")),
         ("E123", Some("414")),
         ("UNKNOWN", Some("414")),

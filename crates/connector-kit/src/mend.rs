@@ -1,0 +1,115 @@
+//! Cells that spreadsheets and typists left unreadable, whatever their column: errors, and blanks inside a value.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use arrow::array::{Array as _, StringViewArray};
+use arrow::compute::interleave;
+use rongtong_standards::rules::Rule;
+use rongtong_standards::{Column, Issue, clean};
+
+use crate::rules::{CELL_ERROR, INNER_BLANKS};
+
+/// The cells without those that hold an error in place of a value, and what is to be told of these; `None` if there are
+/// none.
+pub(crate) fn errors(cells: &StringViewArray) -> Option<(StringViewArray, Vec<Issue>)> {
+    let may_be = |cell: Option<&str>| cell.is_some_and(|cell| is_error(cell));
+    if !cells.iter().any(may_be) {
+        return None;
+    }
+    let rows = (0_u32..).zip(cells);
+    let wrong = rows.filter(|(_, cell)| may_be(*cell));
+    let issues = wrong.map(|(row, _)| issue(row, &CELL_ERROR)).collect();
+    let whole = cells.iter().map(|cell| cell.filter(|cell| !is_error(cell)));
+    Some((whole.collect(), issues))
+}
+
+/// The column with more issues.
+pub(crate) fn with_issues(mut column: Column, more: Vec<Issue>) -> Column {
+    column.issues.extend(more);
+    column.issues.sort_by_key(|issue| issue.row);
+    column
+}
+
+/// What is read when cells that could not be are read once more without the blanks inside.
+pub(crate) fn unread(
+    cells: &StringViewArray,
+    column: Column,
+    read: impl Fn(&StringViewArray) -> Column,
+) -> Column {
+    let broken = |issue: &Issue| {
+        let row = issue.row as usize;
+        let cell =
+            (row < cells.len() && cells.is_valid(row)).then(|| clean::trim(cells.value(row)))?;
+        let lost = column.values.is_null(row) && cell.contains(clean::is_blank);
+        lost.then_some((row, cell))
+    };
+    let broken: BTreeMap<usize, &str> = column.issues.iter().filter_map(broken).collect();
+    if broken.is_empty() {
+        return column;
+    }
+    // A blank between day and time is none to take out, unless nothing else helps.
+    let loose = broken
+        .values()
+        .map(|cell| without_loose_blanks(cell).into());
+    let tight = broken.values().map(|cell| clean::without_blanks(cell));
+    let tries: Vec<Cow<'_, str>> = loose.chain(tight).collect();
+    let again = read(&StringViewArray::from_iter_values(&tries));
+    let mut places: Vec<(usize, usize)> = (0..cells.len()).map(|row| (0, row)).collect();
+    let mut issues = Vec::new();
+    for (at, row) in broken.keys().enumerate() {
+        let mut tried = [at, at + broken.len()].into_iter();
+        let Some(at) = tried.find(|at| again.values.is_valid(*at)) else {
+            continue;
+        };
+        places[*row] = (1, at);
+        let row = u32::try_from(*row).unwrap_or(u32::MAX);
+        issues.push(issue(row, &INNER_BLANKS));
+        let more = again.issues.iter().filter(|issue| issue.row as usize == at);
+        issues.extend(more.map(|more| issue(row, more.rule)));
+    }
+    let Ok(values) = interleave(&[&column.values, &again.values], &places) else {
+        return column;
+    };
+    let mut column = Column { values, ..column };
+    let unread = |issue: &Issue| {
+        places
+            .get(issue.row as usize)
+            .is_some_and(|place| place.0 == 0)
+    };
+    column.issues.retain(unread);
+    with_issues(column, issues)
+}
+
+const fn issue(row: u32, rule: &'static Rule) -> Issue {
+    Issue { row, rule }
+}
+
+/// `#N/A` and the like, as spreadsheets show them in every language, or a formula.
+fn is_error(cell: &str) -> bool {
+    const ERRORS: [&str; 7] = [
+        "#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!",
+    ];
+    let cell = clean::trim(cell);
+    match cell.as_bytes() {
+        [b'#', ..] => ERRORS.contains(&cell),
+        // ="00123" keeps the zeros of a text.
+        [b'=', next, ..] => *next != b'"',
+        _ => false,
+    }
+}
+
+/// The text without blanks that stand beside anything but letters and digits.
+fn without_loose_blanks(cell: &str) -> String {
+    let parts = cell.split(clean::is_blank).filter(|part| !part.is_empty());
+    let mut text = String::with_capacity(cell.len());
+    for part in parts {
+        let joins =
+            text.ends_with(char::is_alphanumeric) && part.starts_with(char::is_alphanumeric);
+        if joins {
+            text.push(' ');
+        }
+        text.push_str(part);
+    }
+    text
+}
