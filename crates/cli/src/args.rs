@@ -109,8 +109,8 @@ pub struct Work {
     /// As-of date of deliveries whose file names hold none; default: the day they are first taken
     #[arg(long, value_name = "DATE", value_parser = day)]
     pub as_of: Option<i32>,
-    /// Only this feed, such as health.health_record; may be given again · 只处理该数据项
-    #[arg(long = "feed", value_name = "FEED")]
+    /// Only these feeds, such as health.health_record · 只处理这些数据项
+    #[arg(long = "feed", value_name = "FEED", num_args = 1..)]
     pub only: Vec<FeedName>,
     /// Print the summary as one JSON object · 以 JSON 输出摘要
     #[arg(long)]

@@ -1,6 +1,6 @@
 //! Plan: which deliveries are new, and what they do to their feeds.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use sm3::{Digest, Sm3};
 
 use crate::clock;
 use crate::error::RunError;
-use crate::ledger::Ledger;
+use crate::ledger::{Entry, Ledger, Status};
 
 /// What a run does with one feed.
 #[derive(Debug)]
@@ -159,14 +159,10 @@ fn snapshot(
     ledger: &Ledger,
 ) -> Result<Action, RunError> {
     let in_force: Vec<_> = ledger.in_force(&binding.feed).collect();
-    let same = |path: &PathBuf| Ok::<_, RunError>(known(path, asked, &in_force)?.is_some());
-    let all_same = paths
-        .iter()
-        .map(same)
-        .collect::<Result<Vec<_>, _>>()?
-        .iter()
-        .all(|same| *same);
-    if all_same && paths.len() == in_force.len() {
+    let seen = Seen::of(ledger, &binding.feed);
+    let same = paths.iter().map(|path| seen.same(path, asked));
+    let same: Vec<bool> = same.collect::<Result<_, _>>()?;
+    if same.iter().all(|same| *same) && paths.len() == in_force.len() {
         return Ok(Action::Unchanged);
     }
     let mut files = Vec::new();
@@ -196,10 +192,10 @@ fn increments(
     asked: &Asked<'_>,
     ledger: &Ledger,
 ) -> Result<Action, RunError> {
-    let taken: Vec<_> = ledger.in_force(&binding.feed).collect();
+    let seen = Seen::of(ledger, &binding.feed);
     let mut files: Vec<Found> = Vec::new();
     for path in paths {
-        if known(path, asked, &taken)?.is_some() {
+        if seen.same(path, asked)? {
             continue;
         }
         let found = Found::look(path, binding, asked, ledger)?;
@@ -277,26 +273,33 @@ async fn again(
 }
 
 /// The file that a delivery came from, if it still has the same bytes.
-fn as_delivered(entry: &crate::ledger::Entry, asked: &Asked<'_>) -> Option<PathBuf> {
+fn as_delivered(entry: &Entry, asked: &Asked<'_>) -> Option<PathBuf> {
     let path = asked.feeds_dir.join(&entry.source_file);
     (fingerprint(&path).ok()? == entry.sm3).then_some(path)
 }
 
-/// The ledger's entry of a file that has the path, size and modification time it had when it was taken.
-fn known<'e>(
-    path: &Path,
-    asked: &Asked<'_>,
-    entries: &[&'e crate::ledger::Entry],
-) -> Result<Option<&'e crate::ledger::Entry>, RunError> {
-    let (bytes, modified_at) = stat(path).map_err(|source| RunError::Io {
-        path: path.to_owned(),
-        source,
-    })?;
-    let (bytes, name) = (length(bytes), relative(path, &asked.feeds_dir));
-    let same = |e: &&&crate::ledger::Entry| {
-        e.source_file == name && e.bytes == bytes && e.modified_at == modified_at
-    };
-    Ok(entries.iter().find(same).copied())
+/// The last delivery of a feed under each path.
+struct Seen<'e>(HashMap<&'e str, &'e Entry>);
+
+impl<'e> Seen<'e> {
+    fn of(ledger: &'e Ledger, feed: &FeedName) -> Self {
+        let feed = feed.to_string();
+        let entries = ledger.entries.iter().filter(|entry| entry.feed == feed);
+        Self(entries.map(|e| (e.source_file.as_str(), e)).collect())
+    }
+
+    /// Whether a file is in force and has the size and modification time that it had when it was taken: it isn't read.
+    fn same(&self, path: &Path, asked: &Asked<'_>) -> Result<bool, RunError> {
+        let (bytes, modified_at) = stat(path).map_err(|source| RunError::Io {
+            path: path.to_owned(),
+            source,
+        })?;
+        let last = self.0.get(relative(path, &asked.feeds_dir).as_str());
+        Ok(last.is_some_and(|last| {
+            let is_same = (last.bytes, last.modified_at) == (length(bytes), modified_at);
+            is_same && last.status == Status::InForce
+        }))
+    }
 }
 
 impl Found {
@@ -476,6 +479,18 @@ mod tests {
                     archived: None,
                 }));
             replaces
+        }
+    }
+
+    #[test]
+    fn a_file_is_known_by_what_its_path_held_last() {
+        let mut inbox = Inbox::new(Cadence::Increment, &["a.ndjson"]);
+        for text in ["one", "two and more", "new"] {
+            inbox.put("a.ndjson", text);
+            inbox.touch("a.ndjson", 0);
+            assert_eq!(inbox.names(), ["a.ndjson"], "{text}");
+            inbox.take();
+            assert!(inbox.names().is_empty());
         }
     }
 
