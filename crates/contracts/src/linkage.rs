@@ -163,10 +163,14 @@ pub enum KeyPart {
     Surname,
     /// `given_name(…)`: of a whole name.
     GivenName,
+    /// `near_name(…)`: of a whole name what a slip leaves whole.
+    NearName,
     /// `year(…)`: of a date.
     Year,
     /// `month_day(…)`: of a date.
     MonthDay,
+    /// `near_date(…)`: of a date what a slip leaves whole.
+    NearDate,
     /// `quarters(…)`: of an identity number what slips leave whole.
     Quarters,
     /// `home(…)`: of an address.
@@ -341,8 +345,10 @@ impl KeyPart {
     pub const fn kind(self) -> Option<ColumnKind> {
         match self {
             Self::Whole => None,
-            Self::Plain | Self::Sound | Self::Surname | Self::GivenName => Some(ColumnKind::Name),
-            Self::Year | Self::MonthDay => Some(ColumnKind::Date),
+            Self::Plain | Self::Sound | Self::Surname | Self::GivenName | Self::NearName => {
+                Some(ColumnKind::Name)
+            }
+            Self::Year | Self::MonthDay | Self::NearDate => Some(ColumnKind::Date),
             Self::Quarters => Some(ColumnKind::IdNumber),
             Self::Home | Self::Building => Some(ColumnKind::Address),
             Self::Substr { .. } => Some(ColumnKind::Text),
@@ -362,8 +368,10 @@ impl fmt::Display for BlockingKey {
             KeyPart::Sound => "sound",
             KeyPart::Surname => "surname",
             KeyPart::GivenName => "given_name",
+            KeyPart::NearName => "near_name",
             KeyPart::Year => "year",
             KeyPart::MonthDay => "month_day",
+            KeyPart::NearDate => "near_date",
             KeyPart::Quarters => "quarters",
             KeyPart::Home => "home",
             KeyPart::Building => "building",

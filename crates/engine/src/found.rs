@@ -125,7 +125,7 @@ pub(crate) fn contested_places(feeds: &[FeedRows]) -> HashSet<Place> {
                 let status = mention.status.iter().enumerate();
                 let contested = status.filter(|(_, status)| **status == IdStatus::Contested);
                 places.extend(contested.filter_map(|(row, _)| {
-                    let origin = feed.origins.get(*batch.origin.get(row)? as usize)?;
+                    let origin = feed.origins.get_index(*batch.origin.get(row)? as usize)?;
                     let (delivery, file) = (origin.delivery.to_string(), origin.file.to_string());
                     Some((name.clone(), delivery, file, *batch.row.get(row)?))
                 }));

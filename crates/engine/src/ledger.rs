@@ -1,6 +1,6 @@
 //! The ledger of deliveries: was this file ever taken, when, with what result.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use arrow::array::{
@@ -109,6 +109,13 @@ impl Ledger {
         self.entries
             .iter()
             .rfind(|e| e.feed == feed && e.sm3 == sm3 && e.status != Status::Refused)
+    }
+
+    /// The as-of day of each of a feed's deliveries.
+    pub(crate) fn as_of_days(&self, feed: &FeedName) -> HashMap<&str, i32> {
+        let feed = feed.to_string();
+        let entries = self.entries.iter().filter(|entry| entry.feed == feed);
+        entries.map(|e| (e.delivery.as_str(), e.as_of)).collect()
     }
 
     /// Marks all deliveries of a feed as replaced.

@@ -9,6 +9,7 @@ use arrow::array::{
 };
 use arrow::compute::{cast, concat, is_null, nullif};
 use arrow::datatypes::{DataType, Date32Type, Int64Type};
+use indexmap::IndexSet;
 use rayon::prelude::*;
 use rongtong_connector_kit::{data_type, standard_columns};
 use rongtong_contracts::{Contract, Mention};
@@ -34,8 +35,8 @@ pub(crate) struct Numbers {
     all: Vec<Number>,
     /// By place the numbers that no body says.
     written: HashMap<u32, Box<str>, RandomState>,
-    /// Their places in the table, where not all were read.
-    places: Vec<u64>,
+    /// Their places in the table, where only some are wanted.
+    places: Option<Vec<u64>>,
     stated: ByMention,
     /// The own keys in `links`.
     own_key: Vec<Option<ResidentKey>>,
@@ -63,6 +64,7 @@ impl Numbers {
         let mut numbers = Self {
             own_key: parsed(&texts(links, "links", "mention_key")?),
             linked: ByMention::of(links, "links")?,
+            places: matches!(wanted, Wanted::Those(_)).then(Vec::new),
             ..Self::default()
         };
         let columns = [
@@ -103,7 +105,9 @@ impl Numbers {
     ) -> Result<(), RunError> {
         let first = self.all.len();
         self.stated.add(&identities, "identities", first)?;
-        self.places.extend(places);
+        if let Some(all) = &mut self.places {
+            all.extend(places);
+        }
         self.all.extend(numbers);
         let written = written.into_iter();
         let written = written.map(|(row, text)| (index(first + row), text));
@@ -212,7 +216,12 @@ impl ByMention {
     }
 
     /// The rows of those that come from `origins` of a feed in one role, in the order of the origins.
-    fn from<'a>(&'a self, feed: &str, origins: &[Origin], role: &str) -> Vec<&'a [u32]> {
+    fn from<'a>(
+        &'a self,
+        feed: &str,
+        origins: &IndexSet<Origin, RandomState>,
+        role: &str,
+    ) -> Vec<&'a [u32]> {
         let rows = |origin: &Origin| {
             let source = [feed, &origin.delivery, &origin.file, role].map(str::to_owned);
             self.rows.get(*self.sources.get(&source)?)
@@ -393,12 +402,12 @@ impl LoadedMention<'_> {
             written: written.collect(),
             number_birth_date: read().map(|number| number?.birth_date).collect(),
             number_sex: read().map(|number| number.map_or(0, |n| n.sex)).collect(),
-            number_place: match numbers.places.is_empty() {
-                true => Vec::new(),
-                false => stated
+            number_place: match &numbers.places {
+                Some(places) => stated
                     .iter()
-                    .map(|stated| stated.map_or(NEW, |(at, _)| numbers.places[at as usize]))
+                    .map(|stated| stated.map_or(NEW, |(at, _)| places[at as usize]))
                     .collect(),
+                None => Vec::new(),
             },
             mention_key: mention_key.collect(),
             basis: vec![Basis::Unidentified; rows],

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::panic::resume_unwind;
+use std::path::Path;
 use std::sync::Arc;
 use std::thread;
 
@@ -25,7 +26,7 @@ use crate::grid::Grid;
 use crate::ledger::{Entry, Status, archive_key};
 use crate::link;
 use crate::order::Order;
-use crate::plan::{Action, FeedPlan};
+use crate::plan::{Action, FeedPlan, stat};
 use crate::progress::Stage;
 use crate::registry::{self, Decisions, Registered};
 use crate::report::{FeedState, RunStatus};
@@ -65,7 +66,7 @@ impl Work<'_> {
         };
         let decisions = Decisions::read(&pipeline.decisions)?;
         let learned = registry::learned(&model, &self.old("linkage").await?)?;
-        let rules = registry::rules(pipeline);
+        let rules = registry::rules(pipeline, &model);
         let going = Going {
             model: &model,
             learned: learned.is_some(),
@@ -202,6 +203,11 @@ impl Work<'_> {
             at: clock::now(),
         };
         changes.push(self.run_row(&meta, started_at, status).await?);
+        let fingerprint = self.keys.fingerprint();
+        self.lake
+            .settings()
+            .claim_secret(lock, &fingerprint)
+            .await?;
         self.lake
             .publish(lock, self.base.release(), changes, &meta)
             .await?;
@@ -311,7 +317,10 @@ impl Work<'_> {
                     .filter(|_| self.run.pipeline.archive);
                 let archived = match key {
                     Some(key) => {
-                        self.lake.archive().keep(&key, &file.path).await?;
+                        let seen = file.seen;
+                        let is_same = move |path: &Path| stat(path).is_ok_and(|now| now == seen);
+                        let archive = self.lake.archive();
+                        archive.keep(&key, &file.path, is_same).await?;
                         Some(format!(
                             "archive/{}/{}/{}.{}",
                             key.department, key.feed, key.delivery, key.extension

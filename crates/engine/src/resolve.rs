@@ -109,7 +109,13 @@ pub(crate) fn resolve(
                 registry,
                 around: *around,
             };
-            linkage.resolve(&batches)?
+            let resolution = linkage.resolve(&batches)?;
+            for count in &resolution.blocks {
+                let (rule, blocks, pairs) = (&count.rule, count.blocks, count.pairs);
+                let (largest, left_out) = (count.largest, count.left_out.0);
+                tracing::debug!(rule, blocks, pairs, largest, left_out, "blocked");
+            }
+            resolution
         }
     };
     drop(batches);

@@ -3,10 +3,12 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use ahash::RandomState;
 use arrow::array::{Array, ArrayRef, AsArray, Date32Array, StringViewArray};
 use arrow::compute::interleave;
 use arrow::datatypes::{DataType, Date32Type, TimeUnit, TimestampMicrosecondType};
 use arrow::error::ArrowError;
+use indexmap::IndexSet;
 use rongtong_connector_kit::{MentionColumns, StandardBatch, standard_columns};
 use rongtong_contracts::Contract;
 use rongtong_identity::residents::{Basis, Written};
@@ -25,7 +27,7 @@ pub(crate) const NEW: u64 = u64::MAX;
 pub(crate) struct FeedRows {
     pub(crate) contract: Arc<Contract>,
     /// Where rows came from; rows point here by number.
-    pub(crate) origins: Vec<Origin>,
+    pub(crate) origins: IndexSet<Origin, RandomState>,
     pub(crate) batches: Vec<RowBatch>,
 }
 
@@ -106,7 +108,7 @@ impl FeedRows {
     pub(crate) fn new(contract: Arc<Contract>) -> Self {
         Self {
             contract,
-            origins: Vec::new(),
+            origins: IndexSet::default(),
             batches: Vec::new(),
         }
     }
@@ -166,17 +168,14 @@ impl FeedRows {
 
     /// Index of `origin`, added if new.
     pub(crate) fn origin(&mut self, origin: Origin) -> u32 {
-        let at = self.origins.iter().position(|known| *known == origin);
-        let at = at.unwrap_or_else(|| {
-            self.origins.push(origin);
-            self.origins.len() - 1
-        });
+        let (at, _) = self.origins.insert_full(origin);
         u32::try_from(at).unwrap_or(u32::MAX)
     }
 
     /// Adds the rows of a standardised batch that came from `origin`.
     pub(crate) fn push(&mut self, origin: u32, batch: StandardBatch, keys: &KeyMaker) {
-        let as_of = self.origins.get(origin as usize).map_or(0, |o| o.as_of);
+        let origins = &self.origins;
+        let as_of = origins.get_index(origin as usize).map_or(0, |o| o.as_of);
         let rows = RowBatch::of(&self.contract, batch, origin, as_of, keys);
         self.batches.push(rows);
     }

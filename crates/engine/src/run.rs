@@ -9,7 +9,7 @@ use arrow::array::AsArray;
 use rongtong_connector_kit::{Connector, Plain};
 use rongtong_contracts::{FeedName, Pipeline};
 use rongtong_identity::{KeyMaker, Secret};
-use rongtong_lake::{Lake, LakeLock, LakeReader};
+use rongtong_lake::{Lake, LakeReader};
 
 use crate::clock;
 use crate::error::RunError;
@@ -114,7 +114,7 @@ impl Run<'_> {
         let lake = open(&self.lake, self.pipeline).await?;
         let keys = KeyMaker::new(self.secret);
         let lock = lake.lock(WAIT_FOR_LAKE).await?;
-        claim(&lake, &lock, &keys).await?;
+        is_for(&lake, &keys).await?;
         lake.restore_unfinished(&lock).await?;
         self.progress.stage(Stage::Plan);
         let base = lake.reader().await?.checked();
@@ -182,15 +182,13 @@ async fn open(location: &str, pipeline: &Pipeline) -> Result<Lake, RunError> {
     Ok(Lake::open(location, &pipeline.restricted).await?)
 }
 
-/// The lake belongs to one secret.
-async fn claim(lake: &Lake, lock: &LakeLock, keys: &KeyMaker) -> Result<(), RunError> {
-    let fingerprint = keys.fingerprint();
+/// A lake belongs to one secret, from its first release on.
+async fn is_for(lake: &Lake, keys: &KeyMaker) -> Result<(), RunError> {
     match lake.settings().secret_fingerprint().await? {
-        Some(known) if known == fingerprint => Ok(()),
-        Some(_) => Err(RunError::OtherSecret {
+        Some(known) if known != keys.fingerprint() => Err(RunError::OtherSecret {
             lake: lake.root_display(),
         }),
-        None => Ok(lake.settings().claim_secret(lock, &fingerprint).await?),
+        _ => Ok(()),
     }
 }
 

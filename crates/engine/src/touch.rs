@@ -18,6 +18,7 @@ use rongtong_identity::linkage::Model;
 use rongtong_identity::residents::{
     Around, Known, Linkage, Registry, Said, Trait, building_key, is_known_by,
 };
+use rongtong_standards::address::building;
 
 use crate::columns::{column, keys_of};
 use crate::error::RunError;
@@ -28,7 +29,7 @@ use crate::plan::FeedPlan;
 use crate::registry;
 use crate::resolve::all_mentions;
 use crate::rows::FeedRows;
-use crate::splice::Keys;
+use crate::splice::{KEY, Keys};
 use crate::stated::{IDENTITIES, StatedNumbers, stated};
 use crate::tables;
 use crate::take::Taken;
@@ -329,11 +330,43 @@ impl Work<'_> {
             .collect();
         let residents = match moved.is_empty() {
             true => Vec::new(),
-            false => known.having(Trait::Building, &moved),
+            false => self.housed(moved, known).await?,
         };
         Ok((grid, residents))
     }
+
+    /// The residents who have a home in one of some buildings.
+    async fn housed(
+        &self,
+        buildings: HashSet<u64, RandomState>,
+        known: &Known,
+    ) -> Result<Vec<ResidentKey>, RunError> {
+        let mut housed = known.having(Trait::Building, &buildings);
+        // Records don't say addresses that very many share, such as a hostel's.
+        let shared = known.common_addresses();
+        let of = move |_, batch: RecordBatch| {
+            let keys = keys_of(&batch, HOMES, KEY)?.into_iter();
+            let homes = keys.zip(text(&batch, HOMES, "address")?);
+            let homes = homes.filter_map(|(key, address)| Some((key?, address?)));
+            let shared = homes.filter(|(_, address)| shared.has(address));
+            let housed = shared.filter(|(_, address)| {
+                let building = building(address).map(|building| building_key(&building.key));
+                building.is_some_and(|building| buildings.contains(&building))
+            });
+            Ok(housed.map(|(key, _)| key).collect::<Vec<_>>())
+        };
+        let columns = [KEY, "address"];
+        in_parts(self.base, HOMES, Some(&columns), of, |found| {
+            housed.extend(found.into_iter().flatten());
+            Ok(())
+        })
+        .await?;
+        Ok(housed)
+    }
 }
+
+/// The table of homes.
+const HOMES: &str = "resident_homes";
 
 /// Whom new rows name, and what `identities` says. Personal data: no `Debug`.
 struct Named {

@@ -117,14 +117,8 @@ impl Work<'_> {
         numbers: &Numbers,
         wanted: &Wanted,
     ) -> Result<FeedRows, RunError> {
-        let feed = plan.binding.feed.to_string();
-        let as_of = |delivery: &str| {
-            let entries = self.ledger.entries.iter();
-            entries
-                .rev()
-                .find(|e| e.delivery == delivery && e.feed == feed)
-                .map_or(0, |e| e.as_of)
-        };
+        let days = self.ledger.as_of_days(&plan.binding.feed);
+        let as_of = |delivery: &str| days.get(delivery).copied().unwrap_or(0);
         let mut rows = FeedRows::new(Arc::clone(&plan.contract));
         let table = tables::standard_name(&plan.binding.feed);
         let of = {

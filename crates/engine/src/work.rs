@@ -106,15 +106,9 @@ impl Work<'_> {
             let feed = plan.binding.feed.clone();
             let chosen = self.run.feeds.is_empty() || self.run.feeds.contains(&feed);
             plan.action = Action::Unchanged;
-            let entries = &self.ledger.entries;
             let name = feed.to_string();
-            let as_of = |delivery: &str| {
-                let entry = entries
-                    .iter()
-                    .rev()
-                    .find(|e| e.feed == name && e.delivery == delivery);
-                entry.map_or(0, |e| e.as_of)
-            };
+            let days = self.ledger.as_of_days(&feed);
+            let as_of = |delivery: &str| days.get(delivery).copied().unwrap_or(0);
             let replayed = match chosen {
                 true => replay(
                     plan,

@@ -45,11 +45,17 @@ impl Archive {
         }
     }
 
-    /// Keeps a delivery; when this returns, its bytes are at rest. Keeping it again is no work.
+    /// Keeps a delivery; when this returns, its bytes are at rest. Keeping it again is no work. `is_same` says whether the
+    /// source is still the file that gave the key: it is asked when the bytes are copied.
     ///
     /// # Errors
-    /// [`LakeError::BadName`], or what the file system or store says.
-    pub async fn keep(&self, key: &ArchiveKey, source: &FsPath) -> Result<()> {
+    /// [`LakeError::DeliveryChanged`]: nothing is kept. [`LakeError::BadName`], or what the file system or store says.
+    pub async fn keep(
+        &self,
+        key: &ArchiveKey,
+        source: &FsPath,
+        is_same: impl Fn(&FsPath) -> bool + Send + Sync + 'static,
+    ) -> Result<()> {
         let below = self.below(key)?;
         if self.contains(key).await? {
             return Ok(());
@@ -57,9 +63,10 @@ impl Archive {
         match (self.site.local_path(&below), self.site.staging()) {
             (Some(target), Some(staging)) => {
                 let source = source.to_owned();
-                tokio::task::spawn_blocking(move || copy(&source, &staging, &target)).await?
+                let copied = move || copy(&source, is_same, &staging, &target);
+                tokio::task::spawn_blocking(copied).await?
             }
-            _ => self.upload(source, &self.site.path(&below)).await,
+            _ => self.upload(source, is_same, &self.site.path(&below)).await,
         }
     }
 
@@ -137,7 +144,12 @@ impl Archive {
         ))
     }
 
-    async fn upload(&self, source: &FsPath, target: &Path) -> Result<()> {
+    async fn upload(
+        &self,
+        source: &FsPath,
+        is_same: impl Fn(&FsPath) -> bool,
+        target: &Path,
+    ) -> Result<()> {
         let upload_failed = |error| store_failed(target, "keep a delivery")(error);
         let mut file = File::open(source).map_err(failed(source, "open the delivery"))?;
         let size = file
@@ -148,6 +160,7 @@ impl Archive {
             let mut bytes = Vec::new();
             io::Read::read_to_end(&mut file, &mut bytes)
                 .map_err(failed(source, "read the delivery"))?;
+            unchanged(source, is_same)?;
             let size = bytes.len() as u64;
             let put = self.site.store.put(target, PutPayload::from(bytes)).await;
             return self.acknowledged(put.map(drop), target, size).await;
@@ -172,6 +185,10 @@ impl Archive {
             let sent = upload.put_part(PutPayload::from(part)).await;
             sent.map_err(upload_failed)?;
         }
+        if let Err(changed) = unchanged(source, is_same) {
+            upload.abort().await.map_err(upload_failed)?;
+            return Err(changed);
+        }
         let ended = upload.complete().await.map(drop);
         self.acknowledged(ended, target, size).await
     }
@@ -191,10 +208,25 @@ impl Archive {
     }
 }
 
-fn copy(source: &FsPath, staging: &Staging, target: &FsPath) -> Result<()> {
+fn unchanged(source: &FsPath, is_same: impl Fn(&FsPath) -> bool) -> Result<()> {
+    match is_same(source) {
+        true => Ok(()),
+        false => Err(LakeError::DeliveryChanged {
+            path: source.to_owned(),
+        }),
+    }
+}
+
+fn copy(
+    source: &FsPath,
+    is_same: impl Fn(&FsPath) -> bool,
+    staging: &Staging,
+    target: &FsPath,
+) -> Result<()> {
     let mut from = File::open(source).map_err(failed(source, "open the delivery"))?;
     let (staged, mut to) = staging.create()?;
     io::copy(&mut from, &mut to).map_err(failed(target, "keep the delivery"))?;
+    unchanged(source, is_same)?;
     staged.sync(&to)?;
     staged.place_over(target)
 }

@@ -18,6 +18,15 @@ pub enum LakeError {
         /// Why it can't be used.
         reason: String,
     },
+    /// A delivery is no more the file that was taken.
+    #[error(
+        "{}: it changed while it was being taken; deliver files under another name and rename them when they are whole, then run again",
+        path.display()
+    )]
+    DeliveryChanged {
+        /// The delivery.
+        path: PathBuf,
+    },
     /// The operating system refused a file operation.
     #[error("{}: can't {doing}: {source}", path.display())]
     Io {

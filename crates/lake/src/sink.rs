@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use object_store::path::Path;
 use object_store::{MultipartUpload, ObjectStore, ObjectStoreExt as _, PutPayload};
@@ -73,7 +74,11 @@ impl Placement {
 
     /// Begins a file whose name says nothing.
     pub(crate) fn create(&self) -> Result<FileSink> {
-        let name = format!("part-{}.parquet", uuid::Uuid::new_v4().simple());
+        // Files of one table are read in the order of their names: that in which they were begun.
+        static BEGUN: AtomicU32 = AtomicU32::new(0);
+        let begun = BEGUN.fetch_add(1, Ordering::Relaxed);
+        let chance = uuid::Uuid::new_v4().simple().to_string();
+        let name = format!("part-{begun:08x}{}.parquet", &chance[8..]);
         let target = match self.site.staging() {
             Some(staging) => {
                 let (path, file) = staging.create()?;

@@ -73,8 +73,13 @@ async fn deliveries_are_kept_unchanged() {
             archive.fetch(&key("csv.gz"), scratch.path()).await.unwrap(),
             None
         );
-        archive.keep(&key("csv.gz"), &source).await.unwrap();
-        archive.keep(&key("csv.gz"), &source).await.unwrap();
+        let changed = archive.keep(&key("csv.gz"), &source, |_| false).await;
+        assert!(matches!(changed, Err(LakeError::DeliveryChanged { .. })));
+        assert!(!archive.contains(&key("csv.gz")).await.unwrap());
+        for _ in 0..2 {
+            let kept = archive.keep(&key("csv.gz"), &source, |_| true).await;
+            kept.unwrap();
+        }
         assert!(archive.contains(&key("csv.gz")).await.unwrap());
         let kept = archive
             .fetch(&key("csv.gz"), scratch.path())
@@ -83,7 +88,7 @@ async fn deliveries_are_kept_unchanged() {
             .unwrap();
         assert_eq!(fs::read(kept).unwrap(), fs::read(&source).unwrap());
         for bad in ["../../x", "", "a/b", ".."] {
-            let refused = archive.keep(&key(bad), &source).await;
+            let refused = archive.keep(&key(bad), &source, |_| true).await;
             assert!(matches!(refused, Err(LakeError::BadName { .. })), "{bad}");
         }
     }

@@ -3,6 +3,7 @@
 
 mod alone;
 mod canary;
+mod corrections;
 mod days;
 mod determinism;
 mod drift;

@@ -45,6 +45,23 @@ fn keys(bench: &Bench) -> BTreeSet<String> {
         .collect()
 }
 
+/// The keys of all rows that state a number or have a name, by their places.
+fn mentions(bench: &Bench) -> Vec<Value> {
+    let feeds = bench.sql("SELECT DISTINCT feed FROM deliveries ORDER BY feed", &[]);
+    let named = feeds.iter().filter(|row| {
+        let feed = text(row, "feed");
+        feed != "grid.cells" && feed != "civil_affairs.marriage_register"
+    });
+    let rows = named.flat_map(|row| {
+        let query = format!(
+            "SELECT _source_file, _source_row, resident_key FROM standard.{} ORDER BY 1, 2",
+            text(row, "feed")
+        );
+        bench.sql(&query, &[])
+    });
+    rows.collect()
+}
+
 /// The events of a kind that lead from one key to another.
 fn events(bench: &Bench, event: &str, from: &str, to: &str) -> usize {
     let query = format!(
@@ -171,6 +188,33 @@ fn accepted_pairs_become_one_and_rejected_again_two() {
             .len(),
         0
     );
+}
+
+#[test]
+fn undoing_sends_all_records_back_whence_they_came() {
+    let bench = city(206);
+    let tied = |key: &str| {
+        let query = format!(
+            "SELECT own_key FROM links WHERE resident_key = '{key}' AND own_key <> '{key}'"
+        );
+        !bench.sql(&query, &[]).is_empty()
+    };
+    let pairs = waiting(&bench);
+    let two = |pair: &&Value| {
+        ["resident_key", "other_key"].map(|name| tied(text(pair, name))) == [true; 2]
+    };
+    let pair = pairs
+        .iter()
+        .find(two)
+        .expect("two residents of several records each");
+    let (one, other) = (text(pair, "resident_key"), text(pair, "other_key"));
+    let before = mentions(&bench);
+    let _ = bench.review(&["accept", one, other]).ended(0);
+    let _ = bench.run().ended(0);
+    assert!(mentions(&bench) != before, "they are one");
+    let _ = bench.review(&["reject", one, other]).ended(0);
+    let _ = bench.run().ended(0);
+    assert!(mentions(&bench) == before, "a record stayed with the other");
 }
 
 #[test]

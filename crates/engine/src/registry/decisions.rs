@@ -107,11 +107,16 @@ impl Decisions {
             source,
         };
         let plain = |text: &str| text.replace([',', '\n', '\r'], " ");
-        let mut line = String::new();
-        if !path.exists() {
-            line.push_str(HEADINGS);
-            line.push('\n');
-        }
+        let before = match std::fs::read(path) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
+            before => before.map_err(io)?,
+        };
+        let mut line = match before.last() {
+            None => format!("{HEADINGS}\n"),
+            Some(b'\n') => String::new(),
+            // An editor may leave the last line without its end.
+            Some(_) => "\n".to_owned(),
+        };
         let word = word(decision.same);
         // Writing to a string can't fail.
         let _ = writeln!(
@@ -213,6 +218,28 @@ mod tests {
         let read = Decisions::read(&path).unwrap();
         assert_eq!(read.pairs(false), [(key(ONE), key(TWO))]);
         assert!(read.pairs(true).is_empty());
+    }
+
+    #[test]
+    fn a_decision_stands_on_a_line_of_its_own() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("decisions.csv");
+        let by_hand = format!("{HEADINGS}\ndifferent,{ONE},{TWO},somebody,,no end of line");
+        std::fs::write(&path, by_hand).unwrap();
+        let key = |text| ResidentKey::parse(text).unwrap();
+        let other = "00000000000000000000000000000001";
+        let decision = Decision {
+            same: true,
+            key: key(TWO),
+            other_key: key(other),
+            decided_by: String::new(),
+            decided_on: String::new(),
+            reason: String::new(),
+        };
+        Decisions::append(&path, &decision).unwrap();
+        let read = Decisions::read(&path).unwrap();
+        assert_eq!(read.of(key(ONE), key(TWO)), Some(false));
+        assert_eq!(read.of(key(other), key(TWO)), Some(true));
     }
 
     #[test]

@@ -12,6 +12,7 @@ use arrow::datatypes::{DataType, Field, Int64Type};
 use rayon::prelude::*;
 use rongtong_contracts::Pipeline;
 use rongtong_identity::ResidentKey;
+use rongtong_identity::linkage::Model;
 use rongtong_identity::residents::{Known, KnownRecord, Recorded, Trait};
 use rongtong_lake::LakeReader;
 use sm3::{Digest as _, Sm3};
@@ -29,7 +30,7 @@ const HOLDER: &str = "holder";
 const OPEN: &str = "open";
 
 /// The rules by which a pipeline makes a lake of deliveries: what was made by others must be made anew as a whole.
-pub(crate) fn rules(pipeline: &Pipeline) -> String {
+pub(crate) fn rules(pipeline: &Pipeline, model: &Model) -> String {
     let contracts = pipeline.contracts.values().map(|contract| {
         let mut contract = contract.clone();
         contract.path.clear();
@@ -52,11 +53,11 @@ pub(crate) fn rules(pipeline: &Pipeline) -> String {
     ];
     let made = made.map(|spec| spec.schema);
     let said = format!(
-        "{} {feeds:?} {contracts:?} {made:?} {:?} {:?} {:?}",
+        "{} {feeds:?} {contracts:?} {made:?} {:?} {:?} {} {model:?}",
         env!("CARGO_PKG_VERSION"),
         pipeline.authority,
         pipeline.conflicts,
-        pipeline.linkage
+        pipeline.links()
     );
     let digest = Sm3::digest(said.as_bytes());
     digest

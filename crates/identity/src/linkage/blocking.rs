@@ -229,7 +229,7 @@ impl Blocked {
 
     /// The pairs of all blocks; where a rule goes by choices of a value's parts, those whose values are near.
     fn pairs(&self, rule: &Rule, bit: u32, records: &Records) -> Vec<(u32, u32, u32)> {
-        let chosen = rule.keys.iter().filter(|key| key.part == Part::Quarters);
+        let chosen = rule.keys.iter().filter(|key| key.part.is_near());
         let chosen: Vec<&Column> = chosen
             .filter_map(|key| records.columns.get(key.column))
             .collect();

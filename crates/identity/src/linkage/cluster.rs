@@ -13,7 +13,8 @@ use super::score::{Scored, Scorer};
 /// What was decided beforehand.
 #[derive(Debug, Clone, Default)]
 pub struct Ties {
-    /// Pairs that are one person: links of earlier runs, reviewers' words.
+    /// Pairs that are one person: links of earlier runs, reviewers' words. Of several that would bring together who
+    /// cannot be one the first hold.
     pub must: Vec<(u32, u32)>,
     /// Pairs that are two people.
     pub cannot: Vec<(u32, u32)>,
@@ -69,7 +70,10 @@ pub fn cluster(
 ) -> Clusters {
     let mut forming = Forming::new(records, scorer, scored, ties, limits);
     for (a, b) in &ties.must {
-        forming.join(*a, *b);
+        let (a, b) = (forming.root(*a), forming.root(*b));
+        if !forming.is_forbidden(a, b) {
+            forming.join(a, b);
+        }
     }
     let worth = |pair: &&Scored| {
         let nobody = forming.nobody(pair.a).min(forming.nobody(pair.b));

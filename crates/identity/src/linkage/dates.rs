@@ -46,6 +46,13 @@ impl DateAgreement {
     }
 }
 
+impl DateAgreement {
+    /// Whether two days since 1970-01-01 are the same, or one slip of the pen apart.
+    pub(crate) fn is_slip(a: i32, b: i32) -> bool {
+        a == b || Self::of(digits_of(a), digits_of(b)) <= Self::Slip
+    }
+}
+
 /// `yyyymmdd` of a day since 1970-01-01 in the proleptic Gregorian calendar, after Howard Hinnant's
 /// `civil_from_days`; 0 for years that four digits can't hold.
 pub(crate) fn digits_of(day: i32) -> u32 {

@@ -34,5 +34,5 @@ pub use pattern::{Pattern, Patterns, patterns};
 pub(crate) use records::ColumnBuilder;
 pub use records::{Beyond, Column, Records};
 pub use score::{Scored, Scorer, Step, score};
-pub(crate) use values::{Homes, KeyNumbers, hash as text_key};
+pub(crate) use values::{Homes, KeyNumbers, NEAR_DATES, NEAR_NAMES, hash as text_key};
 pub use values::{Values, ValuesBuilder};

@@ -114,10 +114,14 @@ pub enum Part {
     Surname,
     /// The given name.
     Given,
+    /// Surname and given name, each alone: one slip leaves the other whole.
+    NearName,
     /// The year of a date.
     Year,
     /// Month and day of a date.
     MonthDay,
+    /// Year, and month and day, each alone: one slip leaves the other whole.
+    NearDate,
     /// The quarters of an identity number (division, year, month and day, sequence), in such choices that two
     /// wrong characters leave one whole: what a slip changes is left out, the rest must be the same.
     Quarters,
@@ -129,6 +133,13 @@ pub enum Part {
     First(usize),
     /// The characters from the first number on (0 = first), as many as the second says.
     Slice(usize, usize),
+}
+
+impl Part {
+    /// Whether it is what slips leave whole of a value: of the pairs only those with near values are kept.
+    pub(crate) const fn is_near(self) -> bool {
+        matches!(self, Self::NearName | Self::NearDate | Self::Quarters)
+    }
 }
 
 /// A situation in which agreement is structural rather than chance: members of a family share a phone,

@@ -12,7 +12,7 @@ use super::values::Values;
 pub struct Column {
     /// Where each record's values start in `ids`; one more than there are records.
     pub offsets: Vec<u32>,
-    /// Value numbers; those of one record are sorted and distinct.
+    /// Value numbers; those of one record are distinct, in an order that doesn't hang on that of deliveries.
     pub ids: Vec<u32>,
     /// What the numbers stand for.
     pub values: Values,
@@ -106,15 +106,21 @@ impl ColumnBuilder {
         self
     }
 
-    /// The column of these values.
+    /// The column of these values, whose numbers don't hang on the order of deliveries.
     pub(crate) fn finish(self, values: Values) -> Column {
+        let column = self.finish_by(|id| id);
+        Column { values, ..column }
+    }
+
+    /// The column; the values of one record stand in the order of what is said of their numbers.
+    pub(crate) fn finish_by<K: Ord>(self, order: impl Fn(u32) -> K) -> Column {
         let Self { first, mut more } = self;
         more.par_sort_unstable();
         more.dedup();
         let mut column = Column {
             offsets: Vec::with_capacity(first.len() + 1),
             ids: Vec::with_capacity(first.len() + more.len()),
-            values,
+            values: Values::Opaque,
         };
         column.offsets.push(0);
         let mut more = more.into_iter().peekable();
@@ -124,7 +130,7 @@ impl ColumnBuilder {
             while let Some((_, id)) = more.next_if(|(of, _)| *of == record) {
                 column.ids.push(id);
             }
-            column.ids[start..].sort_unstable();
+            column.ids[start..].sort_unstable_by_key(|id| order(*id));
             column.close();
         }
         column.ids.shrink_to_fit();

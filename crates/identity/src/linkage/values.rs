@@ -7,12 +7,17 @@ use ahash::RandomState;
 use indexmap::IndexSet;
 use rayon::prelude::*;
 use rongtong_standards::address::{Building, Home, home};
-use rongtong_standards::names::NameForm;
+use rongtong_standards::names::{NameAgreement, NameForm};
 
 use super::DateAgreement;
 use super::dates::digits_of;
 use super::model::{Level, Part, Test};
 use super::numbers::{NumberAgreement, NumberForm};
+
+/// Names that agree less are not near.
+pub(crate) const NEAR_NAMES: NameAgreement = NameAgreement::Near;
+/// Dates that agree less are not near.
+pub(crate) const NEAR_DATES: DateAgreement = DateAgreement::Slip;
 
 /// The distinct values of a column, ready to compare. Personal data: no `Debug`.
 pub enum Values {
@@ -116,7 +121,8 @@ impl Values {
     pub(crate) fn part_keys(&self, part: Part) -> Option<Vec<u64>> {
         let count = match (self, part) {
             (Self::Numbers(numbers, _), Part::Whole) => numbers.len(),
-            (_, Part::Whole | Part::Quarters) | (Self::Opaque | Self::Keyed(_), _) => return None,
+            (_, Part::Whole) | (Self::Opaque | Self::Keyed(_), _) => return None,
+            (_, part) if part.is_near() => return None,
             (Self::Text(texts), _) => texts.len(),
             (Self::Names(names), _) => names.len(),
             (Self::Dates(dates), _) => dates.len(),
@@ -137,6 +143,14 @@ impl Values {
         match self {
             Self::Numbers(numbers, _) => match (numbers.get(a as usize), numbers.get(b as usize)) {
                 (Some(a), Some(b)) => a.is_near(b),
+                _ => false,
+            },
+            Self::Names(names) => match (names.get(a as usize), names.get(b as usize)) {
+                (Some(a), Some(b)) => a.compare(b) <= NEAR_NAMES,
+                _ => false,
+            },
+            Self::Dates(dates) => match (dates.get(a as usize), dates.get(b as usize)) {
+                (Some((a, _)), Some((b, _))) => DateAgreement::of(*a, *b) <= NEAR_DATES,
                 _ => false,
             },
             _ => true,
@@ -172,6 +186,10 @@ impl Values {
             (_, Part::Whole) => found(u64::from(at)),
             (Self::Names(names), _) => {
                 let Some(name) = names.get(key) else { return };
+                if part == Part::NearName {
+                    let keys = [name.surname_key(), name.given_key()];
+                    return keys.into_iter().filter(|key| *key != 0).for_each(found);
+                }
                 let key = match part {
                     Part::Plain => name.plain_key(),
                     Part::Sound => name.sound_key(),
@@ -190,6 +208,10 @@ impl Values {
                 match part {
                     Part::Year => found(u64::from(digits / 10_000)),
                     Part::MonthDay => found(u64::from(digits % 10_000)),
+                    Part::NearDate => {
+                        found(u64::from(digits / 10_000));
+                        found(u64::from(digits % 10_000));
+                    }
                     _ => {}
                 }
             }

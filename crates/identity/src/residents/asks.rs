@@ -19,6 +19,8 @@ use crate::linkage::{
 /// The keys by which new records meet known ones. Personal data: no `Debug`.
 pub struct Asks {
     rules: Vec<RuleAsks>,
+    /// What is known of the new records, one by one.
+    asking: Known,
     numbers: NumberAsks,
     /// Sounds of a new record's name and of the name of one who stands beside it.
     beside: HashSet<(u64, u64), RandomState>,
@@ -33,6 +35,8 @@ struct RuleAsks {
     most: usize,
     filter: Filter,
     keys: HashMap<u64, Asking, RandomState>,
+    /// By the keys' places the records that have them, where only near ones are paired.
+    askers: Vec<Vec<u32>>,
 }
 
 /// Who has a key.
@@ -72,9 +76,12 @@ fn is_kept(key: &RuleKey) -> bool {
     match key.column {
         NAME => matches!(
             key.part,
-            Part::Plain | Part::Sound | Part::Surname | Part::Given
+            Part::Plain | Part::Sound | Part::Surname | Part::Given | Part::NearName
         ),
-        BIRTH_DATE => matches!(key.part, Part::Whole | Part::Year | Part::MonthDay),
+        BIRTH_DATE => matches!(
+            key.part,
+            Part::Whole | Part::Year | Part::MonthDay | Part::NearDate
+        ),
         PHONE | COMPANION => key.part == Part::Whole,
         ADDRESS => matches!(key.part, Part::Home | Part::Building),
         _ => false,
@@ -143,11 +150,13 @@ impl Asks {
             let companions = asking.traits(at, Trait::Companion).iter();
             beside.extend(companions.map(|companion| (own, *companion)));
         }
+        let is_open = |record: u32| !asking.records[record as usize].settled;
         Self {
+            rules: asked(model, |rule| keys_of_known(rule, &asking), is_open),
+            asking,
             numbers: NumberAsks::of(&gathered.records, &open, broken),
             beside,
             new: gathered.records.len,
-            ..Self::by(model, |rule| keys_of_known(rule, &asking))
         }
     }
 
@@ -155,37 +164,10 @@ impl Asks {
     pub(crate) fn of_new(model: &Model, records: &Records) -> Self {
         let is_new = |record: u32| !records.is_known(record);
         let mut keys = keys_of(model, records, is_new).into_iter();
-        Self::by(model, |_| {
-            let keys = keys.next().unwrap_or_default().into_iter();
-            keys.map(|(key, record)| (key, !records.is_settled(record)))
-                .collect()
-        })
-    }
-
-    /// The keys under each rule, with whether a record has them that isn't settled.
-    fn by(model: &Model, mut keys: impl FnMut(&Rule) -> Vec<(u64, bool)>) -> Self {
-        let mut rules = Vec::new();
-        for (at, rule) in model.rules.iter().enumerate() {
-            let keys = keys(rule);
-            if !rule.keys.iter().all(is_kept) {
-                continue;
-            }
-            let mut asked: HashMap<u64, Asking, RandomState> = HashMap::default();
-            for (key, open) in &keys {
-                let place = u32::try_from(asked.len()).unwrap_or(u32::MAX);
-                let asking = asked.entry(*key).or_insert(Asking { place, open: false });
-                asking.open |= open;
-            }
-            rules.push(RuleAsks {
-                at,
-                most: model.most_in_block(rule),
-                rule: rule.clone(),
-                filter: Filter::of(&keys),
-                keys: asked,
-            });
-        }
+        let keys = |_: &Rule| keys.next().unwrap_or_default();
         Self {
-            rules,
+            rules: asked(model, keys, |record| !records.is_settled(record)),
+            asking: Known::default(),
             numbers: NumberAsks::default(),
             beside: HashSet::default(),
             new: 0,
@@ -243,7 +225,10 @@ impl Asks {
                         let before = count.map_or(0, |count| count.fetch_add(1, Relaxed));
                         let pairs = asks.rule.settled || asking.open || !known.records[at].settled;
                         // Blocks that prove too large need no list of their records.
-                        if pairs && before as usize <= asks.most {
+                        if pairs
+                            && before as usize <= asks.most
+                            && asks.may_pair(asking.place, &self.asking, (known, at))
+                        {
                             hits.push(Hit {
                                 rule,
                                 place: asking.place,
@@ -311,6 +296,61 @@ impl Asks {
     }
 }
 
+/// The keys under each rule, each with the record that has it, and whether that isn't settled.
+fn asked(
+    model: &Model,
+    mut keys: impl FnMut(&Rule) -> Vec<(u64, u32)>,
+    is_open: impl Fn(u32) -> bool,
+) -> Vec<RuleAsks> {
+    let mut rules = Vec::new();
+    for (at, rule) in model.rules.iter().enumerate() {
+        let keys = keys(rule);
+        if !rule.keys.iter().all(is_kept) {
+            continue;
+        }
+        let near_only = rule.keys.iter().any(|key| key.part.is_near());
+        let mut asked: HashMap<u64, Asking, RandomState> = HashMap::default();
+        let mut askers: Vec<Vec<u32>> = Vec::new();
+        for (key, record) in &keys {
+            let place = u32::try_from(asked.len()).unwrap_or(u32::MAX);
+            let asking = asked.entry(*key).or_insert(Asking { place, open: false });
+            asking.open |= is_open(*record);
+            if near_only {
+                let at = asking.place as usize;
+                if at == askers.len() {
+                    askers.push(Vec::new());
+                }
+                askers[at].push(*record);
+            }
+        }
+        rules.push(RuleAsks {
+            at,
+            most: model.most_in_block(rule),
+            rule: rule.clone(),
+            filter: Filter::of(&keys),
+            keys: asked,
+            askers,
+        });
+    }
+    rules
+}
+
+impl RuleAsks {
+    /// Whether the rule may pair a known record with one of those that have the key of a place: where it goes by what
+    /// slips leave whole, only with near ones.
+    fn may_pair(&self, place: u32, asking: &Known, (known, at): (&Known, usize)) -> bool {
+        let Some(askers) = self.askers.get(place as usize) else {
+            return true;
+        };
+        let near_only = self.rule.keys.iter().filter(|key| key.part.is_near());
+        let near_only: Vec<usize> = near_only.map(|key| key.column).collect();
+        askers.iter().any(|asker| {
+            let mut columns = near_only.iter();
+            columns.all(|column| asking.is_near(*asker as usize, (known, at), *column))
+        })
+    }
+}
+
 /// How many known records have each key of new ones, and which.
 pub(crate) struct Met {
     /// For each rule the counts by the keys' places.
@@ -371,20 +411,27 @@ fn parts(
     };
     match (part.column, part.part) {
         (NAME, of) => {
-            let of = match of {
-                Part::Plain => 0,
-                Part::Sound => SOUND,
-                Part::Surname => 2,
-                Part::Given => 3,
+            const SURNAME: usize = 2;
+            const GIVEN: usize = 3;
+            let of: &[usize] = match of {
+                Part::Plain => &[0],
+                Part::Sound => &[SOUND],
+                Part::Surname => &[SURNAME],
+                Part::Given => &[GIVEN],
+                Part::NearName => &[SURNAME, GIVEN],
                 _ => return,
             };
             let name = known.records.get(at).map(|record| record.name as usize);
-            let key = name.and_then(|name| names[of].get(name)).copied();
-            key.filter(|key| *key != 0).into_iter().for_each(found);
+            let keys = of.iter().filter_map(|of| names[*of].get(name?)).copied();
+            keys.filter(|key| *key != 0).for_each(found);
         }
         (BIRTH_DATE, Part::Whole) => traits(Trait::BirthDate, |day| day),
         (BIRTH_DATE, Part::Year) => traits(Trait::BirthDate, |day| day / 10_000),
         (BIRTH_DATE, Part::MonthDay) => traits(Trait::BirthDate, |day| day % 10_000),
+        (BIRTH_DATE, Part::NearDate) => {
+            traits(Trait::BirthDate, |day| day / 10_000);
+            traits(Trait::BirthDate, |day| day % 10_000);
+        }
         (PHONE, _) => traits(Trait::Phone, |key| key),
         (COMPANION, _) => traits(Trait::Companion, |key| key),
         (ADDRESS, Part::Home) => traits(Trait::Home, |key| key),
@@ -393,16 +440,16 @@ fn parts(
     }
 }
 
-/// The keys under a rule of all records, with whether each isn't settled.
-fn keys_of_known(rule: &Rule, known: &Known) -> Vec<(u64, bool)> {
+/// The keys under a rule of all records.
+fn keys_of_known(rule: &Rule, known: &Known) -> Vec<(u64, u32)> {
     let names = known.name_parts();
     let (mut keys, mut next) = (Vec::new(), Vec::new());
     let mut all = Vec::new();
-    for (at, record) in known.records.iter().enumerate() {
+    for (record, _) in (0_u32..).zip(&known.records) {
         combine(&rule.keys, &mut keys, &mut next, |part, found| {
-            parts(known, names, at, part, found);
+            parts(known, names, record as usize, part, found);
         });
-        all.extend(keys.iter().map(|key| (*key, !record.settled)));
+        all.extend(keys.iter().map(|key| (*key, record)));
     }
     all
 }

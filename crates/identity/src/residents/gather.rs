@@ -101,6 +101,13 @@ pub(crate) fn gather(
             let name = (said != NONE && !newborn).then_some(said);
             let mention = batch.mention_key[row];
             let record = match (numbered.key(*number), mention) {
+                // A child that was entered under a parent's number is not the parent.
+                (Some(key), _) if newborn && batch.denies_number(row) => {
+                    let child = (*number, Some(said), false);
+                    let record = gathering.numbered(child, key, mention, batch.rank);
+                    gathering.name_of[record as usize] = None;
+                    record
+                }
                 (Some(key), _) => {
                     let held = held[*number as usize];
                     // A mention without a name goes with the number's holder.

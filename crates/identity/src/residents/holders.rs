@@ -1,7 +1,9 @@
 //! Who holds each number: what its most credible mention says of name, birth date and sex.
 
 use std::cmp::{Ordering, Reverse};
+use std::collections::HashSet;
 
+use ahash::RandomState;
 use arrow::array::Array;
 use arrow::error::ArrowError;
 use rayon::prelude::*;
@@ -22,8 +24,8 @@ pub(crate) struct Holders<'a> {
 pub(crate) enum Weigh {
     /// By authority alone.
     Authority,
-    /// Less than any other if it denies what the number says of birth or sex: a child that was entered under
-    /// its mother's number.
+    /// Less than any other if it denies what the number says of birth or sex and another has the number's birth date: a
+    /// child that was entered under its mother's number.
     Consistency,
 }
 
@@ -83,13 +85,38 @@ impl<'a> Holders<'a> {
         let shares = (0..all.div_ceil(share)).into_par_iter().map(|at| {
             let first = at * share;
             let mut of = vec![Hearing::default(); share.min(all - first)];
-            for (place, batch) in &order {
-                for (row, number) in numbered.of[*place as usize].iter().enumerate() {
-                    let at = (*number as usize).wrapping_sub(first);
-                    if let (Some(hearing), Ok(at)) = (of.get_mut(at), u32::try_from(row)) {
-                        hearing.hear(batches, Claim::of(batch, row), weigh, (*place, at))?;
-                    }
+            let claims = || {
+                order.iter().flat_map(|(place, batch)| {
+                    let numbers = (0_u32..).zip(&numbered.of[*place as usize]);
+                    numbers.map(move |(row, number)| {
+                        let at = (*number as usize).wrapping_sub(first);
+                        (at, Claim::of(batch, row as usize), (*place, row))
+                    })
+                })
+            };
+            let mut affirmed = vec![false; of.len()];
+            for (number, claim, _) in claims().filter(|_| weigh == Weigh::Consistency) {
+                if let Some(affirmed) = affirmed.get_mut(number) {
+                    *affirmed |= claim.batch.affirms_number(claim.row);
                 }
+            }
+            let denies = |number: usize, claim: &Claim<'_>| {
+                affirmed.get(number) == Some(&true) && claim.batch.denies_number(claim.row)
+            };
+            let mut torn: HashSet<usize, RandomState> = HashSet::default();
+            for (number, claim, at) in claims() {
+                if let Some(hearing) = of.get_mut(number)
+                    && hearing.hear(batches, &claim, denies(number, &claim), (at, Tie::Told))?
+                {
+                    torn.insert(number);
+                }
+            }
+            // Where claims of one place differ every one of them is heard again: who came first is no matter.
+            for number in &torn {
+                of[*number] = Hearing::default();
+            }
+            for (number, claim, at) in claims().filter(|(number, ..)| torn.contains(number)) {
+                of[number].hear(batches, &claim, denies(number, &claim), (at, Tie::Settled))?;
             }
             Ok(of.iter().map(Hearing::heard).collect())
         });
@@ -149,56 +176,69 @@ impl Hearing {
         }
     }
 
-    /// Takes a claim into account.
+    /// Takes a claim into account; whether it is torn between claims of one place.
     fn hear(
         &mut self,
         batches: &[Mentions<'_>],
-        claim: Claim<'_>,
-        weigh: Weigh,
-        at: At,
-    ) -> Result<(), ArrowError> {
-        let denies = weigh == Weigh::Consistency && claim.denies_number();
+        claim: &Claim<'_>,
+        denies: bool,
+        (at, tie): (At, Tie),
+    ) -> Result<bool, ArrowError> {
         let said = Said {
             place: claim.place(denies),
             at,
         };
+        let mut torn = false;
         if claim.name.is_some() {
-            self.named
-                .hear(batches, said, &claim, |a, b| a.name == b.name)?;
+            let same: Same = |a, b| a.name == b.name;
+            torn |= self.named.hear(batches, said, claim, (same, tie))?;
         }
         if claim.birth_date.is_some() {
-            self.born
-                .hear(batches, said, &claim, |a, b| a.birth_date == b.birth_date)?;
+            let same: Same = |a, b| a.birth_date == b.birth_date;
+            torn |= self.born.hear(batches, said, claim, (same, tie))?;
         }
         if claim.sex != 0 {
-            self.sexed
-                .hear(batches, said, &claim, |a, b| a.sex == b.sex)?;
+            let same: Same = |a, b| a.sex == b.sex;
+            torn |= self.sexed.hear(batches, said, claim, (same, tie))?;
         }
-        Ok(())
+        Ok(torn)
     }
 }
 
+/// What becomes of two claims of one place.
+#[derive(Clone, Copy)]
+enum Tie {
+    /// It is told if they differ: to settle it rows must be read, and most claims of one place say the same.
+    Told,
+    /// The larger row wins.
+    Settled,
+}
+
+/// Whether two claims say the same of an attribute.
+type Same = fn(&Claim<'_>, &Claim<'_>) -> bool;
+
 impl Said {
-    /// Of two claims that say the same the later one needs no tie-break: its place is what counts.
+    /// Takes a claim into account; whether it differs from one of the same place that isn't settled.
     fn hear(
         &mut self,
         batches: &[Mentions<'_>],
         said: Self,
         claim: &Claim<'_>,
-        same: fn(&Claim<'_>, &Claim<'_>) -> bool,
-    ) -> Result<(), ArrowError> {
+        (same, tie): (Same, Tie),
+    ) -> Result<bool, ArrowError> {
         let outranks = match said.place.cmp(&self.place) {
             _ if self.at == UNSAID => true,
-            Ordering::Equal => match self::claim(batches, self.at) {
-                Some(held) => !same(claim, &held) && claim.outranks(&held)?,
-                None => true,
+            Ordering::Equal => match (self::claim(batches, self.at), tie) {
+                (Some(held), Tie::Told) => return Ok(!same(claim, &held)),
+                (Some(held), Tie::Settled) => claim.outranks(&held)?,
+                (None, _) => true,
             },
             order => order.is_gt(),
         };
         if outranks {
             *self = said;
         }
-        Ok(())
+        Ok(false)
     }
 }
 
@@ -239,17 +279,6 @@ impl<'a> Claim<'a> {
             rank: Reverse(self.batch.rank),
             time: self.batch.time[self.row],
             as_of: self.batch.as_of[self.row],
-        }
-    }
-
-    /// Whether it denies what the number says of birth or sex.
-    fn denies_number(&self) -> bool {
-        let inside = self.batch.number_birth_date;
-        let inside = inside.is_valid(self.row).then(|| inside.value(self.row));
-        let (sex, stated) = (self.batch.number_sex[self.row], self.sex);
-        match (self.birth_date, inside) {
-            (Some(stated), Some(inside)) => stated != inside,
-            _ => stated != 0 && sex != 0 && stated != sex,
         }
     }
 

@@ -1,8 +1,11 @@
 //! Which key a cluster has, and what became of those it had.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use ahash::RandomState;
 
 use super::gather::{About, Gathered};
+use super::mentions::Mentions;
 use super::registry::{Decided, EventKind, KeyEvent, Registry};
 use crate::ResidentKey;
 
@@ -16,53 +19,102 @@ pub(crate) struct Keys {
     pub(crate) events: Vec<KeyEvent>,
 }
 
-/// Gives each cluster its key.
+/// Gives each cluster its key, and no two the same.
 ///
 /// A key that a number once gave outlives everything; else the best number gives the key, else the smallest
-/// key of a mention.
-pub(crate) fn keys(gathered: &Gathered, clusters: &[u32], registry: &Registry) -> Keys {
+/// key of a mention. So it does where a corrected number is found to be another's: who had its key keeps that.
+pub(crate) fn keys(
+    (gathered, batches): (&Gathered, &[Mentions<'_>]),
+    clusters: &[u32],
+    registry: &Registry,
+) -> Keys {
     let about = &gathered.about;
     let mut members: Vec<(u32, u32)> = (0..).zip(clusters).map(|(at, c)| (*c, at)).collect();
     members.sort_unstable();
     let mut of: Vec<ResidentKey> = about.iter().map(|about| about.own_key).collect();
-    let mut taken: BTreeMap<ResidentKey, Place> = BTreeMap::new();
+    let mut taken: HashMap<ResidentKey, Place, RandomState> = HashMap::default();
+    let mut lost: Vec<u32> = Vec::new();
+    let mut alone: Vec<Place> = Vec::new();
     for cluster in members.chunk_by(|a, b| a.0 == b.0) {
-        let records = || cluster.iter().map(|(_, at)| &about[*at as usize]);
-        let best = records()
-            .filter_map(|record| choice(record, registry))
-            .min();
+        let records = cluster.iter().map(|(_, at)| &about[*at as usize]);
+        let best = records.map(|record| Choice::of(record, registry)).min();
         let Some(best) = best else { continue };
         for (_, at) in cluster {
             of[*at as usize] = best.key;
         }
-        // Of two clusters that had one key the better keeps it.
-        if cluster.len() > 1 || best.prior {
-            let place = Place {
-                best,
-                cluster: cluster[0].0,
-            };
-            match taken.get_mut(&best.key) {
-                Some(held) if held.best <= place.best => leave(cluster, &mut of, about),
-                Some(held) => {
-                    let lost = std::mem::replace(held, place).cluster;
-                    let at = members.partition_point(|(c, _)| *c < lost);
-                    let rest = members[at..].iter().take_while(|(c, _)| *c == lost);
-                    let rest: Vec<(u32, u32)> = rest.copied().collect();
-                    leave(&rest, &mut of, about);
-                }
-                None => {
-                    taken.insert(best.key, place);
+        let place = Place {
+            best,
+            cluster: cluster[0].0,
+        };
+        match cluster.len() > 1 || best.prior {
+            true => lost.extend(place.take(&mut taken)),
+            false => alone.push(place),
+        }
+    }
+    // Hardly one of these has a key that another has too.
+    alone.retain(|place| taken.contains_key(&place.best.key));
+    lost.extend(alone.into_iter().filter_map(|place| place.take(&mut taken)));
+    let mut mentions: HashMap<u32, Option<ResidentKey>, RandomState> = HashMap::default();
+    for cluster in lost {
+        let at = members.partition_point(|(c, _)| *c < cluster);
+        let of_cluster = members[at..].iter().take_while(|(c, _)| *c == cluster);
+        let records = of_cluster.map(|(_, at)| *at);
+        // Records of one own key stand together: a mention with a number, and without.
+        let is_shared = |at: u32| {
+            let beside = [at.checked_sub(1), at.checked_add(1)].into_iter().flatten();
+            let key = |at: u32| about.get(at as usize).map(|about| about.own_key);
+            let mut shared = beside.filter(|other| key(*other) == key(at));
+            shared.any(|other| clusters.get(other as usize) != Some(&cluster))
+        };
+        let own = records.clone().filter(|at| !is_shared(*at)).map(|at| {
+            let record = &about[at as usize];
+            (!record.holder, record.rank, record.own_key)
+        });
+        // The best of its own keys that is nobody's, else the key of a mention.
+        match own.filter(|(.., key)| !taken.contains_key(key)).min() {
+            Some((.., key)) => records.for_each(|at| of[at as usize] = key),
+            None => drop(mentions.insert(cluster, None)),
+        }
+    }
+    if !mentions.is_empty() {
+        for (batch, records) in batches.iter().zip(&gathered.of) {
+            for (record, key) in records.iter().zip(batch.mention_key) {
+                let cluster = clusters.get(*record as usize);
+                if let Some(least) = cluster.and_then(|cluster| mentions.get_mut(cluster)) {
+                    *least = [*least, *key].into_iter().flatten().min();
                 }
             }
+        }
+        for (key, cluster) in of.iter_mut().zip(clusters) {
+            *key = mentions.get(cluster).copied().flatten().unwrap_or(*key);
         }
     }
     let events = events(gathered, clusters, &of, registry);
     Keys { of, events }
 }
 
+/// What a cluster offers for its key.
+#[derive(Clone, Copy)]
 struct Place {
     best: Choice,
     cluster: u32,
+}
+
+impl Place {
+    /// Takes the key, unless another cluster has it that is better; the cluster that goes without.
+    fn take(self, taken: &mut HashMap<ResidentKey, Self, RandomState>) -> Option<u32> {
+        let held = taken.entry(self.best.key).or_insert(self);
+        // Of two in force who had the key the one whose own it is keeps it.
+        let rank = |place: &Self| (place.best.grade, place.best.borrowed, place.best);
+        if held.cluster == self.cluster {
+            return None;
+        }
+        let other = match rank(held) <= rank(&self) {
+            true => self,
+            false => std::mem::replace(held, self),
+        };
+        Some(other.cluster)
+    }
 }
 
 /// A key that a record offers its cluster; the least is taken.
@@ -75,51 +127,36 @@ struct Choice {
     gone: bool,
     key: ResidentKey,
     prior: bool,
+    /// Whether the record would have another key alone.
+    borrowed: bool,
 }
 
-fn choice(record: &About, registry: &Registry) -> Option<Choice> {
-    let prior = prior(record, registry);
-    let numbered = record.holder;
-    Some(Choice {
-        grade: match (prior.is_some(), numbered) {
-            (true, true) => 0,
-            (false, true) => 1,
-            (true, false) => 2,
-            (false, false) => 3,
-        },
-        unsettled: !record.is_settled(),
-        rank: record.rank,
-        gone: !record.in_force,
-        key: prior.unwrap_or(record.own_key),
-        prior: prior.is_some(),
-    })
+impl Choice {
+    fn of(record: &About, registry: &Registry) -> Self {
+        let prior = prior(record, registry);
+        let numbered = record.holder;
+        let key = prior.unwrap_or(record.own_key);
+        Self {
+            grade: match (prior.is_some(), numbered) {
+                (true, true) => 0,
+                (false, true) => 1,
+                (true, false) => 2,
+                (false, false) => 3,
+            },
+            unsettled: !record.is_settled(),
+            rank: record.rank,
+            gone: !record.in_force,
+            key,
+            prior: prior.is_some(),
+            borrowed: key != record.own_key,
+        }
+    }
 }
 
 /// The key that a record had in the last release, or when it was last seen.
 pub(crate) fn prior(record: &About, registry: &Registry) -> Option<ResidentKey> {
     let linked = || registry.links.get(&record.own_key);
     record.before.or_else(|| Some(linked()?.resident_key))
-}
-
-/// A cluster that lost its key to another takes the best of its own keys.
-fn leave(cluster: &[(u32, u32)], of: &mut [ResidentKey], about: &[About]) {
-    let own = |(_, at): &(u32, u32)| {
-        let record = &about[*at as usize];
-        (!record.holder, record.rank, record.own_key)
-    };
-    let lost = cluster
-        .first()
-        .and_then(|(_, at)| of.get(*at as usize))
-        .copied();
-    let others = cluster
-        .iter()
-        .map(own)
-        .filter(|(.., key)| Some(*key) != lost);
-    if let Some((.., key)) = others.min() {
-        for (_, at) in cluster {
-            of[*at as usize] = key;
-        }
-    }
 }
 
 fn events(

@@ -4,12 +4,15 @@ use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
 
 use ahash::RandomState;
+use rayon::prelude::*;
+use rongtong_standards::names::NameForm;
 
 use super::gather::Gathered;
 use super::mentions::Mentions;
 use super::model::columns;
 use super::numbered::Numbered;
-use crate::linkage::{self, Column, Part, Values, ValuesBuilder};
+use super::stated::MOST_SHARING;
+use crate::linkage::{self, Column, DateAgreement, NEAR_DATES, NEAR_NAMES, Part, ValuesBuilder};
 use crate::{KeyMaker, ResidentKey};
 
 /// What a record says of a person beside number and name, as keys: the same value, the same key, in every run.
@@ -46,9 +49,11 @@ impl Trait {
         Self::Companion,
     ];
 
-    /// What tells the keys of its texts from those of other traits.
-    pub(crate) const fn kind(self) -> u64 {
-        (self as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+    /// The key of one of its texts; one that stands `apart` is another value, as what somebody owns is another than where
+    /// somebody lives.
+    pub(crate) fn key(self, text: &str, apart: bool) -> u64 {
+        let kind = (self as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        linkage::text_key(text).rotate_left(if apart { 7 } else { 0 }) ^ kind
     }
 }
 
@@ -57,6 +62,7 @@ impl Trait {
 pub struct Known {
     pub(crate) records: Vec<KnownRecord>,
     names: ValuesBuilder,
+    name_forms: OnceLock<Vec<NameForm>>,
     name_parts: OnceLock<[Vec<u64>; 4]>,
     traits: [Lists; Trait::ALL.len()],
     /// Values that more records share than a household has members: they say nothing.
@@ -120,6 +126,18 @@ impl Said {
             numbers: numbered.keys.into_iter().collect(),
             mentions: mentions.copied().flatten().collect(),
         }
+    }
+}
+
+/// Addresses that very many share, by their keys.
+pub struct CommonAddresses(HashSet<u64, RandomState>);
+
+impl CommonAddresses {
+    /// Whether an address in standard form is one of them, as a home or as what somebody owns.
+    #[must_use]
+    pub fn has(&self, address: &str) -> bool {
+        let keys = [false, true].map(|owned| Trait::Address.key(address, owned));
+        keys.iter().any(|key| self.0.contains(key))
     }
 }
 
@@ -332,11 +350,51 @@ impl Known {
     /// For each name its plain, sound, surname and given key.
     pub(crate) fn name_parts(&self) -> &[Vec<u64>; 4] {
         self.name_parts.get_or_init(|| {
-            let texts: Vec<Box<str>> = self.names.texts().map(Into::into).collect();
-            let names = Values::names(&texts);
-            let parts = [Part::Plain, Part::Sound, Part::Surname, Part::Given];
-            parts.map(|part| names.part_keys(part).unwrap_or_default())
+            let parts: [fn(&NameForm) -> u64; 4] = [
+                NameForm::plain_key,
+                NameForm::sound_key,
+                NameForm::surname_key,
+                NameForm::given_key,
+            ];
+            parts.map(|key| self.name_forms().par_iter().map(key).collect())
         })
+    }
+
+    /// The names, ready to compare.
+    fn name_forms(&self) -> &[NameForm] {
+        self.name_forms.get_or_init(|| {
+            let texts: Vec<&str> = self.names.texts().collect();
+            texts.into_par_iter().map(NameForm::of).collect()
+        })
+    }
+
+    fn name_form(&self, at: usize) -> Option<&NameForm> {
+        let record = self.records.get(at)?;
+        self.name_forms().get(record.name as usize)
+    }
+
+    /// Whether a column of the record at a place, and of one at a place among others, has near values.
+    pub(crate) fn is_near(
+        &self,
+        at: usize,
+        (others, other): (&Self, usize),
+        column: usize,
+    ) -> bool {
+        match column {
+            columns::NAME => {
+                let names = self.name_form(at).zip(others.name_form(other));
+                names.is_some_and(|(one, other)| one.compare(other) <= NEAR_NAMES)
+            }
+            columns::BIRTH_DATE => {
+                let digits = |date: &u64| u32::try_from(*date).unwrap_or(0);
+                let mut dates = self.traits(at, Trait::BirthDate).iter().map(digits);
+                dates.any(|one| {
+                    let mut others = others.traits(other, Trait::BirthDate).iter().map(digits);
+                    others.any(|other| DateAgreement::of(one, other) <= NEAR_DATES)
+                })
+            }
+            _ => true,
+        }
     }
 
     /// The number of a name; `None` where nobody bears it.
@@ -378,9 +436,16 @@ impl Known {
                 places.entry(key).or_default().push(at);
             }
         }
+        // A number that very many state says nothing of any of them.
+        let mut lent: HashMap<ResidentKey, u32, RandomState> = HashMap::default();
+        let numbers = known.records.iter().filter_map(|record| record.lent_key);
+        for key in numbers.filter(|key| places.contains_key(key)) {
+            *lent.entry(key).or_default() += 1;
+        }
         let mut said: HashMap<usize, Vec<usize>, RandomState> = HashMap::default();
         for (at, record) in known.records.iter().enumerate() {
-            for key in [Some(record.own_key), record.lent_key]
+            let few = |key: &ResidentKey| lent.get(key).is_some_and(|by| *by <= MOST_SHARING);
+            for key in [Some(record.own_key), record.lent_key.filter(few)]
                 .into_iter()
                 .flatten()
             {
@@ -400,6 +465,12 @@ impl Known {
     pub fn open(&self) -> HashSet<ResidentKey, RandomState> {
         let open = self.records.iter().filter(|record| !record.settled);
         open.map(|record| record.resident_key).collect()
+    }
+
+    /// The addresses that so many share that records don't say them.
+    #[must_use]
+    pub fn common_addresses(&self) -> CommonAddresses {
+        CommonAddresses(self.common.iter().copied().collect())
     }
 
     /// The residents of whom a record has one of some keys.

@@ -1,5 +1,6 @@
 //! The resolve stage: who is each mention, by all the evidence there is?
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use ahash::RandomState;
@@ -91,9 +92,10 @@ impl Linkage<'_> {
         let records = &gathered.records;
         let candidates = linkage::block(self.model, records)?;
         let patterns = linkage::patterns(self.model, records, &candidates);
-        // A small delivery goes by what the whole has taught.
+        // A small delivery goes by what the whole has taught, one without rows too.
+        let is_small = self.around.is_some() || !records.known.is_empty();
         let learned = match &self.registry.learned {
-            Some(learned) if !records.known.is_empty() => learned.clone(),
+            Some(learned) if is_small => learned.clone(),
             _ => linkage::learn(self.model, records, &patterns),
         };
         let scored = linkage::score(self.model, records, &candidates, &patterns, &learned);
@@ -108,7 +110,7 @@ impl Linkage<'_> {
         };
         let clusters = linkage::cluster(records, &scorer, &scored, &ties, limits);
         drop(scored);
-        let keys = keys::keys(&gathered, &clusters.of, self.registry);
+        let keys = keys::keys((&gathered, batches), &clusters.of, self.registry);
         let links = links(
             &gathered,
             &clusters,
@@ -130,7 +132,6 @@ impl Linkage<'_> {
         gathered.forget_compared();
         let answer = Answer {
             numbered: &numbered,
-            holders: &holders,
             gathered: &gathered,
             clusters: &clusters.of,
             keys: &keys.of,
@@ -174,9 +175,9 @@ impl Linkage<'_> {
         let places = Places::of(gathered, self.registry);
         let mut ties = Ties::default();
         for (one, other) in &self.registry.different {
-            for a in places.of_key(*one) {
-                ties.cannot
-                    .extend(places.of_key(*other).filter(|b| *b != a).map(|b| (a, b)));
+            let (left, right) = places.sides(*one, *other);
+            for a in &left {
+                ties.cannot.extend(right.iter().map(|b| (*a, *b)));
             }
         }
         let apart: HashSet<(u32, u32)> = ties
@@ -212,12 +213,18 @@ impl Linkage<'_> {
             // A number that others have come to hold since ties nobody.
             if let Some(link) = self.registry.links.get(&about.own_key)
                 && keys::prior(about, self.registry) == Some(link.resident_key)
-                && let Some(home) = places.of_key(link.resident_key).find(|home| *home != at)
+                && let Some(home) = places.home(at, link)
             {
                 tie(at, home, link.decided);
             }
         }
-        ties.must = kept.keys().copied().collect();
+        // What a reviewer said goes before what the model did.
+        let mut must: Vec<(Reverse<Decided>, (u32, u32))> = kept
+            .iter()
+            .map(|(pair, by)| (Reverse(*by), *pair))
+            .collect();
+        must.sort_unstable();
+        ties.must = must.into_iter().map(|(_, pair)| pair).collect();
         (ties, kept)
     }
 }
@@ -225,7 +232,6 @@ impl Linkage<'_> {
 /// What the records' keys mean for the mentions.
 struct Answer<'a> {
     numbered: &'a Numbered,
-    holders: &'a Holders<'a>,
     gathered: &'a Gathered,
     clusters: &'a [u32],
     keys: &'a [ResidentKey],
@@ -243,9 +249,11 @@ impl Answer<'_> {
         for cluster in self.clusters {
             size[*cluster as usize] += 1;
         }
+        let denied = self.denied();
         let mut home = vec![NOBODY; self.numbered.keys.len()];
         for (about, cluster) in about.iter().zip(self.clusters) {
-            if let Some(home) = home.get_mut(about.number as usize).filter(|_| about.holder) {
+            let holds = about.holder && !denied.contains(&about.own_key);
+            if let Some(home) = home.get_mut(about.number as usize).filter(|_| holds) {
                 *home = *cluster;
             }
         }
@@ -258,29 +266,25 @@ impl Answer<'_> {
             let mut link_of = Vec::new();
             for (row, (number, record)) in numbers.iter().zip(records).enumerate() {
                 let at = *record as usize;
-                let (Some(cluster), Some(key), Some(about)) =
-                    (self.clusters.get(at), self.keys.get(at), about.get(at))
-                else {
+                let (Some(cluster), Some(key)) = (self.clusters.get(at), self.keys.get(at)) else {
                     resolved.keys.push(None);
                     resolved.status.push(batch.status[row]);
                     resolved.basis.push(Basis::Unidentified);
                     continue;
                 };
-                // Who bears the holder's name doesn't contradict.
-                let named = about.holder && !about.newborn;
-                let contradicts = || !named && self.holders.contradict(*number, batch, row);
+                // Who is one with the number's holder follows it, whatever else was mistyped.
                 let home = home.get(*number as usize);
-                let followed = home.map(|home| home == cluster && !contradicts());
+                let followed = home.map(|home| home == cluster);
                 resolved.keys.push(Some(*key));
                 resolved.status.push(match followed {
                     Some(false) => IdStatus::Contested,
                     _ => batch.status[row],
                 });
-                let alone = size[*cluster as usize] == 1;
-                resolved.basis.push(match (followed, alone) {
+                let linked = size[*cluster as usize] > 1 || place[at].is_some();
+                resolved.basis.push(match (followed, linked) {
                     (Some(true), _) => Basis::Number,
-                    (_, false) => Basis::Linked,
-                    (_, true) => Basis::Unidentified,
+                    (_, true) => Basis::Linked,
+                    (_, false) => Basis::Unidentified,
                 });
                 let link = place[at].zip(u32::try_from(row).ok());
                 link_of.extend(link.map(|(link, row)| (row, link)));
@@ -290,16 +294,30 @@ impl Answer<'_> {
         let rows = self.numbered.of.par_iter().zip(&self.gathered.of);
         batches.par_iter().zip(rows).map(one).unzip()
     }
+
+    /// The keys of numbers that don't give them to who holds the number now, since somebody else has them.
+    fn denied(&self) -> HashSet<ResidentKey, RandomState> {
+        let each = || self.gathered.about.iter().zip(self.keys).zip(self.clusters);
+        let elsewhere = each().filter(|((about, key), _)| about.holder && about.own_key != **key);
+        let elsewhere = elsewhere.map(|((about, _), cluster)| (about.own_key, *cluster));
+        let elsewhere: HashMap<ResidentKey, u32, RandomState> = elsewhere.collect();
+        let denied = each().filter(|((_, key), cluster)| {
+            let home = elsewhere.get(key);
+            home.is_some_and(|home| home != *cluster)
+        });
+        denied.map(|((_, key), _)| *key).collect()
+    }
 }
 
 /// Which records a key means.
 struct Places<'a> {
     gathered: &'a Gathered,
+    registry: &'a Registry,
     by_resident: HashMap<ResidentKey, Vec<u32>, RandomState>,
 }
 
 impl<'a> Places<'a> {
-    fn of(gathered: &'a Gathered, registry: &Registry) -> Self {
+    fn of(gathered: &'a Gathered, registry: &'a Registry) -> Self {
         let mut by_resident: HashMap<ResidentKey, Vec<u32>, RandomState> = HashMap::default();
         let decided = registry.same.iter().chain(&registry.different);
         let asked: HashSet<ResidentKey> = decided
@@ -315,6 +333,7 @@ impl<'a> Places<'a> {
         }
         Self {
             gathered,
+            registry,
             by_resident,
         }
     }
@@ -322,17 +341,70 @@ impl<'a> Places<'a> {
     /// The records that had the key in the last release, the one that gave it before others, then those that
     /// would have it of their own.
     fn of_key(&self, key: ResidentKey) -> impl Iterator<Item = u32> {
+        let had = self.had(key);
+        let is_new = move |at: &u32| !had.contains(at);
+        let gave = move |at: &u32| self.own_key(*at) == key;
+        let others = had.iter().filter(move |at| !gave(at));
+        let had = had.iter().filter(move |at| gave(at)).chain(others).copied();
+        had.chain(self.alone(key).filter(is_new))
+    }
+
+    /// The records that had the key in the last release.
+    fn had(&self, key: ResidentKey) -> &[u32] {
+        self.by_resident.get(&key).map_or(&[][..], Vec::as_slice)
+    }
+
+    /// The records that would have the key alone.
+    fn alone(&self, key: ResidentKey) -> impl Iterator<Item = u32> {
         let about = &self.gathered.about;
         let first = about.partition_point(|about| about.own_key < key);
-        let own = about[first..]
-            .iter()
-            .take_while(move |about| about.own_key == key);
-        let own = (0..own.count()).filter_map(move |at| u32::try_from(first + at).ok());
-        let had = self.by_resident.get(&key).map_or(&[][..], Vec::as_slice);
-        let gave = move |at: &u32| about[*at as usize].own_key == key;
-        let others = had.iter().copied().filter(move |at| !gave(at));
-        let own = own.filter(|at| !had.contains(at));
-        had.iter().copied().filter(gave).chain(others).chain(own)
+        let own = about[first..].iter();
+        let own = own.take_while(|about| about.own_key == key).count();
+        (first..first + own).filter_map(|at| u32::try_from(at).ok())
+    }
+
+    /// The record that a link ties another to: what it was tied to, else one that had the same key. Who comes to hold the
+    /// key's number later is nobody's home for that.
+    fn home(&self, of: u32, link: &Link) -> Option<u32> {
+        let had = self.had(link.resident_key);
+        let had = had.iter().copied().filter(|at| *at != of);
+        let at_distance = |at: &u32| {
+            let own = self.own_key(*at);
+            (own != link.other_key, own != link.resident_key)
+        };
+        had.min_by_key(at_distance)
+    }
+
+    /// The records of two keys that are two people: a record goes with that one of them to which its links lead.
+    fn sides(&self, one: ResidentKey, other: ResidentKey) -> (Vec<u32>, Vec<u32>) {
+        /// Links lead on so often at most: they form trees, but files and lakes come from anywhere.
+        const STEPS: usize = 64;
+        let leads = |at: u32| {
+            let mut key = self.own_key(at);
+            for _ in 0..STEPS {
+                if key == one || key == other {
+                    return Some(key);
+                }
+                key = self.registry.links.get(&key)?.other_key;
+            }
+            None
+        };
+        let (mut left, mut right) = (Vec::new(), Vec::new());
+        for (key, at) in self
+            .of_key(one)
+            .map(|at| (one, at))
+            .chain(self.of_key(other).map(|at| (other, at)))
+        {
+            match leads(at).unwrap_or(key) == one {
+                true => left.push(at),
+                false => right.push(at),
+            }
+        }
+        (left, right)
+    }
+
+    fn own_key(&self, record: u32) -> ResidentKey {
+        self.gathered.about[record as usize].own_key
     }
 }
 
@@ -408,6 +480,15 @@ fn links(
                 };
                 links.insert(*to, link);
             }
+        }
+    }
+    // What it was tied to may be gone; the record keeps its key, and the tie says where that is from.
+    for (at, (about, key)) in (0..).zip(gathered.about.iter().zip(keys)) {
+        if about.own_key != *key
+            && let Some(known) = registry.links.get(&about.own_key)
+            && known.resident_key == *key
+        {
+            links.entry(at).or_insert_with(|| known.clone());
         }
     }
     links

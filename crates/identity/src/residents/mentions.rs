@@ -1,9 +1,10 @@
 //! Mentions of people as the resolve stage gets them, and the keys it gives back.
 
-use arrow::array::{Date32Array, StringViewArray};
+use arrow::array::{Array as _, Date32Array, StringViewArray};
 use rongtong_standards::identity::IdStatus;
 
 use super::written::Written;
+use crate::linkage::DateAgreement;
 use crate::{ResidentKey, Rows};
 
 /// The mentions of one batch of rows in one role, as columns of equal length. Personal data: no `Debug`.
@@ -55,6 +56,36 @@ pub struct Mentions<'a> {
     pub mention_key: &'a [Option<ResidentKey>],
     /// The key the mention has in the last release; `None` for a new one; empty: all are new.
     pub before: &'a [Option<ResidentKey>],
+}
+
+impl Mentions<'_> {
+    /// The birth date that a row states.
+    fn stated(&self, row: usize) -> Option<i32> {
+        let dates = self.birth_date.filter(|dates| dates.is_valid(row))?;
+        Some(dates.value(row))
+    }
+
+    /// The birth date inside its number.
+    fn inside(&self, row: usize) -> Option<i32> {
+        let inside = self.number_birth_date;
+        inside.is_valid(row).then(|| inside.value(row))
+    }
+
+    /// Whether a row states the birth date of its number.
+    pub(crate) fn affirms_number(&self, row: usize) -> bool {
+        self.stated(row).is_some() && self.stated(row) == self.inside(row)
+    }
+
+    /// Whether a row denies what its number says of birth or sex; a slip of the pen denies nothing.
+    pub(crate) fn denies_number(&self, row: usize) -> bool {
+        match (self.stated(row), self.inside(row)) {
+            (Some(stated), Some(inside)) => !DateAgreement::is_slip(stated, inside),
+            _ => {
+                let (stated, inside) = (self.sex[row], self.number_sex[row]);
+                stated != 0 && inside != 0 && stated != inside
+            }
+        }
+    }
 }
 
 /// On what ground a mention, and a resident, has its key.

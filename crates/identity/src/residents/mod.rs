@@ -20,7 +20,7 @@ mod written;
 pub use around::Around;
 pub use asks::{Asks, is_known_by};
 pub use by_number::ByNumber;
-pub use known::{Known, KnownRecord, Said, Trait, building_key};
+pub use known::{CommonAddresses, Known, KnownRecord, Said, Trait, building_key};
 pub use linked::{Linkage, Resolution, ResolveError};
 pub use mentions::{Basis, Mentions, Resolved};
 pub use model::{columns, default_model};

@@ -82,23 +82,13 @@ pub fn default_model() -> Model {
                 false,
             ),
             rule(
-                "surname + birth date",
-                &[(NAME, Part::Surname), (BIRTH_DATE, Part::Whole)],
+                "near name + birth date",
+                &[(NAME, Part::NearName), (BIRTH_DATE, Part::Whole)],
                 false,
             ),
             rule(
-                "given name + birth date",
-                &[(NAME, Part::Given), (BIRTH_DATE, Part::Whole)],
-                false,
-            ),
-            rule(
-                "name + birth year",
-                &[(NAME, Part::Plain), (BIRTH_DATE, Part::Year)],
-                false,
-            ),
-            rule(
-                "name + birthday",
-                &[(NAME, Part::Plain), (BIRTH_DATE, Part::MonthDay)],
+                "name + near birth date",
+                &[(NAME, Part::Plain), (BIRTH_DATE, Part::NearDate)],
                 false,
             ),
             // What many bear says too little alone.

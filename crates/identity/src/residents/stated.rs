@@ -15,9 +15,7 @@ use super::known::Trait;
 use super::mentions::Mentions;
 use super::model::columns;
 use super::numbered::{NONE, Numbered};
-use crate::linkage::{
-    self, Column, ColumnBuilder, Homes, KeyNumbers, NumberForm, Values, text_key,
-};
+use crate::linkage::{self, Column, ColumnBuilder, Homes, KeyNumbers, NumberForm, Values};
 
 /// The mentions of records. Personal data: no `Debug`.
 pub(crate) struct Stated<'a> {
@@ -43,7 +41,7 @@ pub(crate) struct Kept {
 }
 
 /// Values that more records share say nothing of a household: an agent's phone, a hostel.
-const MOST_SHARING: u32 = 16;
+pub(super) const MOST_SHARING: u32 = 16;
 
 /// One column of all records, with what is kept of it.
 struct Part {
@@ -237,9 +235,9 @@ fn shared(
     let (mut numbers, mut homes) = (KeyNumbers::default(), Homes::default());
     let mut column = ColumnBuilder::new(stated.about.len());
     let mut lived = 0;
-    for (places, turned) in [(texts, 0), (apart, 7)] {
+    for (places, is_apart) in [(texts, false), (apart, true)] {
         lived = numbers.len();
-        let key = |text: &str| text_key(text).rotate_left(turned) ^ of.kind();
+        let key = |text: &str| of.key(text, is_apart);
         stated.texts(places, key, |said| {
             let mut unread = Vec::new();
             // Neighbours often say the same: a family's rows stand together.
@@ -266,11 +264,13 @@ fn shared(
         Some(around) => around.sharing(of, &keys),
         None => vec![0_u32; keys.len()],
     };
+    // Numbers are given as deliveries come.
+    let mut column = column.finish_by(|id| keys.get(id as usize).copied());
     let (keys, values) = match of {
         Trait::Address => (keys, homes.into_values(lived)),
         _ => (Vec::new(), Values::Keyed(keys)),
     };
-    let mut column = column.finish(values);
+    column.values = values;
     for id in &column.ids {
         sharing[*id as usize] += 1;
     }
@@ -388,7 +388,14 @@ fn numbers(stated: &Stated<'_>) -> Column {
     for (at, row) in lent {
         others.state((at, row), stated.of[at][row], &mut forms, &mut column);
     }
-    column.finish(Values::Numbers(forms, owned))
+    let form = |id: u32| {
+        forms
+            .get(id as usize)
+            .map(|form| (id as usize >= owned, form.bytes()))
+    };
+    let mut column = column.finish_by(form);
+    column.values = Values::Numbers(forms, owned);
+    column
 }
 
 /// Numbers that were stated, and their places among the forms; [`NONE`] or `None` for what has no form.
