@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use object_store::{Error, ObjectStoreExt as _};
+use object_store::{Error, ObjectStoreExt as _, PutMode, PutOptions};
 use serde_json::{Map, Value, json};
 
 use crate::actions::{self, Operation, entry};
@@ -275,12 +275,22 @@ impl Lake {
     /// Moves a file of a log to where damaged files are kept.
     async fn set_aside(&self, log: &TableLog, name: &str) -> Result<()> {
         let from = log.path(&format!("{}/{name}", crate::log::LOG));
-        let to = log
-            .site
-            .path(&format!("{DAMAGED}/{}/{name}", log.below.replace('/', ".")));
+        let kept = format!("{DAMAGED}/{}/{name}", log.below.replace('/', "."));
         let moved = async {
             let bytes = log.site.store.get(&from).await?.bytes().await?;
-            log.site.store.put(&to, bytes.into()).await?;
+            // A file of this name may have been damaged before.
+            let mut to = kept.clone();
+            for again in 1_u32.. {
+                let create = PutOptions::from(PutMode::Create);
+                let (path, bytes) = (log.site.path(&to), bytes.clone().into());
+                match log.site.store.put_opts(&path, bytes, create).await {
+                    Err(Error::AlreadyExists { .. }) => to = format!("{kept}.{again}"),
+                    put => {
+                        put?;
+                        break;
+                    }
+                }
+            }
             log.site.store.delete(&from).await
         };
         match moved.await {

@@ -26,7 +26,7 @@ pub fn is_credit_code(code: &str) -> bool {
 }
 
 /// Whether a valid credit code can't be a mistyped identity number: it doesn't begin like one, with a division and a
-/// year; the division inside it exists
+/// year, or a day of birth; the division inside it exists
 /// (characters 3 to 8; in an identity number the division stands at the front), and it has a letter
 /// before its end, or begins with 9 as no resident's number does, or passes the check of the
 /// organisation code (GB 11714) inside it as well.
@@ -49,8 +49,13 @@ pub fn is_surely_organisation(code: &str) -> bool {
 
 fn begins_like_an_identity_number(code: &str) -> bool {
     let division = code.get(..6).and_then(|digits| digits.parse().ok());
-    let century = code.get(6..8);
-    division.is_some_and(crate::codes::is_known_division) && matches!(century, Some("19" | "20"))
+    let part = |at: std::ops::Range<usize>| code.get(at)?.parse::<u32>().ok();
+    let century = matches!(part(6..8), Some(19 | 20));
+    let is_day = matches!(part(10..12), Some(1..=12)) && matches!(part(12..14), Some(1..=31));
+    let is_number = code
+        .get(..17)
+        .is_some_and(|body| body.bytes().all(|b| b.is_ascii_digit()));
+    century && (is_number && is_day || division.is_some_and(crate::codes::is_known_division))
 }
 
 /// Whether a name is an organisation's rather than a person's.
@@ -264,6 +269,10 @@ mod tests {
         // Passes the check of GB 32100 by chance, and that of the organisation code inside.
         assert!(is_credit_code("331082198962143421"));
         assert!(!is_surely_organisation("331082198962143421"));
+        // Nor do numbers of which the division was mistyped.
+        for number in ["532218201606128825", "922301198207099773"] {
+            assert!(is_credit_code(number) && !is_surely_organisation(number));
+        }
     }
 
     #[test]

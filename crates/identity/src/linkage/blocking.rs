@@ -73,6 +73,40 @@ pub fn block(model: &Model, records: &Records) -> Result<Candidates, ModelError>
     })
 }
 
+/// Pairs of settled records that stand in one block of some rules, each once: of so many records, evenly drawn, with all
+/// others.
+pub(crate) fn settled_pairs(model: &Model, records: &Records, rules: &[&Rule]) -> Vec<(u32, u32)> {
+    /// Records whose pairs are looked at.
+    const DRAWN: usize = 1 << 16;
+    let settled = |record: u32| records.is_settled(record);
+    let count = u32::try_from(records.len).unwrap_or(u32::MAX);
+    let all = (0..count).filter(|record| settled(*record)).count();
+    let every = u32::try_from(all.div_ceil(DRAWN))
+        .unwrap_or(u32::MAX)
+        .max(1);
+    let is_drawn = |record: u32| record % every == 0;
+    let parts = Parts::of(model, records);
+    let mut pairs = Vec::new();
+    for rule in rules {
+        let drawn = |record: u32| settled(record) && is_drawn(record);
+        let wanted = Filter::of(&keys(rule, records, &parts, drawn, |_| true));
+        let mut entries = keys(rule, records, &parts, settled, |key| wanted.may_have(key));
+        entries.par_sort_unstable();
+        entries.dedup();
+        let blocks = entries.chunk_by(|a, b| a.0 == b.0);
+        for block in blocks.filter(|block| block.len() <= model.most_in_block(rule)) {
+            each_pair(block, true, records, |a, b| {
+                if is_drawn(a) || is_drawn(b) {
+                    pairs.push((a, b));
+                }
+            });
+        }
+    }
+    pairs.par_sort_unstable();
+    pairs.dedup();
+    pairs
+}
+
 fn blocked(model: &Model, records: &Records) -> Vec<Blocked> {
     let parts = Parts::of(model, records);
     let rules = model.rules.iter().enumerate();

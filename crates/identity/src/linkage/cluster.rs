@@ -255,15 +255,22 @@ impl<'a> Forming<'a> {
         for x in &left {
             for y in &right {
                 let evidence = self.scorer.evidence(*x.min(y), *x.max(y));
-                if evidence < -MOST_AGAINST {
-                    return false;
-                }
                 // The pair itself has been judged, prior and rivals included.
                 let judged = (*x.min(y), *x.max(y)) == (pair.a, pair.b);
+                if evidence < -MOST_AGAINST || !judged && self.is_bridge(*x, *y) {
+                    return false;
+                }
                 sum += if judged { evidence.max(0.0) } else { evidence };
             }
         }
         sum >= 0.0
+    }
+
+    /// Whether a third record would make one of two holders of numbers who are not even worth a question themselves.
+    fn is_bridge(&self, a: u32, b: u32) -> bool {
+        let numbered = self.records.is_numbered(a) && self.records.is_numbered(b);
+        let alike = || self.scorer.compare(a.min(b), a.max(b)).probability();
+        numbered && alike() < self.limits.review
     }
 
     fn is_forbidden(&self, a: u32, b: u32) -> bool {

@@ -8,7 +8,7 @@ pub enum DateAgreement {
     Same,
     /// One slip of the pen apart: a digit mistyped, two neighbours swapped, or day and month swapped.
     Slip,
-    /// Two of year, month and day are the same.
+    /// Two of year, month and day are the same, and years not more than ten apart.
     Near,
     /// The same year.
     Year,
@@ -38,8 +38,11 @@ impl DateAgreement {
         if slipped || ya == yb && ma == db && da == mb {
             return Self::Slip;
         }
+        // One birthday in years far apart is chance.
+        let years = ya.abs_diff(yb) <= 10;
         match (ya == yb, ma == mb, da == db) {
-            (true, true, _) | (true, _, true) | (_, true, true) => Self::Near,
+            (true, true, _) | (true, _, true) => Self::Near,
+            (_, true, true) if years => Self::Near,
             (true, ..) => Self::Year,
             _ => Self::Different,
         }
@@ -95,7 +98,8 @@ mod tests {
             (19_490_307, 19_490_318, Near),
             (19_490_307, 19_511_119, Different),
             (19_490_307, 19_491_119, Year),
-            (19_490_307, 19_620_307, Near),
+            (19_490_307, 19_580_307, Near),
+            (19_490_307, 19_620_307, Different),
         ] {
             assert_eq!(DateAgreement::of(a, b), expected, "{a} {b}");
             assert_eq!(DateAgreement::of(b, a), expected, "{b} {a}");

@@ -8,8 +8,9 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
-use super::model::{Model, Test};
-use super::pattern::Patterns;
+use super::blocking::settled_pairs;
+use super::model::{Comparison, Model, Rule, Test};
+use super::pattern::{Pattern, Patterns};
 use super::records::{Column, Records, frequencies};
 
 /// What a linkage has learned, in expected counts of pairs.
@@ -30,7 +31,13 @@ pub struct Learned {
 /// What is believed before anything was seen, in pairs: little enough that a few hundred pairs overrule it.
 const BELIEF: f64 = 8.0;
 const ROUNDS: usize = 100;
-const SETTLED: f64 = 1e-7;
+/// Of the counts no more than this share moves in the last round.
+const STILL: f64 = 1e-7;
+/// A pair that is less likely one person teaches nothing of what one person's mentions say. Namesakes are many, and more
+/// than in step with the people: what is only believed of each would come together to outweigh what is known.
+const LIKELY: f64 = 0.05;
+/// What was measured counts as so many pairs: it stays.
+const MEASURED: f64 = 1e12;
 
 /// Learns the weights of a model from the patterns of its candidate pairs.
 ///
@@ -38,14 +45,19 @@ const SETTLED: f64 = 1e-7;
 #[must_use]
 pub fn learn(model: &Model, records: &Records, patterns: &Patterns) -> Learned {
     let strangers = by_chance(model, records);
-    let belief = Learned::belief(model, records, patterns, &strangers);
+    let belief = Learned::belief(
+        model,
+        records,
+        patterns,
+        (&strangers, &of_two(model, records)),
+    );
     let mut now = belief.clone();
     for _ in 0..ROUNDS {
         let mut next = belief.clone();
         now.expect(model, patterns, &mut next);
         let moved = now.distance(&next);
         now = next;
-        if moved < SETTLED {
+        if moved < STILL {
             break;
         }
     }
@@ -115,7 +127,7 @@ impl Learned {
         model: &Model,
         records: &Records,
         patterns: &Patterns,
-        strangers: &[Vec<f64>],
+        (strangers, two): (&[Vec<f64>], &[Counts]),
     ) -> Self {
         let scaled = |shares: &Vec<f64>, by: f64| shares.iter().map(|s| s * by).collect();
         let alike = model.comparisons.iter().map(|c| agreeing(c.levels.len()));
@@ -126,22 +138,28 @@ impl Learned {
         };
         // Among strangers chance was measured and stays; in a context it is a guess. What all of its pairs have in
         // common, since it makes the situation or a rule made it equal, says nothing of them.
-        let mut u = vec![strangers.iter().map(|s| scaled(s, 1e12)).collect()];
-        let contexts = (1..).zip(in_contexts(model, patterns));
-        u.extend(contexts.map(|(context, (fixed, common))| {
+        let mut u = vec![strangers.iter().map(|s| scaled(s, MEASURED)).collect()];
+        let contexts = (1..).zip(in_contexts(model, patterns)).zip(two);
+        u.extend(contexts.map(|((context, (fixed, common)), two)| {
             let made = model.situation(context);
             let both = strangers.iter().zip(common).enumerate();
-            let guess =
-                both.map(
-                    |(at, (chance, common))| match (fixed >> at & 1, made >> at & 1) {
-                        (_, 1) => smoothed(&common),
-                        (1, _) => scaled(&common, BELIEF),
-                        _ => {
-                            let flat = 0.1 / chance.len().max(1) as f64;
-                            chance.iter().map(|s| (0.9 * s + flat) * BELIEF).collect()
-                        }
-                    },
-                );
+            let guess = both.map(|(at, (chance, common))| {
+                let guess: Vec<f64> = match (fixed >> at & 1, made >> at & 1) {
+                    (_, 1) => smoothed(&common),
+                    (1, _) => scaled(&common, BELIEF),
+                    _ => {
+                        let flat = 0.1 / chance.len().max(1) as f64;
+                        chance.iter().map(|s| (0.9 * s + flat) * BELIEF).collect()
+                    }
+                };
+                match two.get(at) {
+                    Some(seen) if seen.iter().sum::<f64>() > 0.0 => {
+                        let both = guess.iter().zip(seen).map(|(guess, seen)| guess + seen);
+                        scaled(&both.collect(), MEASURED)
+                    }
+                    _ => guess,
+                }
+            });
             guess.collect()
         }));
         let all = (0..).take(records.len).filter(|at| !records.is_gone(*at));
@@ -176,6 +194,7 @@ impl Learned {
                 odds += self.weight(context, comparison, pattern.level(comparison));
             }
             let chance = probability(odds);
+            let chance = if chance < LIKELY { 0.0 } else { chance };
             let (same, other) = (chance * *count as f64, (1.0 - chance) * *count as f64);
             let place = usize::from(context);
             next.pairs[place].0 += same;
@@ -199,7 +218,7 @@ impl Learned {
     }
 
     /// Whether enough is compared beside what makes the context.
-    fn teaches(&self, model: &Model, context: u8, pattern: super::Pattern) -> bool {
+    fn teaches(&self, model: &Model, context: u8, pattern: Pattern) -> bool {
         const ENOUGH: usize = 3;
         let context = usize::from(context).checked_sub(1);
         let when = context
@@ -364,6 +383,54 @@ fn in_contexts(model: &Model, patterns: &Patterns) -> Vec<(u16, Vec<Vec<f64>>)> 
     all
 }
 
+/// For each context how often pairs of two people agree on each level of each comparison, counted where that is known:
+/// two records that are each known by a good number of their own. None where settled records can't tell: of contexts that are made
+/// otherwise, and of comparisons of the numbers themselves.
+fn of_two(model: &Model, records: &Records) -> Vec<Counts> {
+    let levels = model.comparisons.iter().map(|c| c.levels.len() + 1);
+    let mut counts: Vec<Counts> =
+        vec![levels.map(|levels| vec![0.0; levels]).collect(); model.contexts.len()];
+    let made: Vec<u16> = (0..=model.contexts.len())
+        .map(|at| model.situation(at))
+        .collect();
+    // A rule that fixes more than the situation would choose among its pairs.
+    let fits = |rule: &Rule, made: u16| made != 0 && model.fixed(rule) & !made == 0;
+    let rules = model.rules.iter().filter(|rule| !rule.settled);
+    let rules: Vec<&Rule> = rules
+        .filter(|r| made.iter().any(|made| fits(r, *made)))
+        .collect();
+    let numbers: Vec<bool> = model
+        .comparisons
+        .iter()
+        .map(Comparison::is_of_numbers)
+        .collect();
+    for (a, b) in settled_pairs(model, records, &rules) {
+        let pattern = Pattern::of(model, records, a, b).bare();
+        let context = usize::from(pattern.context(model));
+        let fitting = || rules.iter().any(|rule| fits(rule, made[context]));
+        let Some(counts) = context.checked_sub(1).and_then(|at| counts.get_mut(at)) else {
+            continue;
+        };
+        if !fitting() {
+            continue;
+        }
+        for (at, levels) in counts
+            .iter_mut()
+            .enumerate()
+            .filter(|(at, _)| !numbers[*at])
+        {
+            let level = usize::from(pattern.level(at)).checked_sub(1);
+            if let Some(count) = level.and_then(|level| levels.get_mut(level)) {
+                *count += 1.0;
+            }
+        }
+    }
+    counts
+}
+
+/// By comparison and level a number of pairs.
+type Counts = Vec<Vec<f64>>;
+
 /// How often two random values agree on each level.
 fn by_chance(model: &Model, records: &Records) -> Vec<Vec<f64>> {
     model
@@ -384,7 +451,7 @@ fn by_chance(model: &Model, records: &Records) -> Vec<Vec<f64>> {
         .collect()
 }
 
-fn chance(column: &Column, ids: &[u32], comparison: &super::Comparison, levels: usize) -> Vec<f64> {
+fn chance(column: &Column, ids: &[u32], comparison: &Comparison, levels: usize) -> Vec<f64> {
     const DRAWS: u64 = 1 << 19;
     let all = ids.len();
     let mut shares = vec![0.0; levels];
@@ -447,7 +514,7 @@ fn chance(column: &Column, ids: &[u32], comparison: &super::Comparison, levels: 
 
 /// How often two random records have their columns swapped: what the one has here the other has there. With
 /// the comparison of the other column beside this one, the product is the chance of a whole swap.
-fn crossing(records: &Records, own: &Column, comparison: &super::Comparison, shares: &mut [f64]) {
+fn crossing(records: &Records, own: &Column, comparison: &Comparison, shares: &mut [f64]) {
     for (at, level) in comparison.levels.iter().enumerate() {
         let Test::ColumnsReversed(other) = level.test else {
             continue;
@@ -477,4 +544,169 @@ fn texts<'a>(records: &Records, column: &'a Column) -> BTreeMap<&'a str, f64> {
     counts
         .filter_map(|(id, count)| Some((column.values.text(id)?, f64::from(count) / all)))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Column, ValuesBuilder, block, patterns, score};
+    use super::*;
+    use crate::linkage::{Homes, NumberForm, Values};
+    use crate::residents::{columns, default_model};
+
+    /// What is said of somebody; one to nine name a household's members.
+    struct Said {
+        name: String,
+        born: i32,
+        home: usize,
+        phone: u64,
+        settled: bool,
+    }
+
+    /// Families with numbers, twins among them, and beside them health records without: of one home and birthday, and of
+    /// another phone for most.
+    fn city(families: usize, other_phones: usize) -> (Vec<Said>, Vec<(usize, usize)>) {
+        const SURNAMES: [&str; 12] = [
+            "王", "李", "张", "刘", "陈", "杨", "赵", "黄", "周", "吴", "徐", "孙",
+        ];
+        const GIVEN: [char; 24] = [
+            '伟', '芳', '娜', '敏', '静', '丽', '强', '磊', '军', '洋', '勇', '艳', '杰', '娟',
+            '涛', '明', '超', '霞', '平', '刚', '玲', '辉', '鹏', '婷',
+        ];
+        let mut state = 7_u64;
+        let mut draw = |below: usize| {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            (state >> 33) as usize % below
+        };
+        let (mut people, mut records) = (Vec::new(), Vec::new());
+        for home in 0..families {
+            let surname = SURNAMES[draw(12)];
+            let twins = home % 50 == 0;
+            let mut born = 0;
+            for member in 0..3_u64 {
+                born = if twins && member == 2 {
+                    born
+                } else {
+                    draw(25_000) as i32 - 9_000
+                };
+                let name = format!("{surname}{}{}", GIVEN[draw(24)], GIVEN[draw(24)]);
+                let phone = if member == 2 {
+                    home as u64 * 4
+                } else {
+                    home as u64 * 4 + member
+                };
+                let settled = true;
+                people.push(Said {
+                    name,
+                    born,
+                    home,
+                    phone,
+                    settled,
+                });
+            }
+        }
+        let mut pairs = Vec::new();
+        for at in (0..people.len()).step_by(4) {
+            let Said {
+                name,
+                born,
+                home,
+                phone,
+                ..
+            } = &people[at];
+            let moved = draw(100) < other_phones;
+            let phone = if moved { 1_000_000 + at as u64 } else { *phone };
+            pairs.push((at, people.len() + records.len()));
+            let (name, settled) = (name.clone(), false);
+            records.push(Said {
+                name,
+                born: *born,
+                home: *home,
+                phone,
+                settled,
+            });
+        }
+        people.extend(records);
+        (people, pairs)
+    }
+
+    fn records(said: &[Said]) -> Records {
+        let mut names = ValuesBuilder::default();
+        let name: Vec<u32> = said.iter().map(|said| names.number(&said.name)).collect();
+        let mut days: Vec<i32> = said.iter().map(|said| said.born).collect();
+        days.sort_unstable();
+        days.dedup();
+        let day = |said: &Said| u32::try_from(days.binary_search(&said.born).unwrap()).ok();
+        let mut phones: Vec<u64> = said.iter().map(|said| said.phone).collect();
+        phones.sort_unstable();
+        phones.dedup();
+        let phone = |said: &Said| u32::try_from(phones.binary_search(&said.phone).unwrap()).ok();
+        let homes = said.iter().map(|said| said.home).max().unwrap() + 1;
+        let address = |home| {
+            format!(
+                "浙江省杭州市西湖区试验路{}号3幢1单元{}室",
+                home / 40 + 1,
+                home % 40 + 101
+            )
+        };
+        let addresses: Vec<String> = (0..homes).map(address).collect();
+        let mut read = Homes::default();
+        read.read(&addresses);
+        let number = |at: usize| format!("33010619900101{:03}X", at % 1000);
+        let forms = (0..said.len()).filter_map(|at| NumberForm::of(&number(at), true));
+        let stated = said.iter().enumerate();
+        let stated = stated.map(|(at, said)| said.settled.then_some(at as u32));
+        let none = || Column::single(said.iter().map(|_| None), Values::Opaque);
+        let mut all: Vec<Column> = (0..8).map(|_| none()).collect();
+        all[columns::NUMBER] = Column::single(stated, Values::Numbers(forms.collect(), usize::MAX));
+        all[columns::NAME] = Column::single(name.into_iter().map(Some), names.into_names());
+        let dates = Values::dates(days.iter().copied());
+        all[columns::BIRTH_DATE] = Column::single(said.iter().map(day), dates);
+        all[columns::PHONE] = Column::single(said.iter().map(phone), Values::Keyed(phones.clone()));
+        let sex = said
+            .iter()
+            .map(|said| Some(u32::from(said.name.chars().next_back() > Some('强'))));
+        all[columns::SEX] = Column::single(sex, Values::Opaque);
+        let own = (0..said.len()).map(|at| u32::try_from(at).ok());
+        all[columns::RECORD] = Column::single(own, Values::Opaque);
+        let home = said.iter().map(|said| u32::try_from(said.home).ok());
+        all[columns::ADDRESS] = Column::single(home, read.into_values(usize::MAX));
+        Records {
+            len: said.len(),
+            columns: all,
+            settled: said.iter().map(|said| said.settled).collect(),
+            ..Records::default()
+        }
+    }
+
+    #[test]
+    fn another_phone_makes_nobody_another_in_one_home_on_one_birthday() {
+        let model = default_model();
+        for other_phones in [50, 80] {
+            let (said, pairs) = city(2_000, other_phones);
+            let records = records(&said);
+            let candidates = block(&model, &records).unwrap();
+            let patterns = patterns(&model, &records, &candidates);
+            let learned = learn(&model, &records, &patterns);
+            let scored = score(&model, &records, &candidates, &patterns, &learned);
+            let likely = |a: usize, b: usize| {
+                let pair = scored
+                    .iter()
+                    .find(|s| (s.a as usize, s.b as usize) == (a, b));
+                pair.is_some_and(|pair| pair.probability() > 0.9)
+            };
+            let linked = pairs.iter().filter(|(a, b)| likely(*a, *b)).count();
+            assert!(
+                linked * 100 >= pairs.len() * 99,
+                "{linked} of {}",
+                pairs.len()
+            );
+            // A twin of another name is another.
+            let of = |record: u32| pairs.iter().find(|pair| pair.1 == record as usize);
+            let wrong = scored.iter().filter(|s| s.probability() > 0.9);
+            let wrong = wrong.filter(|s| of(s.b).is_some_and(|pair| pair.0 != s.a as usize));
+            assert!(wrong.count() * 200 <= pairs.len());
+        }
+    }
 }

@@ -222,6 +222,14 @@ impl Model {
         made.fold(0, |bits, (comparison, _)| bits | 1 << comparison)
     }
 
+    /// The comparisons that a rule makes equal, as bits.
+    pub(crate) fn fixed(&self, rule: &Rule) -> u16 {
+        let fixes = |column: usize| rule.keys.iter().any(|key| key.column == column);
+        let comparisons = self.comparisons.iter().enumerate();
+        let fixed = comparisons.filter(|(_, comparison)| fixes(comparison.column));
+        fixed.fold(0, |bits, (at, _)| bits | 1 << at)
+    }
+
     /// The name of a context, for people; 0 is that of strangers.
     #[must_use]
     pub fn context_name(&self, context: usize) -> &str {
@@ -252,6 +260,12 @@ impl Model {
 }
 
 impl Comparison {
+    /// Whether it compares identity numbers: by those records are settled.
+    pub(crate) fn is_of_numbers(&self) -> bool {
+        let mut levels = self.levels.iter();
+        levels.any(|level| matches!(level.test, Test::Number(_)))
+    }
+
     /// The name of a level as patterns count them: 0 is "nothing to compare", the last is "else".
     #[must_use]
     pub fn level_name(&self, level: u8) -> &str {

@@ -36,6 +36,11 @@ impl Pattern {
         })
     }
 
+    /// The same, whatever is known of the records.
+    pub(crate) const fn bare(self) -> Self {
+        Self(self.0 & !Self::SETTLED)
+    }
+
     /// The pattern of two records before they are compared.
     fn blank(records: &Records, a: u32, b: u32) -> Self {
         match records.is_settled(a) && records.is_settled(b) {
@@ -148,16 +153,7 @@ pub struct Patterns {
 #[must_use]
 pub fn patterns(model: &Model, records: &Records, candidates: &Candidates) -> Patterns {
     const CHUNK: usize = 1 << 11;
-    let fixed_by: Vec<u16> = model
-        .rules
-        .iter()
-        .map(|rule| {
-            let fixes = |column: usize| rule.keys.iter().any(|key| key.column == column);
-            let bits = model.comparisons.iter().enumerate();
-            bits.filter(|(_, c)| fixes(c.column))
-                .fold(0, |bits, (at, _)| bits | 1 << at)
-        })
-        .collect();
+    let fixed_by: Vec<u16> = model.rules.iter().map(|rule| model.fixed(rule)).collect();
     let fixed = |rules: u32| {
         let found = fixed_by.iter().enumerate();
         found

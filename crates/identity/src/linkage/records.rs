@@ -149,6 +149,8 @@ pub struct Records {
     pub columns: Vec<Column>,
     /// Records known by a good number that nothing speaks against; empty: none is.
     pub settled: Vec<bool>,
+    /// Records that hold a good number: two of them are one person on the evidence of the two alone. Empty: none does.
+    pub numbered: Vec<bool>,
     /// Records that were resolved in earlier runs; pairs of two of them aren't looked at again. Empty: none was.
     pub known: Vec<bool>,
     /// For records without a number of their own the chance that they are one of the settled ones, before
@@ -178,6 +180,11 @@ impl Records {
     #[must_use]
     pub fn is_settled(&self, record: u32) -> bool {
         self.settled.get(record as usize).copied().unwrap_or(false)
+    }
+
+    /// Whether a record holds a good number.
+    pub(crate) fn is_numbered(&self, record: u32) -> bool {
+        self.numbered.get(record as usize).copied().unwrap_or(false)
     }
 
     /// Whether a record was resolved in an earlier run.

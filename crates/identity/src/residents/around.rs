@@ -80,14 +80,28 @@ impl<'a> Around<'a> {
         }
     }
 
-    /// Sounds of names that stand beside each other in the rows of records around.
+    /// Sounds of names that stand beside each other in the rows of records around; also that of the name that holds a
+    /// record's number, where it is another.
     pub(crate) fn beside(&self) -> impl Iterator<Item = (u64, u64)> {
         let sounds = &self.known.name_parts()[SOUND];
-        self.outside().flat_map(|at| {
+        let sound = |at: usize| {
             let name = self.known.records[at].name as usize;
-            let own = sounds.get(name).copied().unwrap_or(0);
+            sounds.get(name).copied().unwrap_or(0)
+        };
+        let records = || self.known.records.iter().enumerate();
+        let lent: HashSet<ResidentKey, RandomState> = records()
+            .filter_map(|(_, record)| record.lent_key)
+            .collect();
+        let holders = records().filter(|(_, r)| r.holder && lent.contains(&r.own_key));
+        let holders: HashMap<ResidentKey, u64, RandomState> = holders
+            .map(|(at, record)| (record.own_key, sound(at)))
+            .collect();
+        self.outside().flat_map(move |at| {
+            let lent = self.known.records[at].lent_key;
+            let holder = lent.and_then(|lent| holders.get(&lent).copied());
             let companions = self.known.traits(at, Trait::Companion);
-            companions.iter().map(move |companion| (own, *companion))
+            let either = [Some(sound(at)), holder].into_iter().flatten();
+            either.flat_map(move |own| companions.iter().map(move |companion| (own, *companion)))
         })
     }
 

@@ -153,6 +153,7 @@ pub(crate) fn gather(
     let records = Records {
         len: about.len(),
         settled: about.iter().map(About::is_settled).collect(),
+        numbered: holds.clone(),
         known: match around {
             Some(_) => about.iter().map(|about| about.known).collect(),
             None => seen_before(&about),

@@ -15,7 +15,8 @@ use super::holders::{Holders, Weigh};
 use super::keys::{self, Kept};
 use super::known::{Known, PlaceKeys};
 use super::mentions::{Basis, Mentions, Resolved};
-use super::numbered::Numbered;
+use super::model::columns;
+use super::numbered::{NONE, Numbered};
 use super::recorded::Recorded;
 use super::registry::{Decided, KeyEvent, Link, Registry, Review};
 use crate::linkage::{
@@ -180,6 +181,7 @@ impl Linkage<'_> {
                 ties.cannot.extend(right.iter().map(|b| (*a, *b)));
             }
         }
+        ties.cannot.extend(twice_registered(gathered));
         let apart: HashSet<(u32, u32)> = ties
             .cannot
             .iter()
@@ -209,9 +211,16 @@ impl Linkage<'_> {
         for (from, to) in &gathered.went {
             tie(*from, *to, Decided::Model);
         }
+        let numbered = numbered_records(gathered);
+        for (at, home) in &numbered {
+            tie(*at, *home, Decided::Model);
+        }
         for (at, about) in (0..).zip(&gathered.about) {
+            // What the model said of a record before its feed told its number counts no more.
+            let told = |link: &Link| link.decided == Decided::Model && numbered.contains_key(&at);
             // A number that others have come to hold since ties nobody.
             if let Some(link) = self.registry.links.get(&about.own_key)
+                && !told(link)
                 && keys::prior(about, self.registry) == Some(link.resident_key)
                 && let Some(home) = places.home(at, link)
             {
@@ -227,6 +236,58 @@ impl Linkage<'_> {
         ties.must = must.into_iter().map(|(_, pair)| pair).collect();
         (ties, kept)
     }
+}
+
+/// The numbered record of each record without a number that a feed sent under the same number of its own and the same name.
+fn numbered_records(gathered: &Gathered) -> BTreeMap<u32, u32> {
+    let Some(own) = gathered.records.columns.get(columns::RECORD) else {
+        return BTreeMap::new();
+    };
+    let records = || (0_u32..).zip(&gathered.about);
+    let bare = || records().filter(|(_, about)| about.number == NONE);
+    let mut of: HashMap<u32, u32, RandomState> = HashMap::default();
+    for (at, _) in bare() {
+        of.extend(own.of(at).iter().map(|id| (*id, NOBODY)));
+    }
+    let mut several: HashSet<u32, RandomState> = HashSet::default();
+    for (at, _) in records().filter(|(_, about)| about.holder) {
+        for id in own.of(at) {
+            match of.get_mut(id) {
+                Some(numbered) if *numbered == NOBODY => *numbered = at,
+                Some(_) => drop(several.insert(*id)),
+                None => {}
+            }
+        }
+    }
+    let numbered = |at: u32| {
+        let mut ids = own.of(at).iter().filter(|id| !several.contains(*id));
+        ids.find_map(|id| of.get(id).copied().filter(|numbered| *numbered != NOBODY))
+    };
+    bare()
+        .filter_map(|(at, _)| Some((at, numbered(at)?)))
+        .collect()
+}
+
+/// Records of one number that the authority states of two people: its rows have two names, and no slip leads from one to
+/// the other.
+fn twice_registered(gathered: &Gathered) -> Vec<(u32, u32)> {
+    let Some(names) = gathered.records.columns.get(columns::NAME) else {
+        return Vec::new();
+    };
+    let stands = |at: u32| {
+        let about = &gathered.about[at as usize];
+        about.rank == 0 && about.in_force
+    };
+    let unlike = |a: u32, b: u32| match (names.of(a), names.of(b)) {
+        ([a], [b]) => !names.values.is_near(*a, *b),
+        _ => false,
+    };
+    let lent = gathered.lenders().into_iter();
+    let mut two: Vec<(u32, u32)> = lent
+        .filter(|(at, holder)| stands(*at) && stands(*holder) && unlike(*at, *holder))
+        .collect();
+    two.sort_unstable();
+    two
 }
 
 /// What the records' keys mean for the mentions.
