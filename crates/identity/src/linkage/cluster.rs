@@ -266,11 +266,11 @@ impl<'a> Forming<'a> {
         sum >= 0.0
     }
 
-    /// Whether a third record would make one of two holders of numbers who are not even worth a question themselves.
+    /// Whether a third record would make one of two holders of numbers who are more likely two.
     fn is_bridge(&self, a: u32, b: u32) -> bool {
         let numbered = self.records.is_numbered(a) && self.records.is_numbered(b);
         let alike = || self.scorer.compare(a.min(b), a.max(b)).probability();
-        numbered && alike() < self.limits.review
+        numbered && alike() < 0.5
     }
 
     fn is_forbidden(&self, a: u32, b: u32) -> bool {

@@ -8,9 +8,9 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
-use super::blocking::settled_pairs;
+use super::blocking::{Candidates, settled_pairs};
 use super::model::{Comparison, Model, Rule, Test};
-use super::pattern::{Pattern, Patterns};
+use super::pattern::{Pattern, Patterns, patterns};
 use super::records::{Column, Records, frequencies};
 
 /// What a linkage has learned, in expected counts of pairs.
@@ -390,38 +390,36 @@ fn of_two(model: &Model, records: &Records) -> Vec<Counts> {
     let levels = model.comparisons.iter().map(|c| c.levels.len() + 1);
     let mut counts: Vec<Counts> =
         vec![levels.map(|levels| vec![0.0; levels]).collect(); model.contexts.len()];
-    let made: Vec<u16> = (0..=model.contexts.len())
-        .map(|at| model.situation(at))
-        .collect();
+    let numbers = model.comparisons.iter().enumerate();
+    let numbers = numbers.filter(|(_, comparison)| comparison.is_of_numbers());
+    let numbers = numbers.fold(0_u16, |bits, (at, _)| bits | 1 << at);
+    let made = |context: usize| model.situation(context) & !numbers;
     // A rule that fixes more than the situation would choose among its pairs.
-    let fits = |rule: &Rule, made: u16| made != 0 && model.fixed(rule) & !made == 0;
-    let rules = model.rules.iter().filter(|rule| !rule.settled);
-    let rules: Vec<&Rule> = rules
-        .filter(|r| made.iter().any(|made| fits(r, *made)))
-        .collect();
-    let numbers: Vec<bool> = model
-        .comparisons
-        .iter()
-        .map(Comparison::is_of_numbers)
-        .collect();
-    for (a, b) in settled_pairs(model, records, &rules) {
-        let pattern = Pattern::of(model, records, a, b).bare();
+    let fits = |rule: &Rule, context: usize| {
+        let fixed = model.fixed(rule);
+        !rule.settled && fixed != 0 && fixed & !made(context) == 0
+    };
+    let fits_any = |rule: &&Rule| (1..=model.contexts.len()).any(|context| fits(rule, context));
+    let rules: Vec<&Rule> = model.rules.iter().filter(fits_any).collect();
+    let pairs = settled_pairs(model, records, &rules).into_iter();
+    let candidates = Candidates {
+        pairs: pairs.map(|(a, b)| (a, b, 0)).collect(),
+        ..Candidates::default()
+    };
+    for (pattern, _, count) in patterns(model, records, &candidates).counts {
+        let pattern = pattern.bare();
         let context = usize::from(pattern.context(model));
-        let fitting = || rules.iter().any(|rule| fits(rule, made[context]));
+        if !rules.iter().any(|rule| fits(rule, context)) {
+            continue;
+        }
         let Some(counts) = context.checked_sub(1).and_then(|at| counts.get_mut(at)) else {
             continue;
         };
-        if !fitting() {
-            continue;
-        }
-        for (at, levels) in counts
-            .iter_mut()
-            .enumerate()
-            .filter(|(at, _)| !numbers[*at])
-        {
+        let compared = counts.iter_mut().enumerate();
+        for (at, levels) in compared.filter(|(at, _)| numbers >> at & 1 == 0) {
             let level = usize::from(pattern.level(at)).checked_sub(1);
-            if let Some(count) = level.and_then(|level| levels.get_mut(level)) {
-                *count += 1.0;
+            if let Some(seen) = level.and_then(|level| levels.get_mut(level)) {
+                *seen += count as f64;
             }
         }
     }
@@ -548,7 +546,7 @@ fn texts<'a>(records: &Records, column: &'a Column) -> BTreeMap<&'a str, f64> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Column, ValuesBuilder, block, patterns, score};
+    use super::super::{Column, ValuesBuilder, block, score};
     use super::*;
     use crate::linkage::{Homes, NumberForm, Values};
     use crate::residents::{columns, default_model};
