@@ -13,7 +13,7 @@ use crate::rules::{CELL_ERROR, INNER_BLANKS};
 /// The cells without those that hold an error in place of a value, and what is to be told of these; `None` if there are
 /// none.
 pub(crate) fn errors(cells: &StringViewArray) -> Option<(StringViewArray, Vec<Issue>)> {
-    let may_be = |cell: Option<&str>| cell.is_some_and(|cell| is_error(cell));
+    let may_be = |cell: Option<&str>| cell.is_some_and(is_error);
     if !cells.iter().any(may_be) {
         return None;
     }

@@ -84,7 +84,7 @@ pub(crate) fn settled_pairs(model: &Model, records: &Records, rules: &[&Rule]) -
     let every = u32::try_from(all.div_ceil(DRAWN))
         .unwrap_or(u32::MAX)
         .max(1);
-    let is_drawn = |record: u32| record % every == 0;
+    let is_drawn = |record: u32| record.is_multiple_of(every);
     let parts = Parts::of(model, records);
     let mut pairs = Vec::new();
     for rule in rules {
