@@ -238,7 +238,8 @@ impl Linkage<'_> {
     }
 }
 
-/// The numbered record of each record without a number that a feed sent under the same number of its own and the same name.
+/// The numbered record of each record without a number that a feed sent under the same number of its own and the same name,
+/// unless their birth dates or sexes differ: a feed may leave its own numbers empty.
 fn numbered_records(gathered: &Gathered) -> BTreeMap<u32, u32> {
     let Some(own) = gathered.records.columns.get(columns::RECORD) else {
         return BTreeMap::new();
@@ -263,9 +264,19 @@ fn numbered_records(gathered: &Gathered) -> BTreeMap<u32, u32> {
         let mut ids = own.of(at).iter().filter(|id| !several.contains(*id));
         ids.find_map(|id| of.get(id).copied().filter(|numbered| *numbered != NOBODY))
     };
-    bare()
-        .filter_map(|(at, _)| Some((at, numbered(at)?)))
-        .collect()
+    let values = |column: usize, at: u32| {
+        let column = gathered.records.columns.get(column);
+        column.map_or(&[][..], |column| column.of(at))
+    };
+    let agree = |a: u32, b: u32| {
+        let both = |column: usize| (values(column, a), values(column, b));
+        let shared = |(a, b): (&[u32], &[u32])| a.iter().any(|value| b.contains(value));
+        let silent = |(a, b): (&[u32], &[u32])| a.is_empty() || b.is_empty();
+        let mut columns = [columns::BIRTH_DATE, columns::SEX].into_iter().map(both);
+        columns.all(|both| silent(both) || shared(both))
+    };
+    let pairs = bare().filter_map(|(at, _)| Some((at, numbered(at)?)));
+    pairs.filter(|(at, home)| agree(*at, *home)).collect()
 }
 
 /// Records of one number that the authority states of two people: its rows have two names, and no slip leads from one to
