@@ -47,9 +47,7 @@ impl DateAgreement {
             _ => Self::Different,
         }
     }
-}
 
-impl DateAgreement {
     /// Whether two days since 1970-01-01 are the same, or one slip of the pen apart.
     pub(crate) fn is_slip(a: i32, b: i32) -> bool {
         a == b || Self::of(digits_of(a), digits_of(b)) <= Self::Slip

@@ -4,14 +4,10 @@
 //! Among strangers `u` is measured on random pairs. In a [context](super::Context) it is learned, and so is the
 //! share of matches. A comparison that a blocking rule made equal teaches nothing about its own `m`.
 
-use std::collections::BTreeMap;
-
-use rayon::prelude::*;
-
-use super::blocking::{Candidates, settled_pairs};
-use super::model::{Comparison, Model, Rule, Test};
-use super::pattern::{Pattern, Patterns, patterns};
-use super::records::{Column, Records, frequencies};
+use super::measured::{Counts, add, blank, by_chance, of_two};
+use super::model::Model;
+use super::pattern::{Pattern, Patterns};
+use super::records::Records;
 
 /// What a linkage has learned, in expected counts of pairs.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -356,24 +352,13 @@ fn share(levels: Option<&Vec<f64>>, level: u8) -> f64 {
 
 /// For each context the comparisons that rules made equal in all of its pairs, as bits, and for each comparison how
 /// often the pairs agree on each level.
-fn in_contexts(model: &Model, patterns: &Patterns) -> Vec<(u16, Vec<Vec<f64>>)> {
-    let blank: Vec<Vec<f64>> = model
-        .comparisons
-        .iter()
-        .map(|c| vec![0.0; c.levels.len() + 1])
-        .collect();
-    let mut all = vec![(u16::MAX, blank); model.contexts.len()];
+fn in_contexts(model: &Model, patterns: &Patterns) -> Vec<(u16, Counts)> {
+    let mut all = vec![(u16::MAX, blank(model)); model.contexts.len()];
     for (pattern, fixed, count) in &patterns.counts {
         let context = usize::from(pattern.context(model)).checked_sub(1);
-        let Some((always, levels)) = context.and_then(|at| all.get_mut(at)) else {
-            continue;
-        };
-        *always &= fixed;
-        for (at, levels) in levels.iter_mut().enumerate() {
-            let level = usize::from(pattern.level(at)).checked_sub(1);
-            if let Some(share) = level.and_then(|level| levels.get_mut(level)) {
-                *share += *count as f64;
-            }
+        if let Some((always, levels)) = context.and_then(|at| all.get_mut(at)) {
+            *always &= fixed;
+            add(levels, (*pattern, *count as f64), 0);
         }
     }
     for levels in all.iter_mut().flat_map(|(_, levels)| levels) {
@@ -383,170 +368,9 @@ fn in_contexts(model: &Model, patterns: &Patterns) -> Vec<(u16, Vec<Vec<f64>>)> 
     all
 }
 
-/// For each context how often pairs of two people agree on each level of each comparison, counted where that is known:
-/// two records that are each known by a good number of their own. None where settled records can't tell: of contexts that are made
-/// otherwise, and of comparisons of the numbers themselves.
-fn of_two(model: &Model, records: &Records) -> Vec<Counts> {
-    let levels = model.comparisons.iter().map(|c| c.levels.len() + 1);
-    let mut counts: Vec<Counts> =
-        vec![levels.map(|levels| vec![0.0; levels]).collect(); model.contexts.len()];
-    let numbers = model.comparisons.iter().enumerate();
-    let numbers = numbers.filter(|(_, comparison)| comparison.is_of_numbers());
-    let numbers = numbers.fold(0_u16, |bits, (at, _)| bits | 1 << at);
-    let made = |context: usize| model.situation(context) & !numbers;
-    // A rule that fixes more than the situation would choose among its pairs.
-    let fits = |rule: &Rule, context: usize| {
-        let fixed = model.fixed(rule);
-        !rule.settled && fixed != 0 && fixed & !made(context) == 0
-    };
-    let fits_any = |rule: &&Rule| (1..=model.contexts.len()).any(|context| fits(rule, context));
-    let rules: Vec<&Rule> = model.rules.iter().filter(fits_any).collect();
-    let pairs = settled_pairs(model, records, &rules).into_iter();
-    let candidates = Candidates {
-        pairs: pairs.map(|(a, b)| (a, b, 0)).collect(),
-        ..Candidates::default()
-    };
-    for (pattern, _, count) in patterns(model, records, &candidates).counts {
-        let pattern = pattern.bare();
-        let context = usize::from(pattern.context(model));
-        if !rules.iter().any(|rule| fits(rule, context)) {
-            continue;
-        }
-        let Some(counts) = context.checked_sub(1).and_then(|at| counts.get_mut(at)) else {
-            continue;
-        };
-        let compared = counts.iter_mut().enumerate();
-        for (at, levels) in compared.filter(|(at, _)| numbers >> at & 1 == 0) {
-            let level = usize::from(pattern.level(at)).checked_sub(1);
-            if let Some(seen) = level.and_then(|level| levels.get_mut(level)) {
-                *seen += count as f64;
-            }
-        }
-    }
-    counts
-}
-
-/// By comparison and level a number of pairs.
-type Counts = Vec<Vec<f64>>;
-
-/// How often two random values agree on each level.
-fn by_chance(model: &Model, records: &Records) -> Vec<Vec<f64>> {
-    model
-        .comparisons
-        .par_iter()
-        .map(|comparison| {
-            let levels = comparison.levels.len() + 1;
-            match records.columns.get(comparison.column) {
-                Some(column) => {
-                    let ids = records.counted(column);
-                    let mut shares = chance(column, &ids, comparison, levels);
-                    crossing(records, column, comparison, &mut shares);
-                    shares
-                }
-                None => vec![1.0 / levels as f64; levels],
-            }
-        })
-        .collect()
-}
-
-fn chance(column: &Column, ids: &[u32], comparison: &Comparison, levels: usize) -> Vec<f64> {
-    const DRAWS: u64 = 1 << 19;
-    let all = ids.len();
-    let mut shares = vec![0.0; levels];
-    if all == 0 {
-        return vec![1.0 / levels as f64; levels];
-    }
-    // Equal values are rare: counted, not drawn. Where all pairs are made, no value is paired with itself; a
-    // random draw may be.
-    let paired = (all as u64).pow(2) <= 2 * DRAWS;
-    let own = if paired { 1.0 } else { 0.0 };
-    let pairs = |f: f64| f * (f - own);
-    let equal: f64 = frequencies(ids)
-        .into_iter()
-        .map(|f| pairs(f64::from(f)))
-        .sum();
-    let same = (equal.max(0.5) / pairs(all as f64).max(1.0)).min(1.0);
-    let mut drawn = vec![0.5 / levels as f64; levels];
-    let mut state = 0x5eed_u64;
-    let mut draw = || {
-        // SplitMix64.
-        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = state;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        let at = (u128::from(z ^ (z >> 31)) * all as u128) >> 64;
-        let at = usize::try_from(at).unwrap_or(0);
-        ids.get(at).copied().unwrap_or(0)
-    };
-    let mut count = |a: u32, b: u32| {
-        if a != b {
-            let level = column.values.level(&comparison.levels, a, b);
-            let at = usize::from(level).checked_sub(1);
-            if let Some(count) = at.and_then(|at| drawn.get_mut(at)) {
-                *count += 1.0;
-            }
-        }
-    };
-    // Of few values all pairs, of many so many at random.
-    if paired {
-        for (at, a) in ids.iter().enumerate() {
-            ids[at + 1..].iter().for_each(|b| count(*a, *b));
-        }
-    } else {
-        for _ in 0..DRAWS {
-            count(draw(), draw());
-        }
-    }
-    let sum: f64 = drawn.iter().sum();
-    for (share, count) in shares.iter_mut().zip(&drawn) {
-        *share = (1.0 - same) * count / sum;
-    }
-    let first = ids
-        .first()
-        .map_or(1, |id| column.values.level(&comparison.levels, *id, *id));
-    if let Some(share) = shares.get_mut(usize::from(first.max(1)) - 1) {
-        *share += same;
-    }
-    shares
-}
-
-/// How often two random records have their columns swapped: what the one has here the other has there. With
-/// the comparison of the other column beside this one, the product is the chance of a whole swap.
-fn crossing(records: &Records, own: &Column, comparison: &Comparison, shares: &mut [f64]) {
-    for (at, level) in comparison.levels.iter().enumerate() {
-        let Test::ColumnsReversed(other) = level.test else {
-            continue;
-        };
-        let Some(other) = records.columns.get(other) else {
-            continue;
-        };
-        let theirs = texts(records, other);
-        let both = texts(records, own)
-            .into_iter()
-            .filter_map(|(text, share)| Some(share * theirs.get(text)?));
-        let crossed: f64 = both.sum::<f64>().clamp(1e-9, 0.5);
-        for share in shares.iter_mut() {
-            *share *= 1.0 - crossed;
-        }
-        if let Some(share) = shares.get_mut(at) {
-            *share += crossed;
-        }
-    }
-}
-
-/// The share of each text, in order.
-fn texts<'a>(records: &Records, column: &'a Column) -> BTreeMap<&'a str, f64> {
-    let ids = records.counted(column);
-    let all = ids.len().max(1) as f64;
-    let counts = (0..).zip(frequencies(&ids));
-    counts
-        .filter_map(|(id, count)| Some((column.values.text(id)?, f64::from(count) / all)))
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
-    use super::super::{Column, ValuesBuilder, block, score};
+    use super::super::{Column, ValuesBuilder, block, patterns, score};
     use super::*;
     use crate::linkage::{Homes, NumberForm, Values};
     use crate::residents::{columns, default_model};

@@ -14,6 +14,7 @@ mod cluster;
 mod dates;
 mod evaluate;
 mod learn;
+mod measured;
 mod model;
 mod numbers;
 mod pattern;

@@ -7,6 +7,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use ahash::RandomState;
 use rayon::prelude::*;
 
+use super::companion::MOST_IN_HOUSEHOLD;
 use super::gather::Gathered;
 use super::known::{Known, KnownRecord, PlaceKeys, SOUND, Trait};
 use super::model::columns;
@@ -253,8 +254,6 @@ impl Asks {
 
     /// Known records of which a row now says that they stand beside someone who shares their household.
     fn in_one_household(&self, known: &Known) -> Vec<u32> {
-        /// As in the companions of records.
-        const MOST_IN_HOUSEHOLD: usize = 16;
         let sounds = &known.name_parts()[SOUND];
         let asked: HashSet<u64, RandomState> =
             self.beside.iter().flat_map(|(a, b)| [*a, *b]).collect();

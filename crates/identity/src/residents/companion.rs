@@ -14,7 +14,7 @@ use super::known::Trait;
 use crate::linkage::{Column, ColumnBuilder, Part, Values};
 
 /// More people than this are no household.
-const MOST_IN_HOUSEHOLD: usize = 16;
+pub(super) const MOST_IN_HOUSEHOLD: usize = 16;
 
 /// What people of one household share: a column, what of its values, and as what known records have that.
 pub(crate) type Household<'a> = (&'a Column, Part, Trait);

@@ -15,6 +15,7 @@ mod numbered;
 mod recorded;
 mod registry;
 mod stated;
+mod ties;
 mod written;
 
 pub use around::Around;
