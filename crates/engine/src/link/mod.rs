@@ -92,13 +92,13 @@ impl Linked {
         let candidates = linkage::block(model, records)?;
         let patterns = linkage::patterns(model, records, &candidates);
         let learned = linkage::learn(model, records, &patterns);
-        let scored = linkage::score(model, records, &candidates, &patterns, &learned);
+        let scorer = Scorer::new(model, records, &learned);
+        let scored = scorer.all(&candidates, &patterns);
         let limits = Limits {
             link: model.link,
             review: model.review,
             one_to_one: job.one_to_one && job.link_type == LinkType::LinkOnly,
         };
-        let scorer = Scorer::new(model, records, &learned);
         let clusters = linkage::cluster(records, &scorer, &scored, &Ties::default(), limits);
         Ok(Self {
             candidates,

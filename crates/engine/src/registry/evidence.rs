@@ -36,8 +36,8 @@ pub struct Bar {
 impl From<Step> for Bar {
     fn from(step: Step) -> Self {
         Self {
-            comparison: step.comparison,
-            level: step.level,
+            comparison: step.comparison.as_ref().into(),
+            level: step.level.as_ref().into(),
             weight: step.weight,
         }
     }

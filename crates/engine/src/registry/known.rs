@@ -25,6 +25,9 @@ use crate::wanted::in_parts;
 /// Rows of a batch.
 const ROWS: usize = 8_192;
 
+/// How texts are hashed in the table.
+const HASH: &str = "xxh3";
+
 const SETTLED: &str = "settled";
 const HOLDER: &str = "holder";
 const OPEN: &str = "open";
@@ -53,7 +56,7 @@ pub(crate) fn rules(pipeline: &Pipeline, model: &Model) -> String {
     ];
     let made = made.map(|spec| spec.schema);
     let said = format!(
-        "{} {feeds:?} {contracts:?} {made:?} {:?} {:?} {} {model:?}",
+        "{} {HASH} {feeds:?} {contracts:?} {made:?} {:?} {:?} {} {model:?}",
         env!("CARGO_PKG_VERSION"),
         pipeline.authority,
         pipeline.conflicts,

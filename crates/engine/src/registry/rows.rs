@@ -60,8 +60,8 @@ pub(super) fn steps(column: &ArrayRef, row: usize) -> Vec<Step> {
     };
     (0..entries.len())
         .map(|at| Step {
-            comparison: comparisons.value(at).to_owned(),
-            level: levels.value(at).to_owned(),
+            comparison: comparisons.value(at).into(),
+            level: levels.value(at).into(),
             weight: weights.value(at),
         })
         .collect()

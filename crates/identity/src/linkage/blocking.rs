@@ -1,5 +1,6 @@
 //! Candidate pairs: counted first, then made, each once.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use rayon::prelude::*;
@@ -56,9 +57,10 @@ pub fn block(model: &Model, records: &Records) -> Result<Candidates, ModelError>
             worst: worst.map(|b| b.count.rule.clone()).unwrap_or_default(),
         });
     }
-    let rules = model.rules.iter().zip(&blocked).enumerate();
+    let rules = model.rules.par_iter().zip(&blocked).enumerate();
     let made = rules.map(|(at, (rule, blocked))| blocked.pairs(rule, 1 << at, records));
-    let mut all: Vec<(u32, u32, u32)> = made.collect::<Vec<_>>().concat();
+    let made: Vec<Vec<_>> = made.collect();
+    let mut all: Vec<(u32, u32, u32)> = made.into_iter().flatten().collect::<Vec<_>>().concat();
     all.par_sort_unstable();
     all.dedup_by(|next, kept| {
         let same = (next.0, next.1) == (kept.0, kept.1);
@@ -85,7 +87,7 @@ pub(crate) fn settled_pairs(model: &Model, records: &Records, rules: &[&Rule]) -
         .unwrap_or(u32::MAX)
         .max(1);
     let is_drawn = |record: u32| record.is_multiple_of(every);
-    let parts = Parts::of(model, records);
+    let parts = Parts::of(rules.iter().copied(), records);
     let mut pairs = Vec::new();
     for rule in rules {
         let drawn = |record: u32| settled(record) && is_drawn(record);
@@ -108,8 +110,8 @@ pub(crate) fn settled_pairs(model: &Model, records: &Records, rules: &[&Rule]) -
 }
 
 fn blocked(model: &Model, records: &Records) -> Vec<Blocked> {
-    let parts = Parts::of(model, records);
-    let rules = model.rules.iter().enumerate();
+    let parts = Parts::of(model.rules.iter(), records);
+    let rules = model.rules.par_iter().enumerate();
     rules
         .map(|(at, rule)| Blocked::by((at, rule), model, records, &parts))
         .collect()
@@ -121,7 +123,7 @@ pub(crate) fn keys_of(
     records: &Records,
     of: impl Fn(u32) -> bool + Sync,
 ) -> Vec<Vec<(u64, u32)>> {
-    let parts = Parts::of(model, records);
+    let parts = Parts::of(model.rules.iter(), records);
     let rules = model.rules.iter();
     rules
         .map(|rule| keys(rule, records, &parts, &of, |_| true))
@@ -136,7 +138,7 @@ pub(crate) fn combine<P>(
     mut part: impl FnMut(&P, &mut dyn FnMut(u64)),
 ) {
     keys.clear();
-    keys.push(0xcbf2_9ce4_8422_2325_u64);
+    keys.push(NO_PART);
     for of in parts {
         next.clear();
         part(of, &mut |key| {
@@ -147,56 +149,97 @@ pub(crate) fn combine<P>(
     }
 }
 
-/// The keys of the values, for each column and part that rules name: a name is that of many records.
-struct Parts(HashMap<(usize, Part), Option<Vec<u64>>>);
+/// The key of no part of a rule.
+const NO_PART: u64 = 0xcbf2_9ce4_8422_2325;
 
-impl Parts {
-    fn of(model: &Model, records: &Records) -> Self {
-        let keys = model.rules.iter().flat_map(|rule| &rule.keys);
+/// The keys of the values, for each column and part that rules name: a name is that of many records.
+struct Parts<'a>(HashMap<(usize, Part), KeysOf<'a>>);
+
+/// What keys the values of a column have.
+enum KeysOf<'a> {
+    /// One, or 0 for none.
+    One(Cow<'a, [u64]>),
+    /// Two at most, or 0.
+    Two(Vec<[u64; 2]>),
+    /// Several, each asked of its value.
+    Several,
+}
+
+impl<'a> Parts<'a> {
+    fn of<'r>(rules: impl Iterator<Item = &'r Rule>, records: &'a Records) -> Self {
+        let keys = rules.flat_map(|rule| &rule.keys);
         let keys: HashSet<(usize, Part)> = keys.map(|key| (key.column, key.part)).collect();
         let keys = keys.into_iter().filter_map(|(column, part)| {
             let values = &records.columns.get(column)?.values;
-            Some(((column, part), values.part_keys(part)))
+            let one = || Some(KeysOf::One(values.part_keys(part)?));
+            let keys = one().or_else(|| Some(KeysOf::Two(values.two_keys(part)?)));
+            Some(((column, part), keys.unwrap_or(KeysOf::Several)))
         });
         Self(keys.collect())
     }
 
     /// The parts of a rule.
-    fn of_rule<'a>(&'a self, rule: &Rule, records: &'a Records) -> Vec<PartOf<'a>> {
+    fn of_rule(&'a self, rule: &Rule, records: &'a Records) -> Vec<PartOf<'a>> {
         let parts = rule.keys.iter().filter_map(|key| {
-            let keys = self.0.get(&(key.column, key.part))?;
             Some(PartOf {
                 column: records.columns.get(key.column)?,
                 part: key.part,
-                keys: keys.as_deref(),
+                keys: self.0.get(&(key.column, key.part))?,
             })
         });
         parts.collect()
     }
 }
 
-/// A part of a rule: a column, what of its values, and the keys of that if each value has one.
+/// A part of a rule: a column, what of its values, and the keys of that.
 struct PartOf<'a> {
     column: &'a Column,
     part: Part,
-    keys: Option<&'a [u64]>,
+    keys: &'a KeysOf<'a>,
 }
 
 impl PartOf<'_> {
     /// The keys of a record.
     fn of(&self, record: u32, all: bool, found: &mut dyn FnMut(u64)) {
         for id in self.column.of(record) {
-            match self.keys {
-                Some(keys) => {
-                    let key = keys.get(*id as usize).copied();
-                    key.filter(|key| *key != 0)
-                        .into_iter()
-                        .for_each(&mut *found);
+            let at = *id as usize;
+            let keys = match self.keys {
+                KeysOf::One(keys) => keys.get(at).map(std::slice::from_ref),
+                KeysOf::Two(keys) => keys.get(at).map(<[u64; 2]>::as_slice),
+                KeysOf::Several => {
+                    self.column.values.keys(self.part, *id, all, &mut *found);
+                    continue;
                 }
-                None => self.column.values.keys(self.part, *id, all, &mut *found),
-            }
+            };
+            let keys = keys.into_iter().flatten().filter(|key| **key != 0);
+            keys.for_each(|key| found(*key));
         }
     }
+}
+
+/// What keys a record has under a rule.
+enum Has {
+    None,
+    One(u64),
+    /// More may be asked of its values.
+    Several,
+}
+
+/// Most records have one value of each part, and that has one key.
+fn has(parts: &[PartOf<'_>], record: u32) -> Has {
+    let mut so_far = NO_PART;
+    for part in parts {
+        let key = match (part.keys, part.column.of(record)) {
+            (_, []) => return Has::None,
+            (KeysOf::One(keys), [id]) => keys.get(*id as usize).copied(),
+            _ => return Has::Several,
+        };
+        match key {
+            None | Some(0) => return Has::None,
+            Some(key) => so_far = mix(so_far, key),
+        }
+    }
+    Has::One(so_far)
 }
 
 /// Records sorted by the key of one rule.
@@ -211,7 +254,7 @@ struct Blocked {
 const MOST_KEYS: usize = 128;
 
 impl Blocked {
-    fn by((at, rule): (usize, &Rule), model: &Model, records: &Records, parts: &Parts) -> Self {
+    fn by((at, rule): (usize, &Rule), model: &Model, records: &Records, parts: &Parts<'_>) -> Self {
         let open = |record: u32| rule.settled || !records.is_settled(record);
         let mut entries = keys(rule, records, parts, open, |_| true);
         // Settled records only matter to such rules where an open one has the same key.
@@ -223,46 +266,36 @@ impl Blocked {
         }
         entries.par_sort_unstable();
         entries.dedup();
-        let mut blocked = Self {
-            count: BlockCount {
-                rule: rule.name.clone(),
-                ..BlockCount::default()
-            },
-            settled: rule.settled,
-            entries: Vec::new(),
+        let mut count = BlockCount {
+            rule: rule.name.clone(),
+            ..BlockCount::default()
         };
-        for block in entries.chunk_by(|a, b| a.0 == b.0) {
+        let (mut start, mut kept) = (0, 0);
+        while let Some(block) = entries[start..].chunk_by(|a, b| a.0 == b.0).next() {
             let beyond = records.beyond.blocks.get(&(at, block[0].0));
             let beyond = beyond.map_or(0, |beyond| *beyond as usize);
-            blocked.take((block, beyond), model.most_in_block(rule), records);
+            let end = start + block.len();
+            if count.take(
+                (block, beyond),
+                (rule.settled, model.most_in_block(rule)),
+                records,
+            ) {
+                entries.copy_within(start..end, kept);
+                kept += end - start;
+            }
+            start = end;
         }
-        blocked
-    }
-
-    /// Takes in a block, of which some records may be beyond those looked at.
-    fn take(&mut self, (block, beyond): (&[(u64, u32)], usize), most: usize, records: &Records) {
-        if block.len() < 2 {
-            return;
-        }
-        let count = &mut self.count;
-        let size = block.len() + beyond;
-        count.largest = count.largest.max(size);
-        if size > most {
-            count.left_out.0 += 1;
-            count.left_out.1 += size as u64;
-            return;
-        }
-        let mut pairs = 0;
-        each_pair(block, self.settled, records, |_, _| pairs += 1);
-        if pairs > 0 {
-            count.blocks += 1;
-            count.pairs += pairs;
-            self.entries.extend_from_slice(block);
+        entries.truncate(kept);
+        entries.shrink_to_fit();
+        Self {
+            count,
+            settled: rule.settled,
+            entries,
         }
     }
 
     /// The pairs of all blocks; where a rule goes by choices of a value's parts, those whose values are near.
-    fn pairs(&self, rule: &Rule, bit: u32, records: &Records) -> Vec<(u32, u32, u32)> {
+    fn pairs(&self, rule: &Rule, bit: u32, records: &Records) -> Vec<Vec<(u32, u32, u32)>> {
         let chosen = rule.keys.iter().filter(|key| key.part.is_near());
         let chosen: Vec<&Column> = chosen
             .filter_map(|key| records.columns.get(key.column))
@@ -282,7 +315,35 @@ impl Blocked {
             });
             pairs
         });
-        made.collect::<Vec<_>>().concat()
+        made.collect()
+    }
+}
+
+impl BlockCount {
+    /// Counts a block, of which some records may be beyond those looked at; whether it has pairs to look at.
+    fn take(
+        &mut self,
+        (block, beyond): (&[(u64, u32)], usize),
+        (settled, most): (bool, usize),
+        records: &Records,
+    ) -> bool {
+        if block.len() < 2 {
+            return false;
+        }
+        let size = block.len() + beyond;
+        self.largest = self.largest.max(size);
+        if size > most {
+            self.left_out.0 += 1;
+            self.left_out.1 += size as u64;
+            return false;
+        }
+        let mut pairs = 0;
+        each_pair(block, settled, records, |_, _| pairs += 1);
+        if pairs > 0 {
+            self.blocks += 1;
+            self.pairs += pairs;
+        }
+        pairs > 0
     }
 }
 
@@ -306,7 +367,7 @@ fn each_pair(
 fn keys(
     rule: &Rule,
     records: &Records,
-    parts: &Parts,
+    parts: &Parts<'_>,
     of: impl Fn(u32) -> bool + Sync,
     wanted: impl Fn(u64) -> bool + Sync,
 ) -> Vec<(u64, u32)> {
@@ -322,10 +383,20 @@ fn keys(
         let mut entries = Vec::new();
         let (mut keys, mut next) = (Vec::new(), Vec::new());
         for record in (first..first.saturating_add(CHUNK).min(count)).filter(|record| of(*record)) {
-            let all = rule.settled || records.settled.is_empty() || records.is_settled(record);
-            combine(&parts, &mut keys, &mut next, |part, found| {
-                part.of(record, all, found);
-            });
+            match has(&parts, record) {
+                Has::None => keys.clear(),
+                Has::One(key) => {
+                    keys.clear();
+                    keys.push(key);
+                }
+                Has::Several => {
+                    let all =
+                        rule.settled || records.settled.is_empty() || records.is_settled(record);
+                    combine(&parts, &mut keys, &mut next, |part, found| {
+                        part.of(record, all, found);
+                    });
+                }
+            }
             let wanted = keys.iter().filter(|key| wanted(**key));
             entries.extend(wanted.map(|key| (*key, record)));
         }

@@ -6,6 +6,8 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use rayon::prelude::*;
+
 use super::learn::probability;
 use super::records::Records;
 use super::score::{Scored, Scorer};
@@ -68,19 +70,28 @@ pub fn cluster(
     ties: &Ties,
     limits: Limits,
 ) -> Clusters {
-    let mut forming = Forming::new(records, scorer, scored, ties, limits);
+    let worth = |pair: &&Scored| {
+        let nobody = nobody(records, pair.a).min(nobody(records, pair.b));
+        probability(pair.odds - nobody.log2()) >= limits.review
+    };
+    let order = || {
+        let mut order: Vec<&Scored> = scored.par_iter().filter(worth).collect();
+        let place = |pair: &Scored| (pair.a, pair.b);
+        order.par_sort_unstable_by(|x, y| {
+            y.odds
+                .total_cmp(&x.odds)
+                .then_with(|| place(x).cmp(&place(y)))
+        });
+        order
+    };
+    let (order, neighbours) = rayon::join(order, || Neighbours::of(records.len, scored));
+    let mut forming = Forming::new(records, scorer, neighbours, ties, limits);
     for (a, b) in &ties.must {
         let (a, b) = (forming.root(*a), forming.root(*b));
         if !forming.is_forbidden(a, b) {
             forming.join(a, b);
         }
     }
-    let worth = |pair: &&Scored| {
-        let nobody = forming.nobody(pair.a).min(forming.nobody(pair.b));
-        probability(pair.odds - nobody.log2()) >= limits.review
-    };
-    let mut order: Vec<&Scored> = scored.iter().filter(worth).collect();
-    order.sort_by(|x, y| y.odds.total_cmp(&x.odds).then((x.a, x.b).cmp(&(y.a, y.b))));
     let (mut links, mut doubtful) = (Vec::new(), Vec::new());
     for pair in order {
         let (a, b) = (forming.root(pair.a), forming.root(pair.b));
@@ -140,7 +151,7 @@ impl<'a> Forming<'a> {
     fn new(
         records: &'a Records,
         scorer: &'a Scorer<'a>,
-        scored: &[Scored],
+        neighbours: Neighbours,
         ties: &Ties,
         limits: Limits,
     ) -> Self {
@@ -152,7 +163,7 @@ impl<'a> Forming<'a> {
             limits,
             parent: (0..count).collect(),
             members: BTreeMap::new(),
-            neighbours: Neighbours::of(records.len, scored),
+            neighbours,
             cannot: ties.cannot.iter().map(ordered).collect(),
         }
     }
@@ -222,16 +233,11 @@ impl<'a> Forming<'a> {
             }
         }
         let others: f64 = rivals.values().map(|odds| odds.exp2()).sum();
-        let nobody = self.members(placed).into_iter().map(|at| self.nobody(at));
+        let placed = self.members(placed).into_iter();
+        let nobody = placed.map(|at| nobody(self.records, at));
         let nobody = nobody.fold(0.0, f64::max);
         // odds / (nobody + odds + others), in a form that doesn't overflow.
         probability(pair.odds - (nobody + others).log2())
-    }
-
-    /// The chance that a record is none of the settled ones. Even where all are known somebody may be named
-    /// beyond recognition.
-    fn nobody(&self, record: u32) -> f64 {
-        1.0 - self.records.reach(record).unwrap_or(0.0).min(MOST_REACH)
     }
 
     /// Whether nothing in either cluster of a pair speaks against their being one.
@@ -284,6 +290,12 @@ impl<'a> Forming<'a> {
                 .any(|y| self.cannot.contains(&(*x.min(y), *x.max(y))))
         })
     }
+}
+
+/// The chance that a record is none of the settled ones. Even where all are known somebody may be named
+/// beyond recognition.
+fn nobody(records: &Records, record: u32) -> f64 {
+    1.0 - records.reach(record).unwrap_or(0.0).min(MOST_REACH)
 }
 
 /// The candidates of each record, with their odds.

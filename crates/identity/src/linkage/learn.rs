@@ -40,13 +40,8 @@ const MEASURED: f64 = 1e12;
 /// From these alone: weights that added up from run to run would depend on how often a run was made.
 #[must_use]
 pub fn learn(model: &Model, records: &Records, patterns: &Patterns) -> Learned {
-    let strangers = by_chance(model, records);
-    let belief = Learned::belief(
-        model,
-        records,
-        patterns,
-        (&strangers, &of_two(model, records)),
-    );
+    let (strangers, two) = rayon::join(|| by_chance(model, records), || of_two(model, records));
+    let belief = Learned::belief(model, records, patterns, (&strangers, &two));
     let mut now = belief.clone();
     for _ in 0..ROUNDS {
         let mut next = belief.clone();
@@ -96,6 +91,25 @@ impl Learned {
                 let context = self.speaks_as(context, comparison, level);
                 (self.m(context, comparison, level) / self.u(context, comparison, level)).log2()
             }
+        }
+    }
+
+    /// All weights of a model.
+    pub(super) fn weights(&self, model: &Model) -> Weights {
+        let contexts = (0..=model.contexts.len()).filter_map(|at| u8::try_from(at).ok());
+        let mut said = Vec::new();
+        for context in contexts.clone() {
+            for comparison in 0..model.comparisons.len() {
+                said.extend((0..Weights::LEVELS).map(|level| Said {
+                    weight: self.weight(context, comparison, level),
+                    u: self.u(context, comparison, level),
+                }));
+            }
+        }
+        Weights {
+            comparisons: model.comparisons.len(),
+            priors: contexts.map(|context| self.prior(context)).collect(),
+            said,
         }
     }
 
@@ -180,14 +194,16 @@ impl Learned {
     ///
     /// A pair of which little is known teaches nothing: whatever was believed of it would come back as learned.
     fn expect(&self, model: &Model, patterns: &Patterns, next: &mut Self) {
+        let weights = self.weights(model);
         for (pattern, fixed, count) in &patterns.counts {
             let context = pattern.context(model);
             if !self.teaches(model, context, *pattern) {
                 continue;
             }
-            let mut odds = self.prior(context);
+            let mut odds = weights.prior(context);
             for comparison in 0..model.comparisons.len() {
-                odds += self.weight(context, comparison, pattern.level(comparison));
+                let said = weights.said(context, comparison, pattern.level(comparison));
+                odds += said.weight;
             }
             let chance = probability(odds);
             let chance = if chance < LIKELY { 0.0 } else { chance };
@@ -234,6 +250,38 @@ impl Learned {
         let (m, n) = (counts(self), counts(other));
         let all = m.iter().sum::<f64>().max(1.0);
         m.iter().zip(&n).map(|(a, b)| (a - b).abs()).sum::<f64>() / all
+    }
+}
+
+/// What has been learned, as it is asked for pair by pair.
+pub(super) struct Weights {
+    comparisons: usize,
+    /// The prior of each context.
+    priors: Vec<f64>,
+    /// For each context, comparison and level.
+    said: Vec<Said>,
+}
+
+/// What a level says: its weight, and the chance that different people agree so.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Said {
+    pub(super) weight: f64,
+    pub(super) u: f64,
+}
+
+impl Weights {
+    /// Levels fit in four bits of a [`Pattern`].
+    const LEVELS: u8 = 16;
+
+    pub(super) fn prior(&self, context: u8) -> f64 {
+        let prior = self.priors.get(usize::from(context));
+        prior.copied().unwrap_or_default()
+    }
+
+    pub(super) fn said(&self, context: u8, comparison: usize, level: u8) -> Said {
+        let at = usize::from(context) * self.comparisons + comparison;
+        let at = at * usize::from(Self::LEVELS) + usize::from(level);
+        self.said.get(at).copied().unwrap_or_default()
     }
 }
 
@@ -372,7 +420,7 @@ fn in_contexts(model: &Model, patterns: &Patterns) -> Vec<(u16, Counts)> {
 mod tests {
     use super::super::{Column, ValuesBuilder, block, patterns, score};
     use super::*;
-    use crate::linkage::{Homes, NumberForm, Values};
+    use crate::linkage::{NumberForm, Values, read_homes};
     use crate::residents::{columns, default_model};
 
     /// What is said of somebody; one to nine name a household's members.
@@ -473,8 +521,6 @@ mod tests {
             )
         };
         let addresses: Vec<String> = (0..homes).map(address).collect();
-        let mut read = Homes::default();
-        read.read(&addresses);
         let number = |at: usize| format!("33010619900101{:03}X", at % 1000);
         let forms = (0..said.len()).filter_map(|at| NumberForm::of(&number(at), true));
         let stated = said.iter().enumerate();
@@ -493,7 +539,8 @@ mod tests {
         let own = (0..said.len()).map(|at| u32::try_from(at).ok());
         all[columns::RECORD] = Column::single(own, Values::Opaque);
         let home = said.iter().map(|said| u32::try_from(said.home).ok());
-        all[columns::ADDRESS] = Column::single(home, read.into_values(usize::MAX));
+        all[columns::ADDRESS] =
+            Column::single(home, Values::Addresses(read_homes(&addresses), usize::MAX));
         Records {
             len: said.len(),
             columns: all,
@@ -511,7 +558,7 @@ mod tests {
             let candidates = block(&model, &records).unwrap();
             let patterns = patterns(&model, &records, &candidates);
             let learned = learn(&model, &records, &patterns);
-            let scored = score(&model, &records, &candidates, &patterns, &learned);
+            let scored = Scorer::new(&model, &records, &learned).all(&candidates, &patterns);
             let likely = |a: usize, b: usize| {
                 let pair = scored
                     .iter()

@@ -1,9 +1,11 @@
 //! Candidate pairs with the evidence for them.
 
+use std::sync::Arc;
+
 use rayon::prelude::*;
 
 use super::blocking::Candidates;
-use super::learn::{Learned, probability};
+use super::learn::{Learned, Said, Weights, probability};
 use super::model::Model;
 use super::pattern::{Pattern, Patterns};
 use super::records::{Records, frequencies};
@@ -33,45 +35,19 @@ impl Scored {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Step {
     /// The comparison; `prior` for the first bar.
-    pub comparison: String,
+    pub comparison: Arc<str>,
     /// The level, or the context for the first bar.
-    pub level: String,
+    pub level: Arc<str>,
     /// Weight, base 2.
     pub weight: f64,
 }
 
-/// Scores all candidate pairs.
-#[must_use]
-pub fn score(
-    model: &Model,
-    records: &Records,
-    candidates: &Candidates,
-    patterns: &Patterns,
-    learned: &Learned,
-) -> Vec<Scored> {
-    let scorer = Scorer::new(model, records, learned);
-    let both = candidates.pairs.par_iter().zip(&patterns.of);
-    both.map(|((a, b, _), pattern)| scorer.score(*a, *b, *pattern))
-        .collect()
-}
-
-/// What a level says: its weight, and the chance that different people agree so.
-#[derive(Clone, Copy, Default)]
-struct Said {
-    weight: f64,
-    u: f64,
-}
-
-/// Levels fit in four bits of a [`Pattern`].
-const LEVELS: u8 = 16;
-
-/// Knows how frequent values are.
+/// Knows what each level says, and how frequent values are.
 pub struct Scorer<'a> {
     model: &'a Model,
     records: &'a Records,
-    learned: &'a Learned,
-    /// What each level of each comparison says in each context.
-    said: Vec<Said>,
+    weights: Weights,
+    words: Words,
     /// For each comparison with term frequencies the share of people who have each value.
     shares: Vec<Option<Vec<f64>>>,
     /// How many records are settled.
@@ -82,29 +58,28 @@ impl<'a> Scorer<'a> {
     /// A scorer for pairs of these records.
     #[must_use]
     pub fn new(model: &'a Model, records: &'a Records, learned: &'a Learned) -> Self {
-        let shares = model.comparisons.iter().map(|comparison| {
+        let shares = model.comparisons.par_iter().map(|comparison| {
             let shares = || shares(records, comparison.column);
             comparison.term_frequency.then(shares)?
         });
         let shares = shares.collect();
         let settled = (0..).take(records.len).filter(|at| records.is_settled(*at));
-        let mut said = Vec::new();
-        for context in (0..=model.contexts.len()).filter_map(|at| u8::try_from(at).ok()) {
-            for comparison in 0..model.comparisons.len() {
-                said.extend((0..LEVELS).map(|level| Said {
-                    weight: learned.weight(context, comparison, level),
-                    u: learned.u(context, comparison, level),
-                }));
-            }
-        }
         Self {
             model,
             records,
-            learned,
-            said,
+            weights: learned.weights(model),
+            words: Words::of(model),
             shares,
             settled: (settled.count() + records.beyond.settled) as f64,
         }
+    }
+
+    /// The evidence for all candidate pairs.
+    #[must_use]
+    pub fn all(&self, candidates: &Candidates, patterns: &Patterns) -> Vec<Scored> {
+        let both = candidates.pairs.par_iter().zip(&patterns.of);
+        both.map(|((a, b, _), pattern)| self.score(*a, *b, *pattern))
+            .collect()
     }
 
     /// The evidence for one pair.
@@ -142,14 +117,14 @@ impl<'a> Scorer<'a> {
         let Scored { a, b, pattern, .. } = *scored;
         let context = pattern.context(self.model);
         let prior = Step {
-            comparison: "prior".into(),
-            level: self.model.context_name(usize::from(context)).into(),
+            comparison: Arc::clone(&self.words.prior),
+            level: word(&self.words.contexts, context),
             weight: self.prior(context, a, b),
         };
-        let compared = self.model.comparisons.iter().enumerate();
-        let bars = compared.map(|(at, comparison)| Step {
-            comparison: comparison.name.clone(),
-            level: comparison.level_name(pattern.level(at)).into(),
+        let compared = self.words.comparisons.iter().enumerate();
+        let bars = compared.map(|(at, (comparison, levels))| Step {
+            comparison: Arc::clone(comparison),
+            level: word(levels, pattern.level(at)),
             weight: self.weight(context, at, pattern, a, b),
         });
         std::iter::once(prior).chain(bars).collect()
@@ -165,7 +140,7 @@ impl<'a> Scorer<'a> {
         };
         match reach {
             Some(reach) if context == 0 => (reach / self.settled.max(1.0)).log2(),
-            _ => self.learned.prior(context),
+            _ => self.weights.prior(context),
         }
     }
 
@@ -174,7 +149,7 @@ impl<'a> Scorer<'a> {
         if level == 0 {
             return 0.0;
         }
-        let Said { weight, u } = self.said(context, comparison, level);
+        let Said { weight, u } = self.weights.said(context, comparison, level);
         let Some(share) = self.common_share(comparison, a, b) else {
             return weight;
         };
@@ -185,15 +160,6 @@ impl<'a> Scorer<'a> {
             _ => share.max(u),
         };
         weight + (u / rare).log2()
-    }
-
-    fn said(&self, context: u8, comparison: usize, level: u8) -> Said {
-        let at = usize::from(context) * self.model.comparisons.len() + comparison;
-        let said = self
-            .said
-            .get(at * usize::from(LEVELS) + usize::from(level))
-            .copied();
-        said.unwrap_or_default()
     }
 
     /// The share of the rarest value that both have, where the comparison counts terms.
@@ -208,6 +174,34 @@ impl<'a> Scorer<'a> {
         let share = common.filter_map(|id| shares.get(*id as usize).copied());
         share.reduce(f64::min)
     }
+}
+
+/// The words that bars say, each once.
+struct Words {
+    prior: Arc<str>,
+    contexts: Vec<Arc<str>>,
+    /// For each comparison its name, and those of its levels from "nothing to compare" to "else".
+    comparisons: Vec<(Arc<str>, Vec<Arc<str>>)>,
+}
+
+impl Words {
+    fn of(model: &Model) -> Self {
+        let contexts = 0..=model.contexts.len();
+        let comparisons = model.comparisons.iter().map(|comparison| {
+            let levels = (0..=comparison.levels.len() + 1).filter_map(|at| u8::try_from(at).ok());
+            let levels = levels.map(|level| comparison.level_name(level).into());
+            (comparison.name.as_str().into(), levels.collect())
+        });
+        Self {
+            prior: "prior".into(),
+            contexts: contexts.map(|at| model.context_name(at).into()).collect(),
+            comparisons: comparisons.collect(),
+        }
+    }
+}
+
+fn word(words: &[Arc<str>], at: u8) -> Arc<str> {
+    words.get(usize::from(at)).cloned().unwrap_or_default()
 }
 
 /// The share of people who have each value: of settled records, where there are such; else of all but one, for a

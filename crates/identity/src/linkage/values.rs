@@ -1,16 +1,16 @@
 //! The distinct values of a column, each known by a number.
 
-use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
+use std::borrow::Cow;
 
 use ahash::RandomState;
 use indexmap::IndexSet;
 use rayon::prelude::*;
-use rongtong_standards::address::{Building, Home, home};
 use rongtong_standards::names::{NameAgreement, NameForm};
+use xxhash_rust::xxh3::xxh3_64;
 
 use super::DateAgreement;
 use super::dates::digits_of;
+use super::homes::{self, HomeForm};
 use super::model::{Level, Part, Test};
 use super::numbers::{NumberAgreement, NumberForm};
 
@@ -32,7 +32,7 @@ pub enum Values {
     Numbers(Vec<NumberForm>, usize),
     /// Addresses: what home each names. From the second number on they are of what people own: to own one home and
     /// live in another is no disagreement.
-    Addresses(Vec<Option<Home>>, usize),
+    Addresses(Vec<Option<HomeForm>>, usize),
     /// Values of which only equality is known.
     Opaque,
     /// The same, with keys by which they are known from run to run.
@@ -94,7 +94,7 @@ impl Values {
                     (Some(Some(a)), Some(Some(b))) => first(&mut |test| match test {
                         Test::SameHome => a.may_be(b),
                         Test::SameNumbers => a.has_numbers_of(b),
-                        Test::SameBuilding => a.building.may_be(&b.building),
+                        Test::SameBuilding => a.may_share_building(b),
                         _ => false,
                     }),
                     _ => else_level,
@@ -118,9 +118,11 @@ impl Values {
 
     /// The key of a part of each value; 0 where it has none. `None` where a value's number is its key, or it
     /// has several.
-    pub(crate) fn part_keys(&self, part: Part) -> Option<Vec<u64>> {
+    pub(crate) fn part_keys(&self, part: Part) -> Option<Cow<'_, [u64]>> {
         let count = match (self, part) {
+            (Self::Keyed(keys), Part::Whole) => return Some(Cow::Borrowed(keys)),
             (Self::Numbers(numbers, _), Part::Whole) => numbers.len(),
+            (Self::Dates(dates), Part::Whole) => dates.len(),
             (_, Part::Whole) | (Self::Opaque | Self::Keyed(_), _) => return None,
             (_, part) if part.is_near() => return None,
             (Self::Text(texts), _) => texts.len(),
@@ -129,13 +131,19 @@ impl Values {
             (Self::Numbers(numbers, _), _) => numbers.len(),
             (Self::Addresses(homes, _), _) => homes.len(),
         };
-        let count = u32::try_from(count).unwrap_or(u32::MAX);
-        Some(
-            (0..count)
-                .into_par_iter()
-                .map(|at| self.key(part, at))
-                .collect(),
-        )
+        let all = (0..u32::try_from(count).unwrap_or(u32::MAX)).into_par_iter();
+        Some(all.map(|at| self.first_keys::<1>(part, at)[0]).collect())
+    }
+
+    /// The keys of a part of which each value has two at most; 0 where it has less. `None` for other parts.
+    pub(crate) fn two_keys(&self, part: Part) -> Option<Vec<[u64; 2]>> {
+        let count = match (self, part) {
+            (Self::Names(names), Part::NearName) => names.len(),
+            (Self::Dates(dates), Part::NearDate) => dates.len(),
+            _ => return None,
+        };
+        let all = (0..u32::try_from(count).unwrap_or(u32::MAX)).into_par_iter();
+        Some(all.map(|at| self.first_keys(part, at)).collect())
     }
 
     /// Whether two values are so like each other that a rule that goes by parts of them is right to pair them.
@@ -157,11 +165,13 @@ impl Values {
         }
     }
 
-    /// The key of a part of a value; 0 where it has none.
-    fn key(&self, part: Part, at: u32) -> u64 {
-        let mut first = 0;
+    /// The first keys of a part of a value; 0 where it has less.
+    fn first_keys<const N: usize>(&self, part: Part, at: u32) -> [u64; N] {
+        let (mut first, mut count) = ([0; N], 0);
         self.keys(part, at, true, |key| {
-            first = if first == 0 { key } else { first }
+            if let Some(place) = first.get_mut(count) {
+                (*place, count) = (key, count + 1);
+            }
         });
         first
     }
@@ -224,11 +234,9 @@ impl Values {
                 let Some(Some(home)) = homes.get(key) else {
                     return;
                 };
-                let building = hash(&home.building.key);
-                match (part, &home.room) {
-                    (Part::Building, _) => found(building),
-                    (_, Some(room)) => found(building.rotate_left(17) ^ hash(room.as_bytes())),
-                    _ => {}
+                match part {
+                    Part::Building => found(home.building_key()),
+                    _ => home.home_key().into_iter().for_each(found),
                 }
             }
             (Self::Text(texts), Part::First(_) | Part::Slice(..)) => {
@@ -248,13 +256,9 @@ impl Values {
     }
 }
 
-/// FNV-1a: the same on every machine and in every run.
+/// XXH3: the same on every machine and in every run.
 pub(crate) fn hash(text: impl AsRef<[u8]>) -> u64 {
-    text.as_ref()
-        .iter()
-        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-            (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
-        })
+    xxh3_64(text.as_ref())
 }
 
 fn texts_agree(test: Test, a: &str, b: &str) -> bool {
@@ -349,79 +353,12 @@ impl ValuesBuilder {
     /// Values compared as addresses.
     #[must_use]
     pub fn into_addresses(self) -> Values {
-        let mut homes = Homes::default();
-        homes.read(&self.into_texts());
-        homes.into_values(usize::MAX)
+        Values::Addresses(homes::read(&self.into_texts()), usize::MAX)
     }
 
     /// The distinct texts, by their numbers.
     pub(crate) fn into_texts(self) -> Vec<Box<str>> {
         self.texts.into_iter().collect()
-    }
-}
-
-/// Numbers values by their keys as they come, each distinct one once. Keys are 64 bits of their texts: that two of ten
-/// million values share one has a chance of 3 in a million.
-#[derive(Default)]
-pub(crate) struct KeyNumbers {
-    of: HashMap<u64, u32, RandomState>,
-    keys: Vec<u64>,
-}
-
-impl KeyNumbers {
-    /// The number of a value, and whether it is new.
-    pub(crate) fn number(&mut self, key: u64) -> (u32, bool) {
-        let next = u32::try_from(self.keys.len()).unwrap_or(u32::MAX);
-        let number = *self.of.entry(key).or_insert(next);
-        let new = number == next;
-        if new {
-            self.keys.push(key);
-        }
-        (number, new)
-    }
-
-    /// How many there are.
-    pub(crate) fn len(&self) -> usize {
-        self.keys.len()
-    }
-
-    /// The keys, by the values' numbers.
-    pub(crate) fn into_keys(self) -> Vec<u64> {
-        self.keys
-    }
-}
-
-/// Addresses, read as they come. A building has many homes, and stands once.
-#[derive(Default)]
-pub(crate) struct Homes {
-    homes: Vec<Option<Home>>,
-    buildings: HashSet<Arc<Building>, RandomState>,
-}
-
-impl Homes {
-    /// Reads more of them.
-    pub(crate) fn read(&mut self, addresses: &[impl AsRef<str> + Sync]) {
-        const CHUNK: usize = 1 << 16;
-        for addresses in addresses.chunks(CHUNK) {
-            let read = addresses.par_iter().map(|address| home(address.as_ref()));
-            let read: Vec<Option<Home>> = read.collect();
-            for mut home in read {
-                if let Some(home) = &mut home {
-                    match self.buildings.get(&home.building) {
-                        Some(known) => home.building = Arc::clone(known),
-                        None => {
-                            self.buildings.insert(Arc::clone(&home.building));
-                        }
-                    }
-                }
-                self.homes.push(home);
-            }
-        }
-    }
-
-    /// The values by their numbers; from `owned` on they are of what people own.
-    pub(crate) fn into_values(self, owned: usize) -> Values {
-        Values::Addresses(self.homes, owned)
     }
 }
 

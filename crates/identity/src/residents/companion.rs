@@ -58,10 +58,7 @@ pub(crate) fn column(
         .collect();
     let beside = households.par_iter().map(|(column, part, of)| {
         let keys = column.values.part_keys(*part);
-        let keys = match (&keys, &column.values) {
-            (Some(keys), _) | (None, Values::Keyed(keys)) => keys.as_slice(),
-            _ => &[],
-        };
+        let keys = keys.as_deref().unwrap_or_default();
         let mut members: Vec<(u64, u32)> = Vec::new();
         for (record, sound) in (0..).zip(&sounds) {
             if *sound != 0 {

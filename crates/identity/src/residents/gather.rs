@@ -19,7 +19,7 @@ use super::model::columns;
 use super::numbered::{NONE, Numbered};
 use super::stated::{Kept, Stated, columns_of};
 use crate::ResidentKey;
-use crate::linkage::{Column, KeyNumbers, Records, Values, text_key};
+use crate::linkage::{Column, KeyNumbers, Records, TOGETHER, Values, text_key};
 
 /// Records, and which mention is in which. Personal data: no `Debug`.
 pub(crate) struct Gathered {
@@ -90,17 +90,16 @@ pub(crate) fn gather(
         let name = names.of.get(batch as usize)?.get(row as usize)?;
         names.is_own(*name).then_some(*name)
     };
-    let held: Vec<Option<u32>> = (0..).take(numbered.keys.len()).map(held).collect();
+    let numbers = u32::try_from(numbered.keys.len()).unwrap_or(NONE);
+    let held: Vec<Option<u32>> = (0..numbers).into_par_iter().map(held).collect();
     let mut gathering = Gathering::new(numbered.keys.len());
     for (at, batch) in batches.iter().enumerate() {
         let records = numbered.of[at].iter().enumerate().map(|(row, number)| {
-            // A newborn is called after a parent: that tells nobody's name. Without a birth date it is all there is.
-            let dated = batch.birth_date.is_some_and(|dates| dates.is_valid(row));
             let said = names.of[at][row];
-            let newborn = said != NONE && dated && !names.is_own(said);
+            let newborn = names.is_newborn(said, batch, row);
             let name = (said != NONE && !newborn).then_some(said);
             let mention = batch.mention_key[row];
-            let record = match (numbered.key(*number), mention) {
+            match (numbered.key(*number), mention) {
                 // A child that was entered under a parent's number is not the parent.
                 (Some(key), _) if newborn && batch.denies_number(row) => {
                     let child = (*number, Some(said), false);
@@ -116,12 +115,8 @@ pub(crate) fn gather(
                     gathering.numbered(named, key, mention, batch.rank)
                 }
                 (None, Some(mention)) => gathering.unnumbered(mention, name, batch.rank),
-                (None, None) => return NOBODY,
-            };
-            let about = &mut gathering.about[record as usize];
-            about.mention(batch, row);
-            about.newborn |= newborn;
-            record
+                (None, None) => NOBODY,
+            }
         });
         let records: Vec<u32> = records.collect();
         gathering.of.push(records);
@@ -132,13 +127,12 @@ pub(crate) fn gather(
         mut of,
         ..
     } = gathering;
+    hear(&mut about, batches, &of, &names);
     let order = in_order(&mut about, &name_of, numbered, &mut of);
     let texts = names.texts;
     drop(names.of);
-    let names = Column::single(
-        order.iter().map(|old| name_of[*old as usize]),
-        Values::names(&texts),
-    );
+    let forms = Values::names(&texts);
+    let names = Column::single(order.iter().map(|old| name_of[*old as usize]), forms);
     drop(order);
     let holds: Vec<bool> = about.iter().map(|about| about.holder).collect();
     let stated = Stated {
@@ -246,17 +240,19 @@ impl Names {
             });
             let keys: Vec<Vec<Option<u64>>> = keys.collect();
             for (batch, keys) in batches.iter().zip(keys) {
-                let names = batch.name.iter().zip(keys).map(|(name, key)| {
-                    let (Some(name), Some(key)) = (name, key) else {
-                        return NONE;
-                    };
-                    let (number, new) = numbers.number(key);
-                    if new {
-                        texts.push(name.into());
-                    }
-                    number
-                });
-                of.push(names.collect());
+                let mut names = Vec::with_capacity(keys.len());
+                for (at, some) in (0..).step_by(TOGETHER).zip(keys.chunks(TOGETHER)) {
+                    numbers.warm(some.iter().copied().flatten());
+                    names.extend((at..).zip(some).map(|(row, key)| {
+                        let Some(key) = key else { return NONE };
+                        let (number, new) = numbers.number(*key);
+                        if new {
+                            texts.push(batch.name.value(row).into());
+                        }
+                        number
+                    }));
+                }
+                of.push(names);
             }
         }
         Self {
@@ -264,6 +260,13 @@ impl Names {
             newborn: texts.par_iter().map(|name| is_of_newborn(name)).collect(),
             texts,
         }
+    }
+
+    /// Whether a row with a name is of a newborn, called after a parent: that tells nobody's name. Without a birth date it
+    /// is all there is.
+    fn is_newborn(&self, name: u32, batch: &Mentions<'_>, row: usize) -> bool {
+        let dated = || batch.birth_date.is_some_and(|dates| dates.is_valid(row));
+        self.newborn.get(name as usize) == Some(&true) && dated()
     }
 
     /// Whether a name is its bearer's own.
@@ -380,6 +383,24 @@ impl About {
     }
 }
 
+/// What all mentions of `of` say of their records. Each thread hears those of its share.
+fn hear(about: &mut [About], batches: &[Mentions<'_>], of: &[Vec<u32>], names: &Names) {
+    let share = about.len().div_ceil(rayon::current_num_threads()).max(1);
+    let shares = about.par_chunks_mut(share).enumerate();
+    shares.for_each(|(at, about)| {
+        let first = at * share;
+        for ((batch, records), names_of) in batches.iter().zip(of).zip(&names.of) {
+            for (row, record) in records.iter().enumerate() {
+                let at = (*record as usize).wrapping_sub(first);
+                if let Some(about) = about.get_mut(at) {
+                    about.mention(batch, row);
+                    about.newborn |= names.is_newborn(names_of[row], batch, row);
+                }
+            }
+        }
+    });
+}
+
 /// Sorts records by what doesn't depend on the order of deliveries; the old place of each.
 fn in_order(
     about: &mut Vec<About>,
@@ -398,7 +419,7 @@ fn in_order(
     for (new, old) in (0..).zip(&order) {
         place[*old as usize] = new;
     }
-    *about = order.iter().map(|old| about[*old as usize]).collect();
+    *about = order.par_iter().map(|old| about[*old as usize]).collect();
     of.par_iter_mut()
         .flat_map_iter(|records| records.iter_mut())
         .filter(|record| **record != NOBODY)

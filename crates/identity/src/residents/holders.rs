@@ -85,29 +85,28 @@ impl<'a> Holders<'a> {
         let shares = (0..all.div_ceil(share)).into_par_iter().map(|at| {
             let first = at * share;
             let mut of = vec![Hearing::default(); share.min(all - first)];
+            let own = of.len();
             let claims = || {
-                order.iter().flat_map(|(place, batch)| {
+                order.iter().flat_map(move |(place, batch)| {
                     let numbers = (0_u32..).zip(&numbered.of[*place as usize]);
-                    numbers.map(move |(row, number)| {
-                        let at = (*number as usize).wrapping_sub(first);
-                        (at, Claim::of(batch, row as usize), (*place, row))
-                    })
+                    let numbers =
+                        numbers.map(move |(row, of)| ((*of as usize).wrapping_sub(first), row));
+                    let own = numbers.filter(move |(number, _)| *number < own);
+                    own.map(move |(number, row)| (number, *batch, (*place, row)))
                 })
             };
-            let mut affirmed = vec![false; of.len()];
-            for (number, claim, _) in claims().filter(|_| weigh == Weigh::Consistency) {
-                if let Some(affirmed) = affirmed.get_mut(number) {
-                    *affirmed |= claim.batch.affirms_number(claim.row);
-                }
+            let mut affirmed = vec![false; own];
+            for (number, batch, (_, row)) in claims().filter(|_| weigh == Weigh::Consistency) {
+                affirmed[number] |= batch.affirms_number(row as usize);
             }
             let denies = |number: usize, claim: &Claim<'_>| {
-                affirmed.get(number) == Some(&true) && claim.batch.denies_number(claim.row)
+                affirmed[number] && claim.batch.denies_number(claim.row)
             };
             let mut torn: HashSet<usize, RandomState> = HashSet::default();
-            for (number, claim, at) in claims() {
-                if let Some(hearing) = of.get_mut(number)
-                    && hearing.hear(batches, &claim, denies(number, &claim), (at, Tie::Told))?
-                {
+            for (number, batch, at) in claims() {
+                let claim = Claim::of(batch, at.1 as usize);
+                let denies = denies(number, &claim);
+                if of[number].hear(batches, &claim, denies, (at, Tie::Told))? {
                     torn.insert(number);
                 }
             }
@@ -115,8 +114,10 @@ impl<'a> Holders<'a> {
             for number in &torn {
                 of[*number] = Hearing::default();
             }
-            for (number, claim, at) in claims().filter(|(number, ..)| torn.contains(number)) {
-                of[number].hear(batches, &claim, denies(number, &claim), (at, Tie::Settled))?;
+            for (number, batch, at) in claims().filter(|(number, ..)| torn.contains(number)) {
+                let claim = Claim::of(batch, at.1 as usize);
+                let denies = denies(number, &claim);
+                of[number].hear(batches, &claim, denies, (at, Tie::Settled))?;
             }
             Ok(of.iter().map(Hearing::heard).collect())
         });

@@ -224,7 +224,7 @@ pub(crate) struct PlaceKeys {
 impl PlaceKeys {
     pub(crate) fn of(gathered: &Gathered) -> Self {
         let addresses = gathered.records.columns.get(columns::ADDRESS);
-        let keys = |part| addresses.and_then(|column| column.values.part_keys(part));
+        let keys = |part| Some(addresses?.values.part_keys(part)?.into_owned());
         Self {
             homes: keys(Part::Home).unwrap_or_default(),
             buildings: keys(Part::Building).unwrap_or_default(),

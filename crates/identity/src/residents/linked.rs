@@ -91,18 +91,22 @@ impl Linkage<'_> {
         let gathered = gathered;
         let records = &gathered.records;
         let candidates = linkage::block(self.model, records)?;
-        let patterns = linkage::patterns(self.model, records, &candidates);
         // A small delivery goes by what the whole has taught, one without rows too.
         let is_small = self.around.is_some() || !records.known.is_empty();
-        let learned = match &self.registry.learned {
-            Some(learned) if is_small => learned.clone(),
-            _ => linkage::learn(self.model, records, &patterns),
+        let compare = || {
+            let patterns = linkage::patterns(self.model, records, &candidates);
+            let learned = match &self.registry.learned {
+                Some(learned) if is_small => learned.clone(),
+                _ => linkage::learn(self.model, records, &patterns),
+            };
+            (patterns, learned)
         };
-        let scored = linkage::score(self.model, records, &candidates, &patterns, &learned);
+        let ((patterns, learned), (ties, kept)) =
+            rayon::join(compare, || ties(&gathered, self.registry));
+        let scorer = Scorer::new(self.model, records, &learned);
+        let scored = scorer.all(&candidates, &patterns);
         let blocks = candidates.counts;
         drop((candidates.pairs, patterns));
-        let scorer = Scorer::new(self.model, records, &learned);
-        let (ties, kept) = ties(&gathered, self.registry);
         let limits = Limits {
             link: self.model.link,
             review: self.model.review,
@@ -110,16 +114,15 @@ impl Linkage<'_> {
         };
         let clusters = linkage::cluster(records, &scorer, &scored, &ties, limits);
         drop(scored);
-        let keys = keys::keys((&gathered, batches), &clusters.of, self.registry);
-        let links = links(
-            &gathered,
-            &clusters,
-            &kept,
-            &keys.of,
-            &scorer,
-            self.registry,
+        let (keys, places) = rayon::join(
+            || keys::keys((&gathered, batches), &clusters.of, self.registry),
+            || PlaceKeys::of(&gathered),
         );
-        let review = review(&gathered, &clusters, &keys.of, &scorer);
+        let decided = (&kept, self.registry);
+        let (links, review) = rayon::join(
+            || links(&gathered, &clusters, &keys.of, &scorer, decided),
+            || review(&gathered, &clusters, &keys.of, &scorer),
+        );
         let wrong = clusters
             .links
             .iter()
@@ -128,7 +131,6 @@ impl Linkage<'_> {
         let made = (clusters.links.len() as u64, wrong);
         drop(scorer);
         let mut gathered = gathered;
-        let places = PlaceKeys::of(&gathered);
         gathered.forget_compared();
         let answer = Answer {
             numbered: &numbered,
@@ -255,10 +257,9 @@ impl Answer<'_> {
 fn links(
     gathered: &Gathered,
     clusters: &Clusters,
-    kept: &Kept,
     keys: &[ResidentKey],
     scorer: &Scorer<'_>,
-    registry: &Registry,
+    (kept, registry): (&Kept, &Registry),
 ) -> BTreeMap<u32, Link> {
     // The joins form a tree in each cluster; each record is tied towards the one that gave the key.
     let judged = clusters.links.iter().map(|judged| {

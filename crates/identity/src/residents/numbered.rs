@@ -7,6 +7,7 @@ use rayon::prelude::*;
 use rongtong_standards::identity::number_of;
 
 use super::mentions::Mentions;
+use crate::linkage::{KeyNumbers, TOGETHER};
 use crate::{KeyMaker, ResidentKey};
 
 /// Which number each mention states. Personal data: no `Debug`.
@@ -23,37 +24,38 @@ pub(crate) const NONE: u32 = u32::MAX;
 impl Numbered {
     /// Finds the distinct numbers, and hashes each once.
     pub(crate) fn of(batches: &[Mentions<'_>], maker: &KeyMaker) -> Self {
-        let mut bodies: HashMap<u64, u32, RandomState> = HashMap::default();
+        let mut bodies = KeyNumbers::default();
+        let mut of_body: Vec<u32> = Vec::new();
         let mut others: HashMap<(u16, &str), u32, RandomState> = HashMap::default();
         let mut first: Vec<(u16, Number<'_>)> = Vec::new();
         let mut of = Vec::with_capacity(batches.len());
         for batch in batches {
-            let documents = batch.document.iter().zip(batch.body);
-            // The rows of one person often stand together, as those of several insurances.
-            let mut last = (0, NONE);
-            let numbers = documents.enumerate().map(|(row, (document, body))| {
-                let next = u32::try_from(first.len()).unwrap_or(NONE);
-                match (*document, *body) {
-                    (0, _) => NONE,
-                    (_, body) if body != 0 && body == last.0 => last.1,
-                    (document, 0) => match batch.written.get(row) {
-                        Some(text) => *others.entry((document, text)).or_insert_with(|| {
-                            first.push((document, Number::Text(text)));
-                            next
-                        }),
-                        None => NONE,
-                    },
-                    (document, body) => {
-                        let number = *bodies.entry(body).or_insert_with(|| {
-                            first.push((document, Number::Body(body)));
-                            next
-                        });
-                        last = (body, number);
-                        number
+            let mut numbers = Vec::with_capacity(batch.body.len());
+            for (at, some) in (0..).step_by(TOGETHER).zip(batch.body.chunks(TOGETHER)) {
+                bodies.warm(some.iter().copied());
+                numbers.extend((at..).zip(some).map(|(row, body)| {
+                    let next = u32::try_from(first.len()).unwrap_or(NONE);
+                    match (batch.document[row], *body) {
+                        (0, _) => NONE,
+                        (document, 0) => match batch.written.get(row) {
+                            Some(text) => *others.entry((document, text)).or_insert_with(|| {
+                                first.push((document, Number::Text(text)));
+                                next
+                            }),
+                            None => NONE,
+                        },
+                        (document, body) => {
+                            let (body_number, new) = bodies.number(body);
+                            if new {
+                                first.push((document, Number::Body(body)));
+                                of_body.push(next);
+                            }
+                            of_body[body_number as usize]
+                        }
                     }
-                }
-            });
-            of.push(numbers.collect());
+                }));
+            }
+            of.push(numbers);
         }
         let key = |(document, number): &(u16, Number<'_>)| match number {
             Number::Body(body) => maker.number(*document, &number_of(*body)),

@@ -15,7 +15,9 @@ use super::known::Trait;
 use super::mentions::Mentions;
 use super::model::columns;
 use super::numbered::{NONE, Numbered};
-use crate::linkage::{self, Column, ColumnBuilder, Homes, KeyNumbers, NumberForm, Values};
+use crate::linkage::{
+    self, Column, ColumnBuilder, KeyNumbers, NumberForm, TOGETHER, Values, read_homes,
+};
 
 /// The mentions of records. Personal data: no `Debug`.
 pub(crate) struct Stated<'a> {
@@ -144,15 +146,15 @@ impl<'a> Stated<'a> {
             .filter(move |(batch, _, record)| counts(about, batch, *record))
     }
 
-    /// The texts in columns of the rows, with their keys, beside the records. A few batches at a time: memory holds no
-    /// more of them.
+    /// The texts in columns of the rows, with their keys, beside the records. A few batches at a time, and the next while
+    /// these are looked at: memory holds no more of them.
     fn texts(
         &self,
         places: Places,
         key: impl Fn(&str) -> u64 + Sync,
-        mut found: impl FnMut(&mut dyn Iterator<Item = (u32, u64, &str)>),
+        mut found: impl FnMut(&mut dyn Iterator<Item = (u32, u64, &str)>) + Send,
     ) -> Result<(), ArrowError> {
-        const BATCHES: usize = 32;
+        const BATCHES: usize = 16;
         let load = |batch: &Mentions<'a>| {
             let columns = places(batch).iter().map(|at| batch.rows.column(*at));
             let columns = columns.filter_map(|column| {
@@ -166,11 +168,12 @@ impl<'a> Stated<'a> {
             });
             keyed.collect()
         };
-        for (batches, records) in self.batches.chunks(BATCHES).zip(self.of.chunks(BATCHES)) {
-            let loaded = batches.par_iter().map(load);
-            let loaded: Vec<Vec<KeyedTexts>> = loaded.collect::<Result<_, ArrowError>>()?;
+        let load_all = |batches: &[Mentions<'a>]| -> Result<Vec<Vec<KeyedTexts>>, ArrowError> {
+            batches.par_iter().map(load).collect()
+        };
+        let mut look = |batches: &[Mentions<'a>], records: &[Vec<u32>], loaded: Vec<_>| {
             let rows = batches.iter().zip(records).zip(&loaded);
-            let mut texts = rows.flat_map(|((batch, records), columns)| {
+            let mut texts = rows.flat_map(|((batch, records), columns): (_, &Vec<KeyedTexts>)| {
                 columns.iter().flat_map(move |(texts, keys)| {
                     let rows = records.iter().zip(texts).zip(keys);
                     let said =
@@ -179,6 +182,15 @@ impl<'a> Stated<'a> {
                 })
             });
             found(&mut texts);
+        };
+        let mut chunks = self.batches.chunks(BATCHES).zip(self.of.chunks(BATCHES));
+        let mut now = chunks.next();
+        let mut loaded = now.map(|(batches, _)| load_all(batches)).transpose()?;
+        while let (Some((batches, records)), Some(these)) = (now, loaded) {
+            now = chunks.next();
+            let next = || now.map(|(batches, _)| load_all(batches)).transpose();
+            let ((), next) = rayon::join(|| look(batches, records, these), next);
+            loaded = next?;
         }
         Ok(())
     }
@@ -232,7 +244,7 @@ fn shared(
     texts: Places,
     apart: Places,
 ) -> Result<Part, ArrowError> {
-    let (mut numbers, mut homes) = (KeyNumbers::default(), Homes::default());
+    let (mut numbers, mut homes) = (KeyNumbers::default(), Vec::new());
     let mut column = ColumnBuilder::new(stated.about.len());
     let mut lived = 0;
     for (places, is_apart) in [(texts, false), (apart, true)] {
@@ -240,23 +252,22 @@ fn shared(
         let key = |text: &str| of.key(text, is_apart);
         stated.texts(places, key, |said| {
             let mut unread = Vec::new();
-            // Neighbours often say the same: a family's rows stand together.
-            let mut last = None;
-            for (record, key, text) in said {
-                let id = match last {
-                    Some((before, id)) if before == key => id,
-                    _ => {
-                        let (id, new) = numbers.number(key);
-                        if new && of == Trait::Address {
-                            unread.push(text);
-                        }
-                        id
+            let mut some = Vec::with_capacity(TOGETHER);
+            loop {
+                some.extend((&mut *said).take(TOGETHER));
+                if some.is_empty() {
+                    break;
+                }
+                numbers.warm(some.iter().map(|(_, key, _)| *key));
+                for (record, key, text) in some.drain(..) {
+                    let (id, new) = numbers.number(key);
+                    if new && of == Trait::Address {
+                        unread.push(text);
                     }
-                };
-                last = Some((key, id));
-                column.add(record, id);
+                    column.add(record, id);
+                }
             }
-            homes.read(&unread);
+            homes.extend(read_homes(&unread));
         })?;
     }
     let keys = numbers.into_keys();
@@ -267,7 +278,7 @@ fn shared(
     // Numbers are given as deliveries come.
     let mut column = column.finish_by(|id| keys.get(id as usize).copied());
     let (keys, values) = match of {
-        Trait::Address => (keys, homes.into_values(lived)),
+        Trait::Address => (keys, Values::Addresses(homes, lived)),
         _ => (Vec::new(), Values::Keyed(keys)),
     };
     column.values = values;
@@ -461,15 +472,16 @@ impl<'a> Stating<'a> {
 
 /// The names that rows state beside each record's.
 fn companions<'a>(stated: &Stated<'a>) -> Vec<(u32, &'a str)> {
-    let said = stated.counted().flat_map(|(batch, row, record)| {
+    let batches = stated.batches.iter().zip(stated.of);
+    let said = batches.flat_map(|(batch, records)| {
         let names = batch.companions.iter();
-        names.filter_map(move |names| Some((record, text(names, row)?)))
+        names.flat_map(move |names| {
+            let said = records.iter().zip(*names);
+            let said = said.filter_map(|(record, name)| Some((*record, name?)));
+            said.filter(|(record, _)| counts(stated.about, batch, *record))
+        })
     });
     said.collect()
-}
-
-fn text(cells: &StringViewArray, row: usize) -> Option<&str> {
-    (row < cells.len() && cells.is_valid(row)).then(|| cells.value(row))
 }
 
 /// The names of the record columns are part of the registry's tables.

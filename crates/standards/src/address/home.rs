@@ -1,7 +1,5 @@
 //! The home that an address names: a room in a building.
 
-use std::sync::Arc;
-
 use super::building::{Building, building_of};
 use super::plain::plain;
 
@@ -10,8 +8,8 @@ use super::plain::plain;
 /// The debug output leaves out everything: somebody lives there.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Home {
-    /// The building; homes of one may share it.
-    pub building: Arc<Building>,
+    /// The building.
+    pub building: Building,
     /// The stairwell, where the address counts them: 2单元, the 2 of `3-2-501`.
     pub unit: Option<u16>,
     /// The room: `501`, `1203A`; empty for a village house, which is one home; `None` where the address ends
@@ -71,7 +69,7 @@ pub fn home(address: &str) -> Option<Home> {
         false => room(&plain),
     };
     Some(Home {
-        building: Arc::new(building),
+        building,
         unit,
         room,
     })
