@@ -106,6 +106,50 @@ fn a_delivery_without_rows_leaves_what_was_learned() {
 }
 
 #[test]
+fn a_couple_of_one_name_under_one_household_number_stays_two() {
+    let couple = |bench: &Bench, at: &str| {
+        let mut register = delivery(bench, REGISTER);
+        let household = register.at("户号");
+        register.rows.retain(|row| row[household] != "T-PAIR");
+        let people = [
+            ("330106196403111213", "1", "19640311", "01"),
+            ("330106196612127246", "2", "19661212", "11"),
+        ];
+        for (number, sex, born, relation) in people {
+            let cells = [
+                ("公民身份号码", number),
+                ("姓名", "扎西达瓦"),
+                ("性别", sex),
+                ("民族", "04"),
+                ("出生日期", born),
+                ("户号", "T-PAIR"),
+                ("与户主关系", relation),
+                ("户籍地区划", "330106"),
+                ("户籍地址", "浙江省杭州市西湖区试验路77号5幢1单元301室"),
+                ("更新时间", at),
+            ];
+            let row = row(&register, &cells);
+            register.rows.push(row);
+        }
+        register.write();
+    };
+    let bench = city(303);
+    couple(&bench, "2026-05-31 10:00:00");
+    let bench = released(bench);
+    let keys = |bench: &Bench| rows(bench, "public_security.household_register", "扎西达瓦");
+    let before = keys(&bench);
+    assert_eq!(before.len(), 2);
+    assert_ne!(before[0].0, before[1].0);
+    couple(&bench, "2026-06-01 10:00:00");
+    ran(&bench);
+    let sorted = |mut keys: Vec<(String, String)>| {
+        keys.sort_unstable();
+        keys
+    };
+    assert_eq!(sorted(keys(&bench)), sorted(before));
+}
+
+#[test]
 fn somebody_without_a_number_is_met_again() {
     let bench = city(302);
     let filing = |rent: &'static str, at: &'static str| {

@@ -233,9 +233,14 @@ impl<'a> Forming<'a> {
             }
         }
         let others: f64 = rivals.values().map(|odds| odds.exp2()).sum();
+        // That there is no other home makes nobody one who is likelier two by a learned share of matches.
         let placed = self.members(placed).into_iter();
-        let nobody = placed.map(|at| nobody(self.records, at));
-        let nobody = nobody.fold(0.0, f64::max);
+        let nobody = match pair.odds < 0.0 && self.scorer.context(pair) > 0 {
+            false => placed
+                .map(|at| nobody(self.records, at))
+                .fold(0.0, f64::max),
+            true => 1.0,
+        };
         // odds / (nobody + odds + others), in a form that doesn't overflow.
         probability(pair.odds - (nobody + others).log2())
     }
@@ -260,10 +265,14 @@ impl<'a> Forming<'a> {
         let mut sum = 0.0;
         for x in &left {
             for y in &right {
-                let evidence = self.scorer.evidence(*x.min(y), *x.max(y));
                 // The pair itself has been judged, prior and rivals included.
                 let judged = (*x.min(y), *x.max(y)) == (pair.a, pair.b);
-                if evidence < -MOST_AGAINST || !judged && self.is_bridge(*x, *y) {
+                let scored = match judged {
+                    true => *pair,
+                    false => self.scorer.compare(*x.min(y), *x.max(y)),
+                };
+                let evidence = self.scorer.evidence(&scored);
+                if evidence < -MOST_AGAINST || self.are_two(&scored, judged) {
                     return false;
                 }
                 sum += if judged { evidence.max(0.0) } else { evidence };
@@ -272,11 +281,12 @@ impl<'a> Forming<'a> {
         sum >= 0.0
     }
 
-    /// Whether a third record would make one of two holders of numbers who are more likely two.
-    fn is_bridge(&self, a: u32, b: u32) -> bool {
-        let numbered = self.records.is_numbered(a) && self.records.is_numbered(b);
-        let alike = || self.scorer.compare(a.min(b), a.max(b)).probability();
-        numbered && alike() < 0.5
+    /// Whether two holders of numbers are two people, of different sex, say; or more likely two, so that a third record
+    /// mustn't make them one.
+    fn are_two(&self, scored: &Scored, judged: bool) -> bool {
+        let numbered = self.records.is_numbered(scored.a) && self.records.is_numbered(scored.b);
+        let likely = || judged || scored.probability() >= 0.5;
+        numbered && (self.scorer.differs_for_life(scored) || !likely())
     }
 
     fn is_forbidden(&self, a: u32, b: u32) -> bool {
@@ -333,5 +343,72 @@ impl Neighbours {
     fn of_record(&self, record: u32) -> &[(u32, f64)] {
         let at = record as usize;
         &self.entries[self.offsets[at] as usize..self.offsets[at + 1] as usize]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::linkage::{
+        Column, Comparison, DateAgreement, Level, Model, Pattern, Patterns, Test, Values, learn,
+    };
+
+    /// Whether two records of one name are made one; `days` are the birth dates, and `numbered` whether each holds a number.
+    fn are_one(days: [i32; 2], numbered: [bool; 2]) -> bool {
+        let compared = |name: &str, column, test| Comparison {
+            name: name.into(),
+            column,
+            levels: vec![Level {
+                name: "same".into(),
+                test,
+            }],
+            term_frequency: false,
+        };
+        let model = Model {
+            comparisons: vec![
+                compared("name", 0, Test::Exact),
+                compared("birth_date", 1, Test::Date(DateAgreement::Slip)),
+            ],
+            rules: Vec::new(),
+            contexts: Vec::new(),
+            link: 0.9,
+            review: 0.2,
+            most_records_in_block: 10,
+            most_pairs: 10,
+        };
+        let records = Records {
+            len: 2,
+            columns: vec![
+                Column::single([Some(0); 2], Values::Opaque),
+                Column::single([Some(0), Some(1)], Values::dates(days)),
+            ],
+            numbered: numbered.into(),
+            lasting: vec![1],
+            ..Records::default()
+        };
+        let learned = learn(&model, &records, &Patterns::default());
+        let scorer = Scorer::new(&model, &records, &learned);
+        let pair = Scored {
+            a: 0,
+            b: 1,
+            pattern: Pattern::of(&model, &records, 0, 1),
+            odds: 10.0,
+        };
+        let limits = Limits {
+            link: model.link,
+            review: model.review,
+            one_to_one: false,
+        };
+        let clusters = cluster(&records, &scorer, &[pair], &Ties::default(), limits);
+        clusters.of == [0, 0]
+    }
+
+    #[test]
+    fn two_holders_of_numbers_with_other_birth_dates_are_two() {
+        let years = [0, 40 * 365];
+        assert!(!are_one(years, [true, true]));
+        // A number that was entered with a slip in its date is corrected; a record without one may say anything.
+        assert!(are_one([0, 1], [true, true]));
+        assert!(are_one(years, [true, false]));
     }
 }

@@ -418,7 +418,7 @@ fn in_contexts(model: &Model, patterns: &Patterns) -> Vec<(u16, Counts)> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Column, ValuesBuilder, block, patterns, score};
+    use super::super::{Column, Scorer, ValuesBuilder, block, patterns};
     use super::*;
     use crate::linkage::{NumberForm, Values, read_homes};
     use crate::residents::{columns, default_model};

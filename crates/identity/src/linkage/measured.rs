@@ -9,6 +9,7 @@ use super::blocking::{Candidates, settled_pairs};
 use super::model::{Comparison, Model, Rule, Test};
 use super::pattern::{Pattern, patterns};
 use super::records::{Column, Records, frequencies};
+use super::values::Values;
 
 /// By comparison and level a number of pairs.
 pub(super) type Counts = Vec<Vec<f64>>;
@@ -85,8 +86,10 @@ pub(super) fn by_chance(model: &Model, records: &Records) -> Vec<Vec<f64>> {
         .collect()
 }
 
+/// Pairs of values that are drawn.
+const DRAWS: u64 = 1 << 19;
+
 fn chance(column: &Column, ids: &[u32], comparison: &Comparison, levels: usize) -> Vec<f64> {
-    const DRAWS: u64 = 1 << 19;
     let all = ids.len();
     let mut shares = vec![0.0; levels];
     if all == 0 {
@@ -102,7 +105,33 @@ fn chance(column: &Column, ids: &[u32], comparison: &Comparison, levels: usize) 
         .map(|f| pairs(f64::from(f)))
         .sum();
     let same = (equal.max(0.5) / pairs(all as f64).max(1.0)).min(1.0);
+    let drawn = drawn(column, ids, (comparison, levels), paired);
+    let sum: f64 = drawn.iter().sum();
+    for (share, count) in shares.iter_mut().zip(&drawn) {
+        *share = (1.0 - same) * count / sum;
+    }
+    let first = ids
+        .first()
+        .map_or(1, |id| column.values.level(&comparison.levels, *id, *id));
+    if let Some(share) = shares.get_mut(usize::from(first.max(1)) - 1) {
+        *share += same;
+    }
+    shares
+}
+
+/// How often different values agree on each level: of few values all pairs, of many so many at random.
+fn drawn(
+    column: &Column,
+    ids: &[u32],
+    (comparison, levels): (&Comparison, usize),
+    paired: bool,
+) -> Vec<f64> {
     let mut drawn = vec![0.5 / levels as f64; levels];
+    // Of what is equal or not there is nothing to learn.
+    if let (Values::Opaque | Values::Keyed(_), Some(count)) = (&column.values, drawn.last_mut()) {
+        *count += DRAWS as f64;
+        return drawn;
+    }
     let mut state = 0x5eed_u64;
     let mut draw = || {
         // SplitMix64.
@@ -110,7 +139,7 @@ fn chance(column: &Column, ids: &[u32], comparison: &Comparison, levels: usize) 
         let mut z = state;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        let at = (u128::from(z ^ (z >> 31)) * all as u128) >> 64;
+        let at = (u128::from(z ^ (z >> 31)) * ids.len() as u128) >> 64;
         let at = usize::try_from(at).unwrap_or(0);
         ids.get(at).copied().unwrap_or(0)
     };
@@ -123,7 +152,6 @@ fn chance(column: &Column, ids: &[u32], comparison: &Comparison, levels: usize) 
             }
         }
     };
-    // Of few values all pairs, of many so many at random.
     if paired {
         for (at, a) in ids.iter().enumerate() {
             ids[at + 1..].iter().for_each(|b| count(*a, *b));
@@ -133,17 +161,7 @@ fn chance(column: &Column, ids: &[u32], comparison: &Comparison, levels: usize) 
             count(draw(), draw());
         }
     }
-    let sum: f64 = drawn.iter().sum();
-    for (share, count) in shares.iter_mut().zip(&drawn) {
-        *share = (1.0 - same) * count / sum;
-    }
-    let first = ids
-        .first()
-        .map_or(1, |id| column.values.level(&comparison.levels, *id, *id));
-    if let Some(share) = shares.get_mut(usize::from(first.max(1)) - 1) {
-        *share += same;
-    }
-    shares
+    drawn
 }
 
 /// How often two random records have their columns swapped: what the one has here the other has there. With

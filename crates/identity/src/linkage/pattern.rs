@@ -83,32 +83,71 @@ fn best(comparison: &Comparison, column: &Column, (a, b): (&[u32], &[u32])) -> u
     levels.filter(|level| *level > 0).min().unwrap_or(0)
 }
 
-/// The levels on which many pairs agree. What one waits for from memory comes while others do: first where all their
-/// values stand, then the values, then what they stand for.
-fn levels(
-    comparison: &Comparison,
-    records: &Records,
-    pairs: &[(u32, u32, u32)],
-) -> impl Iterator<Item = u8> {
-    let column = records.columns.get(comparison.column);
-    let places = pairs.iter().map(|(a, b, _)| {
-        let column = column?;
-        Some((column.of(*a), column.of(*b)))
-    });
-    let places: Vec<Option<(&[u32], &[u32])>> = places.collect();
-    let firsts = places.iter().map(|places| {
-        let (a, b) = places.as_ref()?;
-        Some((*a.first()?, *b.first()?))
-    });
-    let firsts: Vec<Option<(u32, u32)>> = firsts.collect();
-    let all = pairs.iter().zip(places.into_iter().zip(firsts));
-    all.map(move |((a, b, _), (places, firsts))| {
-        let level = match (column, places, firsts) {
-            (Some(column), Some(places), Some(_)) => best(comparison, column, places),
-            _ => 0,
+/// The first value of each comparison's column, record by record: what is compared of one stands together, so that a pair
+/// waits for memory twice, not for each column anew.
+struct Firsts {
+    values: Vec<First>,
+    comparisons: usize,
+}
+
+/// The value of a record in a column, [`First::NONE`], or [`First::SEVERAL`].
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct First(u32);
+
+impl First {
+    const NONE: Self = Self(u32::MAX);
+    const SEVERAL: Self = Self(u32::MAX - 1);
+}
+
+impl Firsts {
+    fn of(model: &Model, records: &Records) -> Self {
+        let columns = model.comparisons.iter();
+        let columns: Vec<Option<&Column>> =
+            columns.map(|c| records.columns.get(c.column)).collect();
+        let first = |column: &Option<&Column>, record| match column.map(|c| c.of(record)) {
+            None | Some([]) => First::NONE,
+            Some([id]) => First(*id),
+            Some(_) => First::SEVERAL,
         };
-        reversed(comparison, records, (*a, *b), level)
-    })
+        let all = 0..u32::try_from(records.len).unwrap_or(u32::MAX);
+        let values = all
+            .into_par_iter()
+            .flat_map_iter(|record| columns.iter().map(move |column| first(column, record)));
+        Self {
+            values: values.collect(),
+            comparisons: columns.len(),
+        }
+    }
+
+    fn record(&self, record: u32) -> &[First] {
+        let start = record as usize * self.comparisons;
+        self.values
+            .get(start..start + self.comparisons)
+            .unwrap_or_default()
+    }
+}
+
+/// The levels on which many pairs agree, comparison by comparison: what one waits for from memory comes while others do.
+fn levels(
+    (at, comparison): (usize, &Comparison),
+    records: &Records,
+    firsts: &[(&[First], &[First])],
+    pairs: &[(u32, u32, u32)],
+    mut found: impl FnMut(usize, u8),
+) {
+    let Some(column) = records.columns.get(comparison.column) else {
+        return;
+    };
+    for (place, ((a, b, _), (one, other))) in pairs.iter().zip(firsts).enumerate() {
+        let level = match (one.get(at), other.get(at)) {
+            (Some(&First::NONE) | None, _) | (_, Some(&First::NONE) | None) => 0,
+            (Some(&First::SEVERAL), _) | (_, Some(&First::SEVERAL)) => {
+                best(comparison, column, (column.of(*a), column.of(*b)))
+            }
+            (Some(First(x)), Some(First(y))) => column.values.level(&comparison.levels, *x, *y),
+        };
+        found(place, reversed(comparison, records, (*a, *b), level));
+    }
 }
 
 /// The level once swapped columns are looked at.
@@ -161,17 +200,20 @@ pub fn patterns(model: &Model, records: &Records, candidates: &Candidates) -> Pa
             .fold(u16::MAX, |all, (_, fixed)| all & fixed)
     };
     type Counts = HashMap<(Pattern, u16), u64, RandomState>;
+    let all = Firsts::of(model, records);
     let parts: Vec<(Vec<Pattern>, Counts)> = candidates
         .pairs
         .par_chunks(CHUNK)
         .map(|pairs| {
             let blank = |(a, b, _): &(u32, u32, u32)| Pattern::blank(records, *a, *b);
             let mut patterns: Vec<Pattern> = pairs.iter().map(blank).collect();
+            let firsts = pairs.iter();
+            let firsts = firsts.map(|(a, b, _)| (all.record(*a), all.record(*b)));
+            let firsts: Vec<(&[First], &[First])> = firsts.collect();
             for (at, comparison) in model.comparisons.iter().enumerate() {
-                let levels = levels(comparison, records, pairs);
-                for (pattern, level) in patterns.iter_mut().zip(levels) {
-                    *pattern = pattern.with(at, level);
-                }
+                levels((at, comparison), records, &firsts, pairs, |place, level| {
+                    patterns[place] = patterns[place].with(at, level);
+                });
             }
             let mut counts = Counts::default();
             for ((a, b, rules), pattern) in pairs.iter().zip(&patterns) {

@@ -151,6 +151,8 @@ pub struct Records {
     pub settled: Vec<bool>,
     /// Records that hold a good number: two of them are one person on the evidence of the two alone. Empty: none does.
     pub numbered: Vec<bool>,
+    /// Columns of what lasts for life: two records that hold good numbers and differ there are two people.
+    pub lasting: Vec<usize>,
     /// Records that were resolved in earlier runs; pairs of two of them aren't looked at again. Empty: none was.
     pub known: Vec<bool>,
     /// For records without a number of their own the chance that they are one of the settled ones, before

@@ -106,9 +106,20 @@ impl<'a> Scorer<'a> {
 
     /// What the comparisons of a pair say, bits, whatever the prior.
     #[must_use]
-    pub fn evidence(&self, a: u32, b: u32) -> f64 {
-        let scored = self.compare(a, b);
-        scored.odds - self.prior(scored.pattern.context(self.model), a, b)
+    pub fn evidence(&self, scored: &Scored) -> f64 {
+        scored.odds - self.prior(self.context(scored), scored.a, scored.b)
+    }
+
+    /// The context a pair stands in.
+    pub(crate) fn context(&self, scored: &Scored) -> u8 {
+        scored.pattern.context(self.model)
+    }
+
+    /// Whether a pair differs in what lasts for life.
+    pub(crate) fn differs_for_life(&self, scored: &Scored) -> bool {
+        let compared = self.model.comparisons.iter().enumerate();
+        let mut lasting = compared.filter(|(_, c)| self.records.lasting.contains(&c.column));
+        lasting.any(|(at, c)| usize::from(scored.pattern.level(at)) > c.levels.len())
     }
 
     /// The evidence, bar by bar.

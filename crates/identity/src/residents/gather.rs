@@ -92,35 +92,10 @@ pub(crate) fn gather(
     };
     let numbers = u32::try_from(numbered.keys.len()).unwrap_or(NONE);
     let held: Vec<Option<u32>> = (0..numbers).into_par_iter().map(held).collect();
-    let mut gathering = Gathering::new(numbered.keys.len());
-    for (at, batch) in batches.iter().enumerate() {
-        let records = numbered.of[at].iter().enumerate().map(|(row, number)| {
-            let said = names.of[at][row];
-            let newborn = names.is_newborn(said, batch, row);
-            let name = (said != NONE && !newborn).then_some(said);
-            let mention = batch.mention_key[row];
-            match (numbered.key(*number), mention) {
-                // A child that was entered under a parent's number is not the parent.
-                (Some(key), _) if newborn && batch.denies_number(row) => {
-                    let child = (*number, Some(said), false);
-                    let record = gathering.numbered(child, key, mention, batch.rank);
-                    gathering.name_of[record as usize] = None;
-                    record
-                }
-                (Some(key), _) => {
-                    let held = held[*number as usize];
-                    // A mention without a name goes with the number's holder.
-                    let name = name.or(held);
-                    let named = (*number, name, name == held);
-                    gathering.numbered(named, key, mention, batch.rank)
-                }
-                (None, Some(mention)) => gathering.unnumbered(mention, name, batch.rank),
-                (None, None) => NOBODY,
-            }
-        });
-        let records: Vec<u32> = records.collect();
-        gathering.of.push(records);
-    }
+    let (gathering, forms) = rayon::join(
+        || Gathering::of(batches, &names, (numbered, &held)),
+        || Values::names(&names.texts),
+    );
     let Gathering {
         mut about,
         name_of,
@@ -131,7 +106,6 @@ pub(crate) fn gather(
     let order = in_order(&mut about, &name_of, numbered, &mut of);
     let texts = names.texts;
     drop(names.of);
-    let forms = Values::names(&texts);
     let names = Column::single(order.iter().map(|old| name_of[*old as usize]), forms);
     drop(order);
     let holds: Vec<bool> = about.iter().map(|about| about.holder).collect();
@@ -148,6 +122,7 @@ pub(crate) fn gather(
         len: about.len(),
         settled: about.iter().map(About::is_settled).collect(),
         numbered: holds.clone(),
+        lasting: vec![columns::BIRTH_DATE, columns::SEX],
         known: match around {
             Some(_) => about.iter().map(|about| about.known).collect(),
             None => seen_before(&about),
@@ -289,6 +264,44 @@ struct Gathering {
 }
 
 impl Gathering {
+    /// Of all mentions; `held` are the names of the numbers' holders.
+    fn of(
+        batches: &[Mentions<'_>],
+        names: &Names,
+        (numbered, held): (&Numbered, &[Option<u32>]),
+    ) -> Self {
+        let mut gathering = Self::new(held.len());
+        for (at, batch) in batches.iter().enumerate() {
+            let records = numbered.of[at].iter().enumerate().map(|(row, number)| {
+                let said = names.of[at][row];
+                let newborn = names.is_newborn(said, batch, row);
+                let name = (said != NONE && !newborn).then_some(said);
+                let mention = batch.mention_key[row];
+                match (numbered.key(*number), mention) {
+                    // A child that was entered under a parent's number is not the parent.
+                    (Some(key), _) if newborn && batch.denies_number(row) => {
+                        let child = (*number, Some(said), false);
+                        let record = gathering.numbered(child, key, mention, batch.rank);
+                        gathering.name_of[record as usize] = None;
+                        record
+                    }
+                    (Some(key), _) => {
+                        let held = held[*number as usize];
+                        // A mention without a name goes with the number's holder.
+                        let name = name.or(held);
+                        let named = (*number, name, name == held);
+                        gathering.numbered(named, key, mention, batch.rank)
+                    }
+                    (None, Some(mention)) => gathering.unnumbered(mention, name, batch.rank),
+                    (None, None) => NOBODY,
+                }
+            });
+            let records: Vec<u32> = records.collect();
+            gathering.of.push(records);
+        }
+        gathering
+    }
+
     fn new(numbers: usize) -> Self {
         Self {
             about: Vec::with_capacity(numbers),
@@ -459,18 +472,60 @@ fn reach(about: &[About], around: Option<&Around<'_>>) -> Vec<f32> {
     about.iter().map(of).collect()
 }
 
-fn went(stated: &Stated<'_>) -> Vec<(u32, u32)> {
-    if stated.batches.iter().all(|batch| batch.in_force) {
-        return Vec::new();
+/// What a feed's own key says at one time.
+#[derive(Clone, Copy, Default)]
+struct Named {
+    /// The record with a number, else the one without.
+    record: Option<u32>,
+    numbered: bool,
+    /// Whether it is the key of several people: a couple of one name under one household number.
+    several: bool,
+}
+
+impl Named {
+    fn add(&mut self, record: u32, numbered: bool) {
+        let same_kind = self.record.is_some() && self.numbered == numbered;
+        match self.record {
+            Some(_) if self.numbered && !numbered => {}
+            Some(held) if same_kind => self.several |= held != record,
+            _ => {
+                *self = Self {
+                    record: Some(record),
+                    numbered,
+                    several: false,
+                }
+            }
+        }
     }
-    let named = |in_force: bool| {
-        let mentions = stated
-            .all()
-            .filter(move |(batch, ..)| batch.in_force == in_force);
-        mentions.filter_map(|(batch, row, record)| Some((batch.mention_key[row]?, record)))
-    };
-    let from: HashMap<ResidentKey, u32, RandomState> = named(false).collect();
-    let pairs = named(true).filter_map(|(key, to)| Some((*from.get(&key)?, to)));
+
+    fn one(self) -> Option<u32> {
+        self.record.filter(|_| !self.several)
+    }
+}
+
+fn went(stated: &Stated<'_>) -> Vec<(u32, u32)> {
+    let mut from: HashMap<ResidentKey, [Named; 2], RandomState> = HashMap::default();
+    for in_force in [false, true] {
+        let mentions = stated.all();
+        for (batch, row, record) in mentions.filter(|(batch, ..)| batch.in_force == in_force) {
+            let Some(key) = batch.mention_key[row] else {
+                continue;
+            };
+            let numbered = stated.about[record as usize].number != NONE;
+            let named = match in_force {
+                false => Some(from.entry(key).or_default()),
+                true => from.get_mut(&key),
+            };
+            if let Some([gone, now]) = named {
+                if in_force { now } else { gone }.add(record, numbered);
+            }
+        }
+        if from.is_empty() {
+            return Vec::new();
+        }
+    }
+    let pairs = from.into_values();
+    let pairs = pairs.filter_map(|[gone, now]| Some((gone.one()?, now.one()?)));
     let mut pairs: Vec<(u32, u32)> = pairs.filter(|(from, to)| from != to).collect();
     pairs.sort_unstable();
     pairs.dedup();

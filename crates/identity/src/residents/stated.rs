@@ -312,25 +312,26 @@ fn shared(
 
 /// The feeds' own records of each person: a feed may know one with and without a number.
 fn own_records(stated: &Stated<'_>) -> Column {
-    // Keys are hashes: 96 of their 128 bits tell all mentions of a country apart.
-    let mut keys: Vec<(u64, u32, u32)> = Vec::new();
-    for (batch, row, record) in stated.counted() {
-        if let Some(key) = batch.mention_key[row] {
-            let bits = key.bits();
-            let entry = ((bits >> 64) as u64, (bits >> 32) as u32, record);
-            if keys.last() != Some(&entry) {
-                keys.push(entry);
+    let mut numbers = KeyNumbers::default();
+    let mut column = ColumnBuilder::new(stated.about.len());
+    for (batch, records) in stated.batches.iter().zip(stated.of) {
+        let keys = batch.mention_key.chunks(TOGETHER);
+        for (keys, records) in keys.zip(records.chunks(TOGETHER)) {
+            // Keys are hashes, of which half tells as much as other values' keys do.
+            let keys = || {
+                keys.iter()
+                    .map(|key| Some((key.as_ref()?.bits() >> 64) as u64))
+            };
+            numbers.warm(keys().flatten());
+            for (key, record) in keys().zip(records) {
+                if let Some(key) = key.filter(|_| counts(stated.about, batch, *record)) {
+                    column.add(*record, numbers.number(key).0);
+                }
             }
         }
     }
-    keys.par_sort_unstable();
-    let own = keys.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1));
-    let mut column = ColumnBuilder::new(stated.about.len());
-    for (id, own) in (0..).zip(own) {
-        own.iter().for_each(|(.., record)| column.add(*record, id));
-    }
-    drop(keys);
-    column.finish(Values::Opaque)
+    let keys = numbers.into_keys();
+    column.finish_by(|id| keys.get(id as usize).copied())
 }
 
 fn birth_dates(stated: &Stated<'_>) -> Column {

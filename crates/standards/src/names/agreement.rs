@@ -15,9 +15,10 @@ pub enum NameAgreement {
     /// Characters that differ sound alike to speakers of southern dialects, who don't tell 黄 from 王, 程 from
     /// 陈, 南 from 兰: 王娜, 黄娜.
     Accent,
-    /// Equal wherever both can be read: `?`, `□`, `*`, 某, private codes; pinyin for some characters.
+    /// Equal wherever both can be read or say something: `?`, `□`, `*`, 某, private codes; pinyin for some
+    /// characters; the person's own name without the father's, 木拉提 for 木拉提·阿里木江; words in another order.
     Compatible,
-    /// One character or a few letters, a part or the order differ: 王佳怡, 王佳悦.
+    /// One character or a few letters differ, or two are swapped: 王佳怡, 王佳悦.
     Near,
     /// The surname only: 王伟, 王芳.
     Surname,

@@ -7,7 +7,10 @@ use super::unit::{Gap, Unit, all_same};
 
 /// How two names agree of which some character differs.
 pub(super) fn compare(a: &[Unit], b: &[Unit]) -> NameAgreement {
-    if is_cut_off(a, b) || is_misspelled(a, b) {
+    if is_cut_off(a, b) {
+        return NameAgreement::Compatible;
+    }
+    if is_misspelled(a, b) {
         return NameAgreement::Near;
     }
     let (first, other_first) = (first_part(a), first_part(b));
@@ -35,12 +38,16 @@ pub(super) fn last_part(units: &[Unit]) -> Option<&[Unit]> {
     Some(&units[start..])
 }
 
-/// One name is the beginning of the other, the first part at least.
+/// One name is the beginning of the other: the first part at least, or, where the dots are gone, two characters.
 fn is_cut_off(a: &[Unit], b: &[Unit]) -> bool {
+    /// Without dots this many characters are several parts.
+    const PARTS: usize = 5;
     let (short, long) = if a.len() < b.len() { (a, b) } else { (b, a) };
-    let first = first_part(long).len();
-    short.len() >= first.max(2)
-        && first < long.len()
+    let first = match first_part(long).len() {
+        all if all == long.len() && all >= PARTS => 2,
+        first => first.max(2),
+    };
+    (first..long.len()).contains(&short.len())
         && short.iter().zip(long).all(|(a, b)| related(*a, *b))
 }
 

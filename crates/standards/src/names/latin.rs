@@ -11,7 +11,10 @@ pub(super) fn compare(a: &NameForm, b: &NameForm) -> NameAgreement {
     if a.is_spelled() && b.is_spelled() && a.sound_key() == b.sound_key() {
         return NameAgreement::SameSound;
     }
-    if same_words(left, right) || similarity(left, right) >= NEAR {
+    if same_words(left, right) || some_words(left, right) {
+        return NameAgreement::Compatible;
+    }
+    if similarity(left, right) >= NEAR {
         return NameAgreement::Near;
     }
     let is_word = |word: &[Unit]| word.len() >= 2;
@@ -40,7 +43,7 @@ pub(super) fn compare_with_han(latin: &NameForm, han: &NameForm) -> NameAgreemen
         && spells(&letters[last..], surname)
         && spells(&letters[..last], given)
     {
-        return NameAgreement::Near;
+        return NameAgreement::Compatible;
     }
     if han.has_surname() && spells(first_word(letters), surname) {
         return NameAgreement::Surname;
@@ -75,6 +78,15 @@ fn same_words(a: &[Unit], b: &[Unit]) -> bool {
     // A word that can't be read isn't even like itself.
     let as_often = |word: &[Unit]| times(word, b) > 0 && times(word, a) == times(word, b);
     a.len() == b.len() && words(a).all(as_often)
+}
+
+/// Whether the one has all words of the other, two at least, and more beside: a middle name is often left out.
+fn some_words(a: &[Unit], b: &[Unit]) -> bool {
+    let (few, many) = if a.len() < b.len() { (a, b) } else { (b, a) };
+    let is_among =
+        |word: &[Unit]| word.len() >= 2 && words(many).any(|other| all_same(word, other));
+    let (less, more) = (words(few).count(), words(many).count());
+    (2..more).contains(&less) && words(few).all(is_among)
 }
 
 /// The similarity of Jaro and Winkler, 0 to 1.
