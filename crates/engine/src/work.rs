@@ -12,7 +12,7 @@ use crate::error::RunError;
 use crate::found::Place;
 use crate::ledger::Ledger;
 use crate::plan::{Action, FeedPlan};
-use crate::progress::Stage;
+use crate::progress::{Progress, Stage};
 use crate::replay::replay;
 use crate::report::{FeedReport, FeedState};
 use crate::run::Run;
@@ -52,7 +52,7 @@ impl Work<'_> {
         progress.stage(Stage::Standardise);
         // Several feeds at a time, so that no core waits for the end of one.
         let taking = |plan: &FeedPlan<'_>| match &plan.action {
-            Action::Absent | Action::Unchanged => Ok(None),
+            Action::Absent | Action::Unchanged | Action::Refuse { .. } => Ok(None),
             Action::Take { files, .. } => {
                 let feed = &plan.binding.feed;
                 let span = tracing::info_span!("standardise", %feed);
@@ -71,6 +71,7 @@ impl Work<'_> {
         for (plan, taken) in plans.iter().zip(taken?) {
             let feed = &plan.binding.feed;
             let report = match (&plan.action, taken) {
+                (Action::Refuse { why }, _) => refused(progress, feed, why.clone()),
                 (Action::Absent, _) => FeedReport::idle(FeedState::Absent),
                 (Action::Unchanged, _) | (_, None) => FeedReport::idle(FeedState::Unchanged),
                 (Action::Take { replaces, .. }, Some(Ok(taken))) => {
@@ -80,14 +81,7 @@ impl Work<'_> {
                     all.insert(feed.clone(), taken);
                     report
                 }
-                (Action::Take { .. }, Some(Err(refused))) => {
-                    let why = refused.to_string();
-                    progress.refused(feed, &why);
-                    FeedReport {
-                        refused: Some(why),
-                        ..FeedReport::idle(FeedState::Refused)
-                    }
-                }
+                (Action::Take { .. }, Some(Err(why))) => refused(progress, feed, why.to_string()),
             };
             self.reports.insert(feed.to_string(), report);
         }
@@ -202,6 +196,14 @@ impl Work<'_> {
             });
         }
         Ok(())
+    }
+}
+
+fn refused(progress: &dyn Progress, feed: &FeedName, why: String) -> FeedReport {
+    progress.refused(feed, &why);
+    FeedReport {
+        refused: Some(why),
+        ..FeedReport::idle(FeedState::Refused)
     }
 }
 

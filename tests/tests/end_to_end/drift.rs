@@ -6,7 +6,8 @@ use std::fs;
 use rongtong_tests::{Bench, Csv, Ran};
 
 use crate::support::{
-    PERMIT_CSV, REGISTER, REGISTER_CSV, assert_same, content, content_without, count, released,
+    PERMIT, PERMIT_CSV, REGISTER, REGISTER_CSV, assert_same, content, content_without, count,
+    released,
 };
 
 const TABLE: &str = "standard/public_security/household_register";
@@ -109,6 +110,18 @@ fn what_is_refused_does_not_hold_up_the_others() {
     // It is looked at again, and taken once it is mended.
     fs::copy(bench.delivery(REGISTER_CSV), second.delivery(REGISTER_CSV)).unwrap();
     let _ = second.run().ended(0);
+}
+
+#[test]
+fn a_folder_in_the_place_of_a_file_refuses_that_feed_alone() {
+    let bench = Bench::clean(89);
+    fs::remove_file(bench.delivery(PERMIT_CSV)).unwrap();
+    fs::create_dir(bench.delivery(PERMIT_CSV)).unwrap();
+    let ran = bench.run().ended(3);
+    assert_eq!(ran.json()["feeds"][PERMIT]["state"], "refused");
+    let told = format!("{PERMIT_CSV}: this is a folder");
+    assert!(ran.stderr.contains(&told), "{}", ran.stderr);
+    assert_eq!(count(&bench.lake, TABLE), register(&bench).rows.len());
 }
 
 /// A register that came after a good one, refused; the old state stays.
