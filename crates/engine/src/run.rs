@@ -149,9 +149,13 @@ impl Run<'_> {
             (false, 0) => RunStatus::Released,
             (false, _) => RunStatus::ReleasedWithRefusals,
         };
-        if news {
-            work.release(&lock, &plans, taken, started_at, status)
-                .await?;
+        match status {
+            RunStatus::NothingNew => {}
+            RunStatus::Refused => work.release_refusals(&lock, &plans, started_at).await?,
+            RunStatus::Released | RunStatus::ReleasedWithRefusals => {
+                work.release(&lock, &plans, taken, started_at, status)
+                    .await?;
+            }
         }
         let looked_at = work.looked_at;
         let report = report(&lake, status, started, work.reports).await?;

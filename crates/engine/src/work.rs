@@ -11,7 +11,7 @@ use rongtong_lake::{Lake, LakeReader};
 use crate::error::RunError;
 use crate::found::Place;
 use crate::ledger::Ledger;
-use crate::plan::{Action, FeedPlan};
+use crate::plan::{Action, FeedPlan, Found};
 use crate::progress::{Progress, Stage};
 use crate::replay::replay;
 use crate::report::{FeedReport, FeedState};
@@ -141,15 +141,32 @@ impl Work<'_> {
 
     /// Enters refused deliveries in the ledger.
     pub(crate) fn book_refused(&mut self, plans: &[FeedPlan<'_>], release: &str) {
-        for plan in plans {
-            let feed = &plan.binding.feed;
-            let report = self.reports.get(&feed.to_string());
-            if let Action::Take { files, .. } = &plan.action
-                && report.is_some_and(|report| report.state == FeedState::Refused)
-            {
-                self.ledger.refuse(feed, files, release);
-            }
+        for (feed, files) in self.refused_files(plans) {
+            self.ledger.refuse(feed, files, release);
         }
+    }
+
+    /// Whether any bytes were refused of which the ledger doesn't say so yet.
+    pub(crate) fn refused_anew(&self, plans: &[FeedPlan<'_>]) -> bool {
+        let refused = self.refused_files(plans).into_iter();
+        let mut files =
+            refused.flat_map(|(feed, files)| files.iter().map(move |file| (feed, file)));
+        files.any(|(feed, file)| !self.ledger.refused(feed, &file.sm3))
+    }
+
+    /// The files of feeds that were refused.
+    fn refused_files<'p>(&self, plans: &'p [FeedPlan<'_>]) -> Vec<(&'p FeedName, &'p [Found])> {
+        let refused = plans.iter().filter_map(|plan| {
+            let feed = &plan.binding.feed;
+            let report = self.reports.get(&feed.to_string())?;
+            match &plan.action {
+                Action::Take { files, .. } if report.state == FeedState::Refused => {
+                    Some((feed, files.as_slice()))
+                }
+                _ => None,
+            }
+        });
+        refused.collect()
     }
 
     /// What shrinks or is rejected beyond the pipeline's limits stops the release.

@@ -4,10 +4,11 @@
 use std::fs;
 
 use rongtong_tests::{Bench, Csv, Ran};
+use serde_json::Value;
 
 use crate::support::{
-    PERMIT, PERMIT_CSV, REGISTER, REGISTER_CSV, assert_same, content, content_without, count,
-    released,
+    PERMIT, PERMIT_CSV, REGISTER, REGISTER_CSV, assert_same, consistent_and_newest, content,
+    content_without, count, released, rows,
 };
 
 const TABLE: &str = "standard/public_security/household_register";
@@ -21,7 +22,7 @@ fn a_missing_optional_column_is_nulls_and_one_finding() {
     let ran = bench.run().ended(0);
     assert_eq!(ran.findings(REGISTER, "missing_column"), 1);
     assert_eq!(count(&bench.lake, TABLE), register.rows.len());
-    let rows = crate::support::rows(&bench.lake, TABLE, &["ethnicity"]);
+    let rows = rows(&bench.lake, TABLE, &["ethnicity"]);
     assert!(rows.iter().all(|row| row["ethnicity"].is_null()));
 }
 
@@ -122,6 +123,43 @@ fn a_folder_in_the_place_of_a_file_refuses_that_feed_alone() {
     let told = format!("{PERMIT_CSV}: this is a folder");
     assert!(ran.stderr.contains(&told), "{}", ran.stderr);
     assert_eq!(count(&bench.lake, TABLE), register(&bench).rows.len());
+}
+
+#[test]
+fn a_first_run_of_refusals_alone_releases_nothing() {
+    let bench = Bench::clean(90);
+    fs::remove_dir_all(&bench.feeds).unwrap();
+    fs::create_dir_all(bench.delivery("public_security")).unwrap();
+    fs::write(bench.delivery(REGISTER_CSV), "x").unwrap();
+    let ran = bench.run().ended(1);
+    assert_eq!(ran.json()["status"], "refused");
+    assert_eq!(ran.json()["release"], Value::Null);
+    assert!(ran.stderr.contains(REGISTER), "{}", ran.stderr);
+}
+
+#[test]
+fn what_was_refused_is_entered_in_the_ledger_once() {
+    let bench = released(Bench::clean(91));
+    let before = content(&bench.lake);
+    let first = consistent_and_newest(&bench.lake);
+    fs::write(bench.delivery(REGISTER_CSV), "x").unwrap();
+    let ran = bench.run().ended(3);
+    assert_eq!(ran.json()["status"], "refused");
+    let second = consistent_and_newest(&bench.lake);
+    assert_ne!(first, second);
+    assert_eq!(ran.json()["release"], second.as_str());
+    let deliveries = rows(&bench.lake, "deliveries", &["feed", "status", "release"]);
+    let refused: Vec<_> = deliveries
+        .iter()
+        .filter(|delivery| delivery["status"] == "refused")
+        .collect();
+    assert_eq!(refused.len(), 1, "{deliveries:?}");
+    assert_eq!(refused[0]["feed"], REGISTER);
+    assert_eq!(refused[0]["release"], second.as_str());
+    assert_same(&before, &content(&bench.lake));
+
+    let _ = bench.run().ended(3);
+    assert_eq!(consistent_and_newest(&bench.lake), second);
 }
 
 /// A register that came after a good one, refused; the old state stays.
