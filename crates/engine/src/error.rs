@@ -20,6 +20,18 @@ pub enum RunError {
         /// What there is.
         known: String,
     },
+    /// The lake holds rows of feeds that the pipeline doesn't bind.
+    #[error(
+        "the lake holds rows of {feeds}, which {} doesn't bind; bind every feed that the lake has (one without a file \
+         keeps its old state), or use another lake",
+        pipeline.display()
+    )]
+    Unbound {
+        /// The feeds.
+        feeds: String,
+        /// The pipeline.
+        pipeline: PathBuf,
+    },
     /// The lake's keys were made with another secret.
     #[error(
         "{lake} was made with another secret; use that one (RONGTONG_SECRET_FILE or RONGTONG_SECRET), or another lake"
@@ -232,6 +244,7 @@ impl RunError {
             Self::Problems(_)
             | Self::Decision { .. }
             | Self::UnknownFeed { .. }
+            | Self::Unbound { .. }
             | Self::UnknownRelease { .. }
             | Self::OtherSecret { .. } => 2,
             _ => 1,

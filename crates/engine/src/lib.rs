@@ -16,6 +16,7 @@ mod found;
 pub mod functions;
 mod fuse;
 mod grid;
+mod held;
 mod ledger;
 mod link;
 mod load;

@@ -13,6 +13,7 @@ use rongtong_lake::{Lake, LakeReader};
 
 use crate::clock;
 use crate::error::RunError;
+use crate::held;
 use crate::ledger::Ledger;
 use crate::plan::{self, Asked};
 use crate::progress::{Progress, Stage};
@@ -118,6 +119,7 @@ impl Run<'_> {
         lake.restore_unfinished(&lock).await?;
         self.progress.stage(Stage::Plan);
         let base = lake.reader().await?.checked();
+        held::is_bound(&base, self.pipeline)?;
         let ledger = ledger(&base).await?;
         let scratch = Scratch::new()?;
         let asked = Asked {

@@ -70,6 +70,38 @@ fn an_absent_feed_keeps_its_old_state() {
 }
 
 #[test]
+fn a_feed_that_the_lake_holds_stays_bound() {
+    const BINDING: &str =
+        "  health.health_record:\n    path: health/health_record.csv\n    format: csv\n\n";
+    const NEXT: &str = "  health.death_certificate:";
+    let bench = released(Bench::clean(107));
+    let before = content(&bench.lake);
+    let less = bench.with_change("pipeline.yaml", BINDING, "");
+    let second = less.with_second_day("second");
+    let ran = second.run().ended(2);
+    assert!(
+        ran.stderr.contains("health.health_record"),
+        "{}",
+        ran.stderr
+    );
+    assert_same(&before, &content(&bench.lake));
+    // A lake that never had the feed can do without it, and get it later.
+    let _ = released(less.with_lake("less"));
+    let whole = less.with_change("pipeline.yaml", NEXT, &format!("{BINDING}{NEXT}"));
+    let _ = whole.with_lake("less").run().ended(0);
+    let table = "standard/health/health_record";
+    assert_eq!(count(&bench.path("less"), table), count(&bench.lake, table));
+
+    fs::remove_file(bench.delivery("health/health_record.csv")).unwrap();
+    let ran = whole.run().ended(0);
+    assert_eq!(
+        ran.json()["feeds"]["health.health_record"]["state"],
+        "absent"
+    );
+    assert_same(&before, &content(&bench.lake));
+}
+
+#[test]
 fn a_later_value_wins_and_a_late_one_does_not() {
     let bench = Bench::clean(103);
     let mut permits = Csv::read(&bench.delivery(PERMIT_CSV));
