@@ -132,6 +132,12 @@ pub enum RunError {
     /// No resident has the key that was asked for. It isn't shown: it may be an identity number.
     #[error("no resident has this key in the release; keys stand in residents.resident_key")]
     UnknownKey,
+    /// The lake holds columns in other types than their contracts state now.
+    #[error(
+        "{}; run once with `--reprocess --feed {}`, which reads the rows again from the archive, or take the change back",
+        listed(.0, ", "), listed(&feeds(.0), " ")
+    )]
+    Retyped(Vec<Retyped>),
     /// A table of the lake has not the columns it should have.
     #[error("table {table} of the lake lacks the column {column}; run again with --reprocess")]
     MissingColumn {
@@ -233,6 +239,20 @@ pub enum RunError {
     Worker(#[from] tokio::task::JoinError),
 }
 
+/// A column that the lake holds in another type than its contract states.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{feed}: the lake holds {column} as {held}, its contract says {stated}")]
+pub struct Retyped {
+    /// The feed.
+    pub feed: FeedName,
+    /// The column.
+    pub column: String,
+    /// Its type in the lake.
+    pub held: String,
+    /// Its type by the contract.
+    pub stated: String,
+}
+
 impl RunError {
     /// Exit code of LAKE.md: 2 where the command line, pipeline, contract or secret is wrong, else 1.
     #[must_use]
@@ -245,6 +265,7 @@ impl RunError {
             | Self::Decision { .. }
             | Self::UnknownFeed { .. }
             | Self::Unbound { .. }
+            | Self::Retyped(_)
             | Self::UnknownRelease { .. }
             | Self::OtherSecret { .. } => 2,
             _ => 1,
@@ -268,6 +289,20 @@ impl From<arrow::error::ArrowError> for RunError {
             error => Self::Arrow(error),
         }
     }
+}
+
+fn listed<T: ToString>(all: &[T], between: &str) -> String {
+    all.iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(between)
+}
+
+/// Each feed once.
+fn feeds(columns: &[Retyped]) -> Vec<&FeedName> {
+    let mut feeds: Vec<&FeedName> = columns.iter().map(|column| &column.feed).collect();
+    feeds.dedup();
+    feeds
 }
 
 fn lines(problems: &[Problem]) -> String {

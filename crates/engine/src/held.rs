@@ -2,10 +2,11 @@
 
 use std::collections::HashSet;
 
-use rongtong_contracts::Pipeline;
+use rongtong_contracts::{FeedName, Pipeline};
 use rongtong_lake::LakeReader;
 
-use crate::error::RunError;
+use crate::error::{Retyped, RunError};
+use crate::plan::FeedPlan;
 use crate::tables;
 
 /// Every feed of which the lake holds rows is bound: a release is made of the rows of bound feeds, and residents and
@@ -26,5 +27,32 @@ pub(crate) fn is_bound(base: &LakeReader, pipeline: &Pipeline) -> Result<(), Run
             feeds: unbound.join(", "),
             pipeline: pipeline.path.clone(),
         }),
+    }
+}
+
+/// Rows that stay are held in the types that their contracts state: a cast makes nulls of what only a reading of the
+/// delivery can bring into another type.
+pub(crate) async fn is_of_its_types(
+    base: &LakeReader,
+    plans: &[FeedPlan<'_>],
+    replaced: &HashSet<FeedName>,
+) -> Result<(), RunError> {
+    let mut all = Vec::new();
+    for plan in plans {
+        let feed = &plan.binding.feed;
+        if replaced.contains(feed) {
+            continue;
+        }
+        let columns = base.retyped(&tables::standard(&plan.contract)).await?;
+        all.extend(columns.into_iter().map(|(column, held, stated)| Retyped {
+            feed: feed.clone(),
+            column,
+            held,
+            stated,
+        }));
+    }
+    match all.is_empty() {
+        true => Ok(()),
+        false => Err(RunError::Retyped(all)),
     }
 }

@@ -23,6 +23,7 @@ use crate::error::RunError;
 use crate::found::{self, FoundIn, Place};
 use crate::fuse::Fuser;
 use crate::grid::Grid;
+use crate::held;
 use crate::ledger::{Entry, Status, archive_key};
 use crate::link;
 use crate::order::Order;
@@ -53,6 +54,7 @@ impl Work<'_> {
         let (progress, pipeline) = (self.run.progress, self.run.pipeline);
         let release = self.next_release();
         let replaced = replaced(plans, &taken);
+        held::is_of_its_types(self.base, plans, &replaced).await?;
         let news: HashSet<FeedName> = taken.keys().cloned().collect();
         self.book(&taken, &replaced, &release).await?;
         self.book_refused(plans, &release);

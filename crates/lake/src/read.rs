@@ -16,8 +16,9 @@ use crate::checked::Prints;
 use crate::lake::Lake;
 use crate::object_file::ObjectFile;
 use crate::release::{Release, ReleasedTable};
+use crate::schema::TableSchema;
 use crate::snapshot::Snapshot;
-use crate::table::{DataFile, TableInfo};
+use crate::table::{DataFile, TableInfo, TableSpec};
 use crate::{LakeError, Result};
 
 /// Rows of a batch that is read.
@@ -86,6 +87,23 @@ impl LakeReader {
     pub async fn schema(&self, table: &str) -> Result<Option<SchemaRef>> {
         let snapshot = self.snapshot(table).await?;
         Ok(snapshot.map(|snapshot| Arc::clone(&snapshot.schema.arrow)))
+    }
+
+    /// The columns that a table holds in another type than `spec` has: name, type held, type of `spec`. None in a table
+    /// without rows.
+    ///
+    /// # Errors
+    /// As [`LakeReader::schema`].
+    pub async fn retyped(&self, spec: &TableSpec) -> Result<Vec<(String, String, String)>> {
+        if self
+            .released(&spec.name)
+            .is_none_or(|table| table.rows == 0)
+        {
+            return Ok(Vec::new());
+        }
+        let wanted = TableSchema::from_arrow(&spec.name, &spec.schema)?;
+        let held = self.snapshot(&spec.name).await?;
+        Ok(held.map_or_else(Vec::new, |held| held.schema.retyped(&wanted)))
     }
 
     /// The data files of a table, by name; `None` if it isn't there.

@@ -178,6 +178,57 @@ fn a_contract_that_changed_is_applied_by_reprocessing() {
 }
 
 #[test]
+fn a_column_of_another_type_waits_for_reprocessing() {
+    const CONTRACT: &str = "schemas/housing/tenancy_filing.odcs.yaml";
+    const TENANCY: &str = "housing.tenancy_filing";
+    let kind = |logical: &str, physical: &str, standard: &str| {
+        format!(
+            "logicalType: {logical}\n        physicalType: {physical}\n        classification: personal\n        \
+             customProperties:\n          - {{ property: standard, value: {standard} }}\n          - {{ property: aliases, value: [租金] }}"
+        )
+    };
+    let amount = kind("number", "DECIMAL(18,2)", "amount");
+    let text = kind("string", "VARCHAR(20)", "text");
+    let bench = Bench::clean(108);
+    let mut tenancies = Csv::read(&bench.delivery("housing/tenancy_filing.csv"));
+    let rent = tenancies.at("月租金");
+    for row in &mut tenancies.rows {
+        row[rent] = "0.3万元".to_owned();
+    }
+    tenancies.write();
+    let bench = released(bench.with_change(CONTRACT, &amount, &text));
+    let before = content(&bench.lake);
+    let mended = bench.with_change(CONTRACT, &text, &amount);
+    let second = mended.with_second_day("second");
+    let ran = second.run().ended(2);
+    for told in [
+        TENANCY,
+        "monthly_rent",
+        "string",
+        "decimal(18,2)",
+        "--reprocess",
+    ] {
+        assert!(ran.stderr.contains(told), "{}", ran.stderr);
+    }
+    assert_same(&before, &content(&bench.lake));
+
+    let _ = mended
+        .run_with(&["--reprocess", "--feed", TENANCY])
+        .ended(0);
+    let rents = rows(
+        &bench.lake,
+        "standard/housing/tenancy_filing",
+        &["monthly_rent"],
+    );
+    assert_eq!(rents.len(), tenancies.rows.len());
+    for row in rents {
+        assert_eq!(row["monthly_rent"], "3000.00");
+    }
+    let _ = second.run().ended(0);
+    consistent_and_newest(&bench.lake);
+}
+
+#[test]
 fn quarantined_rows_come_back_after_a_fix_of_the_contract() {
     // The name stands under a heading that the contract doesn't know, and the numbers are missing.
     const CONTRACT: &str = "schemas/health/death_certificate.odcs.yaml";
