@@ -25,7 +25,7 @@ const STANDARD: &str = "standard";
 /// functions (see [`crate::functions`]).
 ///
 /// # Errors
-/// As [`open_release`].
+/// As [`open_release`]; [`rongtong_lake::LakeError::LostFile`] where the release isn't whole any more.
 pub async fn session(
     location: &str,
     restricted: &BTreeMap<String, String>,
@@ -170,8 +170,10 @@ async fn provider(
     reader: &LakeReader,
     table: &str,
 ) -> Result<Option<Arc<dyn datafusion::catalog::TableProvider>>, RunError> {
-    let (Some(schema), Some(files)) = (reader.schema(table).await?, reader.files(table).await?)
-    else {
+    let (Some(schema), Some(files)) = (
+        reader.schema(table).await?,
+        reader.files_there(table).await?,
+    ) else {
         return Ok(None);
     };
     if files.is_empty() {

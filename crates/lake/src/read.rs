@@ -6,7 +6,7 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use futures::stream::BoxStream;
 use futures::{StreamExt as _, TryStreamExt as _};
-use object_store::ObjectStore;
+use object_store::{ObjectStore, ObjectStoreExt as _};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
 use parquet::arrow::async_reader::ParquetRecordBatchStreamBuilder;
@@ -17,12 +17,16 @@ use crate::lake::Lake;
 use crate::object_file::ObjectFile;
 use crate::release::{Release, ReleasedTable};
 use crate::schema::TableSchema;
+use crate::sink::store_failed;
 use crate::snapshot::Snapshot;
 use crate::table::{DataFile, TableInfo, TableSpec};
 use crate::{LakeError, Result};
 
 /// Rows of a batch that is read.
 const BATCH_ROWS: usize = 8_192;
+
+/// Files that are looked at together.
+const LOOKS_AT_ONCE: usize = 32;
 
 /// Reads one release, whatever is published meanwhile. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -124,6 +128,28 @@ impl LakeReader {
                 })
                 .collect()
         }))
+    }
+
+    /// The same, each looked at: a program that lists files takes one that is gone for one without rows.
+    ///
+    /// # Errors
+    /// [`LakeError::LostFile`] if a file is missing or has another size; else as [`LakeReader::schema`].
+    pub async fn files_there(&self, table: &str) -> Result<Option<Vec<DataFile>>> {
+        let Some(files) = self.files(table).await? else {
+            return Ok(None);
+        };
+        let store = self.lake.store(table).0;
+        let looks = futures::stream::iter(files.clone()).map(|file| {
+            let store = Arc::clone(&store);
+            async move { lost(store.as_ref(), file).await }
+        });
+        let mut looks = looks.buffered(LOOKS_AT_ONCE);
+        while let Some(look) = looks.try_next().await? {
+            if let Some((file, damage)) = look {
+                return Err(self.lost(table, &file, damage));
+            }
+        }
+        Ok(Some(files))
     }
 
     /// All rows of a table; `None` if it isn't there. A table without rows gives no batches.
@@ -250,6 +276,17 @@ impl LakeReader {
         Ok(())
     }
 
+    fn lost(&self, table: &str, file: &DataFile, damage: &'static str) -> LakeError {
+        let log = self.lake.log(table);
+        let name = file.path.filename().unwrap_or_default();
+        let release = self.release().map(|release| release.id.clone());
+        LakeError::LostFile {
+            release: release.unwrap_or_default(),
+            file: log.site.display_file(&format!("{}/{name}", log.below)),
+            damage,
+        }
+    }
+
     fn released(&self, table: &str) -> Option<&ReleasedTable> {
         self.release.as_ref()?.tables.get(table)
     }
@@ -340,6 +377,16 @@ impl<F: Send + Sync + 'static> FileScan<F> {
             doing: "read a file",
             source,
         }
+    }
+}
+
+/// A file that isn't there as it was written, and what is wrong with it.
+async fn lost(store: &dyn ObjectStore, file: DataFile) -> Result<Option<(DataFile, &'static str)>> {
+    match store.head(&file.path).await {
+        Ok(found) if found.size == file.size => Ok(None),
+        Ok(_) => Ok(Some((file, "of another size"))),
+        Err(object_store::Error::NotFound { .. }) => Ok(Some((file, "missing"))),
+        Err(error) => Err(store_failed(&file.path, "look at a file")(error)),
     }
 }
 
