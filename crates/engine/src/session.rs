@@ -138,7 +138,8 @@ async fn over(lake: &Lake, reader: &LakeReader) -> Result<SessionContext, RunErr
         SessionContext::new_with_config(SessionConfig::new().with_information_schema(true));
     functions::register(&session);
     let standard = Arc::new(MemoryCatalogProvider::new());
-    for table in reader.tables() {
+    let tables = reader.tables().into_iter();
+    for table in tables.chain(reader.releases().await?) {
         let provider = provider(&session, lake, reader, &table.name).await?;
         let Some(provider) = provider else { continue };
         match table

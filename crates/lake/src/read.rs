@@ -15,7 +15,7 @@ use parquet::errors::ParquetError;
 use crate::checked::Prints;
 use crate::lake::Lake;
 use crate::object_file::ObjectFile;
-use crate::release::{Release, ReleasedTable};
+use crate::release::{RELEASES, Release, ReleasedTable};
 use crate::schema::TableSchema;
 use crate::sink::store_failed;
 use crate::snapshot::Snapshot;
@@ -65,18 +65,17 @@ impl LakeReader {
     /// The tables of the release, by name.
     pub fn tables(&self) -> Vec<TableInfo> {
         let tables = self.release.iter().flat_map(|release| &release.tables);
-        tables
-            .map(|(name, table)| TableInfo {
-                name: name.clone(),
-                version: table.version,
-                rows: table.rows,
-                files: table.files,
-                bytes: table.bytes,
-                comment: table.comment.clone(),
-                restricted: table.restricted,
-                location: self.lake.location(name),
-            })
-            .collect()
+        tables.map(|(name, table)| self.info(name, table)).collect()
+    }
+
+    /// The table `releases`, as it was when it showed this release. It is none of the release's own tables, but can be
+    /// read as they can.
+    ///
+    /// # Errors
+    /// As [`LakeReader::schema`].
+    pub async fn releases(&self) -> Result<Option<TableInfo>> {
+        let snapshot = self.snapshot(RELEASES).await?;
+        Ok(snapshot.map(|snapshot| self.info(RELEASES, &snapshot.summary())))
     }
 
     /// Whether the release has a table of this name.
@@ -276,6 +275,19 @@ impl LakeReader {
         Ok(())
     }
 
+    fn info(&self, name: &str, table: &ReleasedTable) -> TableInfo {
+        TableInfo {
+            name: name.to_owned(),
+            version: table.version,
+            rows: table.rows,
+            files: table.files,
+            bytes: table.bytes,
+            comment: table.comment.clone(),
+            restricted: table.restricted,
+            location: self.lake.location(name),
+        }
+    }
+
     fn lost(&self, table: &str, file: &DataFile, damage: &'static str) -> LakeError {
         let log = self.lake.log(table);
         let name = file.path.filename().unwrap_or_default();
@@ -292,10 +304,16 @@ impl LakeReader {
     }
 
     async fn snapshot(&self, table: &str) -> Result<Option<Arc<Snapshot>>> {
+        let log = self.lake.log(table);
+        if let (RELEASES, Some(release)) = (table, &self.release) {
+            return match self.lake.shown_by(release).await? {
+                Some(version) => Ok(Some(self.lake.snapshot(&log, version).await?)),
+                None => Ok(None),
+            };
+        }
         let Some(released) = self.released(table) else {
             return Ok(None);
         };
-        let log = self.lake.log(table);
         let snapshot = self.lake.snapshot(&log, released.version).await?;
         self.lake.must_be(&log, &snapshot, released).await?;
         Ok(Some(snapshot))

@@ -4,6 +4,7 @@ use std::fs;
 
 use rongtong_synth::{Dirt, Packing};
 use rongtong_tests::{Bench, script};
+use serde_json::Value;
 
 use crate::support::{assert_same, consistent_and_newest, content, released};
 
@@ -36,6 +37,31 @@ fn a_lake_that_was_moved_is_the_same_lake() {
     fs::create_dir(&bench.feeds).unwrap();
     let _ = moved.run_with(&["--reprocess"]).ended(0);
     assert_same(&before, &content(&moved.lake));
+}
+
+#[test]
+fn the_releases_themselves_can_be_asked() {
+    let bench = released(Bench::clean(26));
+    let _ = bench.with_second_day("second").run().ended(0);
+    let named = |more: &[&str]| {
+        let query = "SELECT DISTINCT release FROM releases ORDER BY release";
+        let rows = bench.sql(query, more);
+        let names = rows
+            .iter()
+            .map(|row| row["release"].as_str().unwrap().to_owned());
+        names.collect::<Vec<_>>()
+    };
+    assert_eq!(named(&[]), ["000001", "000002"]);
+    assert_eq!(named(&["--release", "1"]), ["000001"]);
+    let query = "SELECT version FROM releases WHERE \"table\" = 'residents' ORDER BY release";
+    assert_eq!(bench.sql(query, &[]).len(), 2);
+
+    let mut tables = bench.command();
+    tables.args(["tables", "--json", "--lake"]).arg(&bench.lake);
+    let listed: Vec<Value> =
+        serde_json::from_str(&bench.ended(&mut tables).ended(0).stdout).unwrap();
+    let releases = listed.iter().find(|table| table["name"] == "releases");
+    assert_eq!(releases.unwrap()["version"], 1);
 }
 
 #[test]
