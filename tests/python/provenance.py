@@ -12,7 +12,14 @@ from pathlib import Path
 import lakes
 from oracle import DEATH, FEEDS, HOUSEHOLD
 
-COLUMN = {"assistance_category": "category", "assistance_monthly_amount": "monthly_amount"}
+COLUMN = {
+    "assistance_category": "category",
+    "assistance_monthly_amount": "monthly_amount",
+    "insurances.kind": "insurance_kind",
+    "insurances.status": "status",
+    "insurances.first_enrolled_on": "first_enrolled_on",
+    "insurances.contribution_base": "contribution_base",
+}
 # Several rows, or a place on the map, make these; the feed and what was counted is all there is to show.
 SUMMED = {"grid_code", "property_count", "property_area"}
 # A key was never received: the cells that name the spouse, or tell of the marriage, were.
@@ -35,14 +42,30 @@ def headings_of(feed, attribute, role_free):
     return [heading[column] for column in wanted if column in heading]
 
 
+def entries(claims):
+    """The insurances that an answer tells, part by part: each begins with its kind."""
+    told = []
+    for claim in claims:
+        part = claim["attribute"].removeprefix("insurances.")
+        if part == "kind":
+            told.append({})
+        told[-1][part] = claim["value"]
+    return told
+
+
 def main():
     feeds, lake, *answers = sys.argv[1:]
     residents = {row["resident_key"]: row for row in lakes.read(lake, "residents").iter_rows(named=True)}
-    deliveries, wrong, compared = {}, [], 0
+    deliveries, wrong, compared, insured = {}, [], 0, 0
     for answer in answers:
         why = json.loads(Path(answer).read_text(encoding="utf-8"))
         held = residents[why["resident_key"]]
         said = {claim["attribute"]: claim for claim in why["attributes"]}
+        claims = [claim for claim in why["attributes"] if claim["attribute"].startswith("insurances.")]
+        insurances = [{part: str(value) for part, value in entry.items() if value is not None} for entry in held["insurances"] or []]
+        insured += len(insurances)
+        if entries(claims) != insurances:
+            wrong.append(f"insurances: why says {entries(claims)}, residents {insurances}")
         for attribute in [name.removesuffix("_source") for name in held if name.endswith("_source")]:
             if held[attribute] is None:
                 continue
@@ -50,11 +73,12 @@ def main():
             if claim is None:
                 wrong.append(f"{attribute}: why says nothing of it")
                 continue
-            feed = claim["feed"]
-            if feed != held[f"{attribute}_source"]:
-                wrong.append(f"{attribute}: why says {feed}, residents {held[f'{attribute}_source']}")
-            if attribute in SUMMED:
-                continue
+            if claim["feed"] != held[f"{attribute}_source"]:
+                wrong.append(f"{attribute}: why says {claim['feed']}, residents {held[f'{attribute}_source']}")
+            if attribute not in SUMMED:
+                claims.append(claim)
+        for claim in claims:
+            attribute, feed = claim["attribute"], claim["feed"]
             file, row = claim["source_file"], claim["source_row"]
             if file not in deliveries:
                 path = Path(feeds) / file
@@ -72,7 +96,7 @@ def main():
                 wrong.append(f"{attribute} of {feed}: received {claim['received']!r}, the delivery's row {row} has {possible!r}")
     print("\n".join(sorted(set(wrong))[:20]))
     print(f"{compared} cells compared, {len(wrong)} wrong")
-    assert compared > 5 * len(answers), "too little to compare"
+    assert compared > 5 * len(answers) and insured > 0, "too little to compare"
     sys.exit(bool(wrong))
 
 

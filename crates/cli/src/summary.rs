@@ -70,7 +70,7 @@ fn headline(report: &RunReport) -> String {
         }
         (RunStatus::Refused, Some(_)) => {
             format!(
-                "All that was new was refused 新批次均被拒绝; release {release} stays in force, {seconds}"
+                "All that was new was refused 新批次均被拒绝; release {release} has the rows of before, {seconds}"
             )
         }
         (RunStatus::Refused, None) => {

@@ -60,18 +60,18 @@ pub fn check(run: &Run<'_>) -> Result<CheckReport, RunError> {
         for path in delivered(binding, &run.feeds_dir)? {
             let mut file = FileCheck {
                 file: relative(&path, &run.feeds_dir),
-                bytes: stat(&path)
-                    .map_err(|source| RunError::Io {
-                        path: path.clone(),
-                        source,
-                    })?
-                    .0,
+                bytes: 0,
                 problems: Vec::new(),
                 notes: Vec::new(),
             };
-            if let Err(problem) = look(connector, &context, &path, &mut file.notes) {
-                file.problems.push(problem);
-            }
+            let looked = match stat(&path) {
+                Ok((bytes, _)) => {
+                    file.bytes = bytes;
+                    look(connector, &context, &path, &mut file.notes)
+                }
+                Err(error) => Err(error.to_string()),
+            };
+            file.problems.extend(looked.err());
             files.push(file);
         }
         feeds.insert(binding.feed.to_string(), FeedCheck { files });

@@ -20,6 +20,18 @@ pub enum RunError {
         /// What there is.
         known: String,
     },
+    /// The lake holds rows of feeds that the pipeline doesn't bind.
+    #[error(
+        "the lake holds rows of {feeds}, which {} doesn't bind; bind every feed that the lake has (one without a file \
+         keeps its old state), or use another lake",
+        pipeline.display()
+    )]
+    Unbound {
+        /// The feeds.
+        feeds: String,
+        /// The pipeline.
+        pipeline: PathBuf,
+    },
     /// The lake's keys were made with another secret.
     #[error(
         "{lake} was made with another secret; use that one (RONGTONG_SECRET_FILE or RONGTONG_SECRET), or another lake"
@@ -120,6 +132,12 @@ pub enum RunError {
     /// No resident has the key that was asked for. It isn't shown: it may be an identity number.
     #[error("no resident has this key in the release; keys stand in residents.resident_key")]
     UnknownKey,
+    /// The lake holds columns in other types than their contracts state now.
+    #[error(
+        "{}; run once with `--reprocess --feed {}`, which reads the rows again from the archive, or take the change back",
+        listed(.0, ", "), listed(&feeds(.0), " ")
+    )]
+    Retyped(Vec<Retyped>),
     /// A table of the lake has not the columns it should have.
     #[error("table {table} of the lake lacks the column {column}; run again with --reprocess")]
     MissingColumn {
@@ -221,6 +239,20 @@ pub enum RunError {
     Worker(#[from] tokio::task::JoinError),
 }
 
+/// A column that the lake holds in another type than its contract states.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{feed}: the lake holds {column} as {held}, its contract says {stated}")]
+pub struct Retyped {
+    /// The feed.
+    pub feed: FeedName,
+    /// The column.
+    pub column: String,
+    /// Its type in the lake.
+    pub held: String,
+    /// Its type by the contract.
+    pub stated: String,
+}
+
 impl RunError {
     /// Exit code of LAKE.md: 2 where the command line, pipeline, contract or secret is wrong, else 1.
     #[must_use]
@@ -232,6 +264,8 @@ impl RunError {
             Self::Problems(_)
             | Self::Decision { .. }
             | Self::UnknownFeed { .. }
+            | Self::Unbound { .. }
+            | Self::Retyped(_)
             | Self::UnknownRelease { .. }
             | Self::OtherSecret { .. } => 2,
             _ => 1,
@@ -255,6 +289,20 @@ impl From<arrow::error::ArrowError> for RunError {
             error => Self::Arrow(error),
         }
     }
+}
+
+fn listed<T: ToString>(all: &[T], between: &str) -> String {
+    all.iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(between)
+}
+
+/// Each feed once.
+fn feeds(columns: &[Retyped]) -> Vec<&FeedName> {
+    let mut feeds: Vec<&FeedName> = columns.iter().map(|column| &column.feed).collect();
+    feeds.dedup();
+    feeds
 }
 
 fn lines(problems: &[Problem]) -> String {

@@ -111,6 +111,13 @@ impl Ledger {
             .rfind(|e| e.feed == feed && e.sm3 == sm3 && e.status != Status::Refused)
     }
 
+    /// Whether the ledger says that these bytes were refused for a feed.
+    pub(crate) fn refused(&self, feed: &FeedName, sm3: &str) -> bool {
+        let feed = feed.to_string();
+        let mut entries = self.entries.iter();
+        entries.any(|e| e.feed == feed && e.sm3 == sm3 && e.status == Status::Refused)
+    }
+
     /// The as-of day of each of a feed's deliveries.
     pub(crate) fn as_of_days(&self, feed: &FeedName) -> HashMap<&str, i32> {
         let feed = feed.to_string();

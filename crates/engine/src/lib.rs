@@ -16,6 +16,7 @@ mod found;
 pub mod functions;
 mod fuse;
 mod grid;
+mod held;
 mod ledger;
 mod link;
 mod load;
@@ -49,7 +50,7 @@ mod work;
 mod write;
 
 pub use check::{CheckReport, FeedCheck, FileCheck, check};
-pub use error::RunError;
+pub use error::{Retyped, RunError};
 pub use link::{AtThreshold, BlockReport, Evaluation, LevelReport, LinkReport, link, link_blocks};
 pub use progress::{Progress, Quiet, Stage};
 pub use registry::{Bar, Decision, Decisions, Evidence};

@@ -7,7 +7,7 @@ use arrow::array::{
     Array, ArrayRef, AsArray, BooleanArray, Date32Array, Int64Array, RecordBatch, StringViewArray,
     new_empty_array, new_null_array,
 };
-use arrow::compute::{cast, concat, is_null, nullif};
+use arrow::compute::{can_cast_types, cast, concat, is_null, nullif};
 use arrow::datatypes::{DataType, Date32Type, Int64Type};
 use indexmap::IndexSet;
 use rayon::prelude::*;
@@ -269,10 +269,16 @@ pub(crate) fn load(
                 column(batch, &table, "_source_row")?.as_primitive::<Int64Type>();
             let row = row.values().to_vec();
             let columns: Vec<ArrayRef> = standard_columns(contract)
-                .map(|spec| match batch.column_by_name(&spec.name) {
-                    Some(values) => cast(values, &data_type(spec.standard)),
-                    // The contract has grown since: null until the feed is reprocessed.
-                    None => Ok(new_null_array(&data_type(spec.standard), rows)),
+                .map(|spec| {
+                    let stated = data_type(spec.standard);
+                    match batch.column_by_name(&spec.name) {
+                        Some(held) if can_cast_types(held.data_type(), &stated) => {
+                            cast(held, &stated)
+                        }
+                        // The contract has grown since: null until the feed is reprocessed. Of another type are
+                        // only rows that go, or that another release is asked about.
+                        _ => Ok(new_null_array(&stated, rows)),
+                    }
                 })
                 .collect::<Result<_, _>>()?;
             let mentions = mentions

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::fs::File;
-use std::io::Read;
+use std::io::{Error, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -30,6 +30,8 @@ pub(crate) enum Action {
     Absent,
     /// Nothing new.
     Unchanged,
+    /// What lies there can't be looked at: the old state stays.
+    Refuse { why: String },
     /// These files are taken; with `replaces` all rows before them go.
     Take { files: Vec<Found>, replaces: bool },
 }
@@ -91,7 +93,7 @@ pub(crate) async fn plan<'a>(
     let news: Vec<Result<Action, RunError>> = bound
         .par_iter()
         .map(|(binding, _)| match chosen(binding) {
-            true => news(binding, asked, ledger),
+            true => news(binding, asked, ledger).or_else(|error| refuse(error, asked)),
             false => Ok(Action::Unchanged),
         })
         .collect();
@@ -138,6 +140,16 @@ pub(crate) fn delivered(binding: &Binding, feeds_dir: &Path) -> Result<Vec<PathB
         }
     }
     Ok(files.into_iter().collect())
+}
+
+/// A file that can't be looked at refuses its feed; the run goes on with the others.
+fn refuse(error: RunError, asked: &Asked<'_>) -> Result<Action, RunError> {
+    match error {
+        RunError::Io { path, source } => Ok(Action::Refuse {
+            why: format!("{}: {source}", relative(&path, &asked.feeds_dir)),
+        }),
+        error => Err(error),
+    }
 }
 
 fn news(binding: &Binding, asked: &Asked<'_>, ledger: &Ledger) -> Result<Action, RunError> {
@@ -222,15 +234,8 @@ async fn again(
     scratch: &Path,
     new: Action,
 ) -> Result<Action, RunError> {
-    if let Action::Take {
-        files,
-        replaces: true,
-    } = new
-    {
-        return Ok(Action::Take {
-            files,
-            replaces: true,
-        });
+    if let Action::Take { replaces: true, .. } | Action::Refuse { .. } = new {
+        return Ok(new);
     }
     let mut files = Vec::new();
     for entry in ledger.in_force(&binding.feed) {
@@ -366,9 +371,15 @@ pub(crate) fn relative(path: &Path, feeds_dir: &Path) -> String {
     parts.join("/")
 }
 
-/// A file's size and modification time.
+/// A file's size and modification time; a folder is no file.
 pub(crate) fn stat(path: &Path) -> std::io::Result<(u64, i64)> {
     let metadata = std::fs::metadata(path)?;
+    if metadata.is_dir() {
+        return Err(Error::new(
+            ErrorKind::IsADirectory,
+            "this is a folder; deliver a file under this name, or bind the files in the folder by a pattern such as folder/*.csv",
+        ));
+    }
     Ok((metadata.len(), clock::modified(&metadata)))
 }
 
@@ -525,6 +536,22 @@ mod tests {
         for paths in [["a.csv"], ["*.csv"]] {
             let inbox = Inbox::new(Cadence::Snapshot, &paths);
             assert!(matches!(inbox.news(), Action::Absent));
+        }
+    }
+
+    #[test]
+    fn a_folder_in_the_place_of_a_file_refuses_its_feed() {
+        for cadence in [Cadence::Snapshot, Cadence::Increment] {
+            let inbox = Inbox::new(cadence, &["in/a.csv"]);
+            fs::create_dir_all(inbox.folder.path().join("in/a.csv")).unwrap();
+            let asked = inbox.asked();
+            let error = news(&inbox.binding, &asked, &inbox.ledger).unwrap_err();
+            match refuse(error, &asked).unwrap() {
+                Action::Refuse { why } => {
+                    assert!(why.starts_with("in/a.csv: this is a folder; "), "{why}");
+                }
+                other => panic!("{other:?}"),
+            }
         }
     }
 

@@ -23,6 +23,7 @@ use crate::error::RunError;
 use crate::found::{self, FoundIn, Place};
 use crate::fuse::Fuser;
 use crate::grid::Grid;
+use crate::held;
 use crate::ledger::{Entry, Status, archive_key};
 use crate::link;
 use crate::order::Order;
@@ -51,9 +52,9 @@ impl Work<'_> {
         status: RunStatus,
     ) -> Result<(), RunError> {
         let (progress, pipeline) = (self.run.progress, self.run.pipeline);
-        let number = self.base.release().map_or(1, |release| release.number + 1);
-        let release = format!("{number:06}");
+        let release = self.next_release();
         let replaced = replaced(plans, &taken);
+        held::is_of_its_types(self.base, plans, &replaced).await?;
         let news: HashSet<FeedName> = taken.keys().cloned().collect();
         self.book(&taken, &replaced, &release).await?;
         self.book_refused(plans, &release);
@@ -193,13 +194,47 @@ impl Work<'_> {
             .await?;
         self.looked_at = looked_at.map(|_| residents as u64);
 
-        progress.stage(Stage::Publish);
+        self.publish(lock, changes, (release, started_at, status))
+            .await
+    }
+
+    /// Makes a release of the rows of the last one, in which the ledger says what was refused, if it doesn't say so yet.
+    /// Before the first release there is no ledger.
+    pub(crate) async fn release_refusals(
+        &mut self,
+        lock: &LakeLock,
+        plans: &[FeedPlan<'_>],
+        started_at: i64,
+    ) -> Result<(), RunError> {
+        if self.base.release().is_none() || !self.refused_anew(plans) {
+            return Ok(());
+        }
+        let release = self.next_release();
+        self.book_refused(plans, &release);
+        let run = (release, started_at, RunStatus::Refused);
+        self.publish(lock, Vec::new(), run).await
+    }
+
+    /// The id of the release that this run makes.
+    fn next_release(&self) -> String {
+        let number = self.base.release().map_or(1, |release| release.number + 1);
+        format!("{number:06}")
+    }
+
+    /// Makes these changes visible, with the ledger and what `runs` says of this run.
+    async fn publish(
+        &self,
+        lock: &LakeLock,
+        mut changes: Vec<Change>,
+        (release, started_at, status): (String, i64, RunStatus),
+    ) -> Result<(), RunError> {
+        self.run.progress.stage(Stage::Publish);
         let deliveries = tables::deliveries();
         changes.push(Change::Overwrite(
             write::whole(self.lake, &deliveries, [self.ledger.write()?]).await?,
         ));
         let meta = ReleaseMeta {
-            run_id: release.clone(),
+            run_id: release,
             at: clock::now(),
         };
         changes.push(self.run_row(&meta, started_at, status).await?);
@@ -465,7 +500,8 @@ impl Work<'_> {
             .collect();
         let status = match status {
             RunStatus::ReleasedWithRefusals => "released_with_refusals",
-            _ => "released",
+            RunStatus::Refused => "refused",
+            RunStatus::Released | RunStatus::NothingNew => "released",
         };
         let time = |at: i64| Arc::new(TimestampMicrosecondArray::from(vec![at]));
         let spec = tables::runs();

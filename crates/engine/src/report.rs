@@ -40,17 +40,18 @@ pub enum RunStatus {
     ReleasedWithRefusals,
     /// There was nothing new, so no release was made.
     NothingNew,
-    /// All that was new was refused, so no release was made.
+    /// All that was new was refused. A release says so in the ledger, where there was one before; its rows are the same.
     Refused,
 }
 
-impl RunStatus {
-    /// Exit code of LAKE.md.
+impl RunReport {
+    /// Exit code of LAKE.md. Where nothing was ever released, a run of refusals alone has failed.
     #[must_use]
-    pub const fn exit_code(self) -> u8 {
-        match self {
-            Self::Released | Self::NothingNew => 0,
-            Self::ReleasedWithRefusals | Self::Refused => 3,
+    pub const fn exit_code(&self) -> u8 {
+        match self.status {
+            RunStatus::Released | RunStatus::NothingNew => 0,
+            RunStatus::Refused if self.release.is_none() => 1,
+            RunStatus::ReleasedWithRefusals | RunStatus::Refused => 3,
         }
     }
 }

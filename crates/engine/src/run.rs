@@ -13,6 +13,7 @@ use rongtong_lake::{Lake, LakeReader};
 
 use crate::clock;
 use crate::error::RunError;
+use crate::held;
 use crate::ledger::Ledger;
 use crate::plan::{self, Asked};
 use crate::progress::{Progress, Stage};
@@ -118,6 +119,7 @@ impl Run<'_> {
         lake.restore_unfinished(&lock).await?;
         self.progress.stage(Stage::Plan);
         let base = lake.reader().await?.checked();
+        held::is_bound(&base, self.pipeline)?;
         let ledger = ledger(&base).await?;
         let scratch = Scratch::new()?;
         let asked = Asked {
@@ -149,9 +151,13 @@ impl Run<'_> {
             (false, 0) => RunStatus::Released,
             (false, _) => RunStatus::ReleasedWithRefusals,
         };
-        if news {
-            work.release(&lock, &plans, taken, started_at, status)
-                .await?;
+        match status {
+            RunStatus::NothingNew => {}
+            RunStatus::Refused => work.release_refusals(&lock, &plans, started_at).await?,
+            RunStatus::Released | RunStatus::ReleasedWithRefusals => {
+                work.release(&lock, &plans, taken, started_at, status)
+                    .await?;
+            }
         }
         let looked_at = work.looked_at;
         let report = report(&lake, status, started, work.reports).await?;

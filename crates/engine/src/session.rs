@@ -25,7 +25,7 @@ const STANDARD: &str = "standard";
 /// functions (see [`crate::functions`]).
 ///
 /// # Errors
-/// As [`open_release`].
+/// As [`open_release`]; [`rongtong_lake::LakeError::LostFile`] where the release isn't whole any more.
 pub async fn session(
     location: &str,
     restricted: &BTreeMap<String, String>,
@@ -138,7 +138,8 @@ async fn over(lake: &Lake, reader: &LakeReader) -> Result<SessionContext, RunErr
         SessionContext::new_with_config(SessionConfig::new().with_information_schema(true));
     functions::register(&session);
     let standard = Arc::new(MemoryCatalogProvider::new());
-    for table in reader.tables() {
+    let tables = reader.tables().into_iter();
+    for table in tables.chain(reader.releases().await?) {
         let provider = provider(&session, lake, reader, &table.name).await?;
         let Some(provider) = provider else { continue };
         match table
@@ -170,8 +171,10 @@ async fn provider(
     reader: &LakeReader,
     table: &str,
 ) -> Result<Option<Arc<dyn datafusion::catalog::TableProvider>>, RunError> {
-    let (Some(schema), Some(files)) = (reader.schema(table).await?, reader.files(table).await?)
-    else {
+    let (Some(schema), Some(files)) = (
+        reader.schema(table).await?,
+        reader.files_there(table).await?,
+    ) else {
         return Ok(None);
     };
     if files.is_empty() {

@@ -369,12 +369,12 @@ pub(crate) fn deliveries() -> TableSpec {
         field(
             "release",
             DataType::Utf8View,
-            "发布版本 / release that took it",
+            "发布版本 / release that took or refused it",
         ),
         field(
             "status",
             DataType::Utf8View,
-            "状态 in_force 有效|superseded 已被替换 / whether it is in force",
+            "状态 in_force 有效|superseded 已被替换|refused 已拒收 / whether it is in force",
         ),
         field("received", DataType::Int64, "接收行数 / rows received"),
         field("standard", DataType::Int64, "标准行数 / standard rows"),

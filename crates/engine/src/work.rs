@@ -11,8 +11,8 @@ use rongtong_lake::{Lake, LakeReader};
 use crate::error::RunError;
 use crate::found::Place;
 use crate::ledger::Ledger;
-use crate::plan::{Action, FeedPlan};
-use crate::progress::Stage;
+use crate::plan::{Action, FeedPlan, Found};
+use crate::progress::{Progress, Stage};
 use crate::replay::replay;
 use crate::report::{FeedReport, FeedState};
 use crate::run::Run;
@@ -52,7 +52,7 @@ impl Work<'_> {
         progress.stage(Stage::Standardise);
         // Several feeds at a time, so that no core waits for the end of one.
         let taking = |plan: &FeedPlan<'_>| match &plan.action {
-            Action::Absent | Action::Unchanged => Ok(None),
+            Action::Absent | Action::Unchanged | Action::Refuse { .. } => Ok(None),
             Action::Take { files, .. } => {
                 let feed = &plan.binding.feed;
                 let span = tracing::info_span!("standardise", %feed);
@@ -71,6 +71,7 @@ impl Work<'_> {
         for (plan, taken) in plans.iter().zip(taken?) {
             let feed = &plan.binding.feed;
             let report = match (&plan.action, taken) {
+                (Action::Refuse { why }, _) => refused(progress, feed, why.clone()),
                 (Action::Absent, _) => FeedReport::idle(FeedState::Absent),
                 (Action::Unchanged, _) | (_, None) => FeedReport::idle(FeedState::Unchanged),
                 (Action::Take { replaces, .. }, Some(Ok(taken))) => {
@@ -80,14 +81,7 @@ impl Work<'_> {
                     all.insert(feed.clone(), taken);
                     report
                 }
-                (Action::Take { .. }, Some(Err(refused))) => {
-                    let why = refused.to_string();
-                    progress.refused(feed, &why);
-                    FeedReport {
-                        refused: Some(why),
-                        ..FeedReport::idle(FeedState::Refused)
-                    }
-                }
+                (Action::Take { .. }, Some(Err(why))) => refused(progress, feed, why.to_string()),
             };
             self.reports.insert(feed.to_string(), report);
         }
@@ -147,15 +141,32 @@ impl Work<'_> {
 
     /// Enters refused deliveries in the ledger.
     pub(crate) fn book_refused(&mut self, plans: &[FeedPlan<'_>], release: &str) {
-        for plan in plans {
-            let feed = &plan.binding.feed;
-            let report = self.reports.get(&feed.to_string());
-            if let Action::Take { files, .. } = &plan.action
-                && report.is_some_and(|report| report.state == FeedState::Refused)
-            {
-                self.ledger.refuse(feed, files, release);
-            }
+        for (feed, files) in self.refused_files(plans) {
+            self.ledger.refuse(feed, files, release);
         }
+    }
+
+    /// Whether any bytes were refused of which the ledger doesn't say so yet.
+    pub(crate) fn refused_anew(&self, plans: &[FeedPlan<'_>]) -> bool {
+        let refused = self.refused_files(plans).into_iter();
+        let mut files =
+            refused.flat_map(|(feed, files)| files.iter().map(move |file| (feed, file)));
+        files.any(|(feed, file)| !self.ledger.refused(feed, &file.sm3))
+    }
+
+    /// The files of feeds that were refused.
+    fn refused_files<'p>(&self, plans: &'p [FeedPlan<'_>]) -> Vec<(&'p FeedName, &'p [Found])> {
+        let refused = plans.iter().filter_map(|plan| {
+            let feed = &plan.binding.feed;
+            let report = self.reports.get(&feed.to_string())?;
+            match &plan.action {
+                Action::Take { files, .. } if report.state == FeedState::Refused => {
+                    Some((feed, files.as_slice()))
+                }
+                _ => None,
+            }
+        });
+        refused.collect()
     }
 
     /// What shrinks or is rejected beyond the pipeline's limits stops the release.
@@ -202,6 +213,14 @@ impl Work<'_> {
             });
         }
         Ok(())
+    }
+}
+
+fn refused(progress: &dyn Progress, feed: &FeedName, why: String) -> FeedReport {
+    progress.refused(feed, &why);
+    FeedReport {
+        refused: Some(why),
+        ..FeedReport::idle(FeedState::Refused)
     }
 }
 

@@ -88,6 +88,19 @@ pub enum LakeError {
         /// What is wrong with it.
         damage: &'static str,
     },
+    /// A release can't be read: it has lost rows.
+    #[error(
+        "release {release} can't be read: its file {file} is {damage}; a vacuum leaves only the newest releases: read a newer one, \
+         or, if this is the newest, run `rongtong verify` and `rongtong repair`"
+    )]
+    LostFile {
+        /// The release.
+        release: String,
+        /// The first file that isn't what it was.
+        file: String,
+        /// What is wrong with it.
+        damage: &'static str,
+    },
     /// There is nothing to repair the lake with.
     #[error(
         "{lake}: no release is whole any more; restore the lake from a copy, or run into a new lake"

@@ -108,8 +108,8 @@ impl Lake {
     pub async fn release(&self, id: &str) -> Result<Option<Release>> {
         let log = self.log(RELEASES);
         let newest = log.newest(None).await?;
-        self.release_before(&log, newest, |release| release.id == id)
-            .await
+        let found = self.release_before(&log, newest, |release| release.id == id);
+        Ok(found.await?.map(|(_, release)| release))
     }
 
     /// Whether nothing was ever released here.
@@ -272,16 +272,25 @@ impl Lake {
         let log = self.log(RELEASES);
         let newest = log.newest(None).await?;
         let release = self.release_before(&log, newest, |_| true).await?;
-        Ok((newest, release))
+        Ok((newest, release.map(|(_, release)| release)))
     }
 
-    /// Walks the log of `releases` back from a version: commits of other tools say no release.
+    /// The version of `releases` that showed a release.
+    pub(crate) async fn shown_by(&self, shown: &Release) -> Result<Option<u64>> {
+        let log = self.log(RELEASES);
+        let newest = log.newest(None).await?;
+        let found = self.release_before(&log, newest, |release| release.id == shown.id);
+        Ok(found.await?.map(|(version, _)| version))
+    }
+
+    /// Walks the log of `releases` back from a version to a release that is wanted, and the version that shows it: commits
+    /// of other tools say no release.
     async fn release_before(
         &self,
         log: &TableLog,
         newest: Option<u64>,
         wanted: impl Fn(&Release) -> bool,
-    ) -> Result<Option<Release>> {
+    ) -> Result<Option<(u64, Release)>> {
         for version in (0..newest.map_or(0, |newest| newest + 1)).rev() {
             let Some(actions) = log.actions(version).await? else {
                 break;
@@ -295,7 +304,7 @@ impl Lake {
                     reason: format!("version {version} names no release that this program knows"),
                 })?;
             if wanted(&release) {
-                return Ok(Some(release));
+                return Ok(Some((version, release)));
             }
         }
         Ok(None)

@@ -6,7 +6,7 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use futures::stream::BoxStream;
 use futures::{StreamExt as _, TryStreamExt as _};
-use object_store::ObjectStore;
+use object_store::{ObjectStore, ObjectStoreExt as _};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
 use parquet::arrow::async_reader::ParquetRecordBatchStreamBuilder;
@@ -15,13 +15,18 @@ use parquet::errors::ParquetError;
 use crate::checked::Prints;
 use crate::lake::Lake;
 use crate::object_file::ObjectFile;
-use crate::release::{Release, ReleasedTable};
+use crate::release::{RELEASES, Release, ReleasedTable};
+use crate::schema::TableSchema;
+use crate::sink::store_failed;
 use crate::snapshot::Snapshot;
-use crate::table::{DataFile, TableInfo};
+use crate::table::{DataFile, TableInfo, TableSpec};
 use crate::{LakeError, Result};
 
 /// Rows of a batch that is read.
 const BATCH_ROWS: usize = 8_192;
+
+/// Files that are looked at together.
+const LOOKS_AT_ONCE: usize = 32;
 
 /// Reads one release, whatever is published meanwhile. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -60,18 +65,17 @@ impl LakeReader {
     /// The tables of the release, by name.
     pub fn tables(&self) -> Vec<TableInfo> {
         let tables = self.release.iter().flat_map(|release| &release.tables);
-        tables
-            .map(|(name, table)| TableInfo {
-                name: name.clone(),
-                version: table.version,
-                rows: table.rows,
-                files: table.files,
-                bytes: table.bytes,
-                comment: table.comment.clone(),
-                restricted: table.restricted,
-                location: self.lake.location(name),
-            })
-            .collect()
+        tables.map(|(name, table)| self.info(name, table)).collect()
+    }
+
+    /// The table `releases`, as it was when it showed this release. It is none of the release's own tables, but can be
+    /// read as they can.
+    ///
+    /// # Errors
+    /// As [`LakeReader::schema`].
+    pub async fn releases(&self) -> Result<Option<TableInfo>> {
+        let snapshot = self.snapshot(RELEASES).await?;
+        Ok(snapshot.map(|snapshot| self.info(RELEASES, &snapshot.summary())))
     }
 
     /// Whether the release has a table of this name.
@@ -86,6 +90,23 @@ impl LakeReader {
     pub async fn schema(&self, table: &str) -> Result<Option<SchemaRef>> {
         let snapshot = self.snapshot(table).await?;
         Ok(snapshot.map(|snapshot| Arc::clone(&snapshot.schema.arrow)))
+    }
+
+    /// The columns that a table holds in another type than `spec` has: name, type held, type of `spec`. None in a table
+    /// without rows.
+    ///
+    /// # Errors
+    /// As [`LakeReader::schema`].
+    pub async fn retyped(&self, spec: &TableSpec) -> Result<Vec<(String, String, String)>> {
+        if self
+            .released(&spec.name)
+            .is_none_or(|table| table.rows == 0)
+        {
+            return Ok(Vec::new());
+        }
+        let wanted = TableSchema::from_arrow(&spec.name, &spec.schema)?;
+        let held = self.snapshot(&spec.name).await?;
+        Ok(held.map_or_else(Vec::new, |held| held.schema.retyped(&wanted)))
     }
 
     /// The data files of a table, by name; `None` if it isn't there.
@@ -106,6 +127,28 @@ impl LakeReader {
                 })
                 .collect()
         }))
+    }
+
+    /// The same, each looked at: a program that lists files takes one that is gone for one without rows.
+    ///
+    /// # Errors
+    /// [`LakeError::LostFile`] if a file is missing or has another size; else as [`LakeReader::schema`].
+    pub async fn files_there(&self, table: &str) -> Result<Option<Vec<DataFile>>> {
+        let Some(files) = self.files(table).await? else {
+            return Ok(None);
+        };
+        let store = self.lake.store(table).0;
+        let looks = futures::stream::iter(files.clone()).map(|file| {
+            let store = Arc::clone(&store);
+            async move { lost(store.as_ref(), file).await }
+        });
+        let mut looks = looks.buffered(LOOKS_AT_ONCE);
+        while let Some(look) = looks.try_next().await? {
+            if let Some((file, damage)) = look {
+                return Err(self.lost(table, &file, damage));
+            }
+        }
+        Ok(Some(files))
     }
 
     /// All rows of a table; `None` if it isn't there. A table without rows gives no batches.
@@ -232,15 +275,45 @@ impl LakeReader {
         Ok(())
     }
 
+    fn info(&self, name: &str, table: &ReleasedTable) -> TableInfo {
+        TableInfo {
+            name: name.to_owned(),
+            version: table.version,
+            rows: table.rows,
+            files: table.files,
+            bytes: table.bytes,
+            comment: table.comment.clone(),
+            restricted: table.restricted,
+            location: self.lake.location(name),
+        }
+    }
+
+    fn lost(&self, table: &str, file: &DataFile, damage: &'static str) -> LakeError {
+        let log = self.lake.log(table);
+        let name = file.path.filename().unwrap_or_default();
+        let release = self.release().map(|release| release.id.clone());
+        LakeError::LostFile {
+            release: release.unwrap_or_default(),
+            file: log.site.display_file(&format!("{}/{name}", log.below)),
+            damage,
+        }
+    }
+
     fn released(&self, table: &str) -> Option<&ReleasedTable> {
         self.release.as_ref()?.tables.get(table)
     }
 
     async fn snapshot(&self, table: &str) -> Result<Option<Arc<Snapshot>>> {
+        let log = self.lake.log(table);
+        if let (RELEASES, Some(release)) = (table, &self.release) {
+            return match self.lake.shown_by(release).await? {
+                Some(version) => Ok(Some(self.lake.snapshot(&log, version).await?)),
+                None => Ok(None),
+            };
+        }
         let Some(released) = self.released(table) else {
             return Ok(None);
         };
-        let log = self.lake.log(table);
         let snapshot = self.lake.snapshot(&log, released.version).await?;
         self.lake.must_be(&log, &snapshot, released).await?;
         Ok(Some(snapshot))
@@ -322,6 +395,16 @@ impl<F: Send + Sync + 'static> FileScan<F> {
             doing: "read a file",
             source,
         }
+    }
+}
+
+/// A file that isn't there as it was written, and what is wrong with it.
+async fn lost(store: &dyn ObjectStore, file: DataFile) -> Result<Option<(DataFile, &'static str)>> {
+    match store.head(&file.path).await {
+        Ok(found) if found.size == file.size => Ok(None),
+        Ok(_) => Ok(Some((file, "of another size"))),
+        Err(object_store::Error::NotFound { .. }) => Ok(Some((file, "missing"))),
+        Err(error) => Err(store_failed(&file.path, "look at a file")(error)),
     }
 }
 

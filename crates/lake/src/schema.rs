@@ -60,6 +60,16 @@ impl TableSchema {
         })
     }
 
+    /// The columns of both whose types differ: name, this side's type, the other side's.
+    pub(crate) fn retyped(&self, other: &Self) -> Vec<(String, String, String)> {
+        let retyped = self.arrow.fields().iter().filter_map(|ours| {
+            let theirs = other.arrow.field_with_name(ours.name()).ok()?;
+            let differs = plain(ours) != plain(theirs);
+            differs.then(|| (ours.name().clone(), type_name(ours), type_name(theirs)))
+        });
+        retyped.collect()
+    }
+
     /// A batch of a spec's columns in our form: views for text, `element` for arrays' items.
     pub(crate) fn arrange(&self, table: &str, batch: &RecordBatch) -> Result<RecordBatch> {
         let wrong = |field: &Field, found: String| LakeError::WrongBatch {
@@ -284,6 +294,24 @@ mod tests {
         );
         assert!(one.difference(&schema(vec![])).is_some());
         assert!(schema(vec![]).difference(&one).is_some());
+    }
+
+    #[test]
+    fn only_columns_of_both_can_be_of_other_types() {
+        let list = DataType::new_list(DataType::Utf8View, true);
+        let held = schema(vec![
+            Field::new("a", DataType::Utf8View, true),
+            Field::new("gone", DataType::Int64, true),
+            Field::new("b", list, true),
+        ]);
+        let now = schema(vec![
+            Field::new("b", DataType::new_list(DataType::Utf8, false), true),
+            Field::new("new", DataType::Date32, true),
+            Field::new("a", DataType::Decimal128(18, 2), true),
+        ]);
+        let [column, ours, theirs] = ["a", "string", "decimal(18,2)"].map(str::to_owned);
+        assert_eq!(held.retyped(&now), vec![(column, ours, theirs)]);
+        assert!(held.retyped(&held).is_empty());
     }
 
     #[test]

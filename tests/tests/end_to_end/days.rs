@@ -70,6 +70,38 @@ fn an_absent_feed_keeps_its_old_state() {
 }
 
 #[test]
+fn a_feed_that_the_lake_holds_stays_bound() {
+    const BINDING: &str =
+        "  health.health_record:\n    path: health/health_record.csv\n    format: csv\n\n";
+    const NEXT: &str = "  health.death_certificate:";
+    let bench = released(Bench::clean(107));
+    let before = content(&bench.lake);
+    let less = bench.with_change("pipeline.yaml", BINDING, "");
+    let second = less.with_second_day("second");
+    let ran = second.run().ended(2);
+    assert!(
+        ran.stderr.contains("health.health_record"),
+        "{}",
+        ran.stderr
+    );
+    assert_same(&before, &content(&bench.lake));
+    // A lake that never had the feed can do without it, and get it later.
+    let _ = released(less.with_lake("less"));
+    let whole = less.with_change("pipeline.yaml", NEXT, &format!("{BINDING}{NEXT}"));
+    let _ = whole.with_lake("less").run().ended(0);
+    let table = "standard/health/health_record";
+    assert_eq!(count(&bench.path("less"), table), count(&bench.lake, table));
+
+    fs::remove_file(bench.delivery("health/health_record.csv")).unwrap();
+    let ran = whole.run().ended(0);
+    assert_eq!(
+        ran.json()["feeds"]["health.health_record"]["state"],
+        "absent"
+    );
+    assert_same(&before, &content(&bench.lake));
+}
+
+#[test]
 fn a_later_value_wins_and_a_late_one_does_not() {
     let bench = Bench::clean(103);
     let mut permits = Csv::read(&bench.delivery(PERMIT_CSV));
@@ -142,6 +174,57 @@ fn a_contract_that_changed_is_applied_by_reprocessing() {
     );
     let _ = mended.run_with(&["--reprocess", "--feed", DEATH]).ended(0);
     assert!(causes(&bench) > 0);
+    consistent_and_newest(&bench.lake);
+}
+
+#[test]
+fn a_column_of_another_type_waits_for_reprocessing() {
+    const CONTRACT: &str = "schemas/housing/tenancy_filing.odcs.yaml";
+    const TENANCY: &str = "housing.tenancy_filing";
+    let kind = |logical: &str, physical: &str, standard: &str| {
+        format!(
+            "logicalType: {logical}\n        physicalType: {physical}\n        classification: personal\n        \
+             customProperties:\n          - {{ property: standard, value: {standard} }}\n          - {{ property: aliases, value: [租金] }}"
+        )
+    };
+    let amount = kind("number", "DECIMAL(18,2)", "amount");
+    let text = kind("string", "VARCHAR(20)", "text");
+    let bench = Bench::clean(108);
+    let mut tenancies = Csv::read(&bench.delivery("housing/tenancy_filing.csv"));
+    let rent = tenancies.at("月租金");
+    for row in &mut tenancies.rows {
+        row[rent] = "0.3万元".to_owned();
+    }
+    tenancies.write();
+    let bench = released(bench.with_change(CONTRACT, &amount, &text));
+    let before = content(&bench.lake);
+    let mended = bench.with_change(CONTRACT, &text, &amount);
+    let second = mended.with_second_day("second");
+    let ran = second.run().ended(2);
+    for told in [
+        TENANCY,
+        "monthly_rent",
+        "string",
+        "decimal(18,2)",
+        "--reprocess",
+    ] {
+        assert!(ran.stderr.contains(told), "{}", ran.stderr);
+    }
+    assert_same(&before, &content(&bench.lake));
+
+    let _ = mended
+        .run_with(&["--reprocess", "--feed", TENANCY])
+        .ended(0);
+    let rents = rows(
+        &bench.lake,
+        "standard/housing/tenancy_filing",
+        &["monthly_rent"],
+    );
+    assert_eq!(rents.len(), tenancies.rows.len());
+    for row in rents {
+        assert_eq!(row["monthly_rent"], "3000.00");
+    }
+    let _ = second.run().ended(0);
     consistent_and_newest(&bench.lake);
 }
 

@@ -4,9 +4,11 @@
 use std::fs;
 
 use rongtong_tests::{Bench, Csv, Ran};
+use serde_json::Value;
 
 use crate::support::{
-    PERMIT_CSV, REGISTER, REGISTER_CSV, assert_same, content, content_without, count, released,
+    PERMIT, PERMIT_CSV, REGISTER, REGISTER_CSV, assert_same, consistent_and_newest, content,
+    content_without, count, released, rows,
 };
 
 const TABLE: &str = "standard/public_security/household_register";
@@ -20,7 +22,7 @@ fn a_missing_optional_column_is_nulls_and_one_finding() {
     let ran = bench.run().ended(0);
     assert_eq!(ran.findings(REGISTER, "missing_column"), 1);
     assert_eq!(count(&bench.lake, TABLE), register.rows.len());
-    let rows = crate::support::rows(&bench.lake, TABLE, &["ethnicity"]);
+    let rows = rows(&bench.lake, TABLE, &["ethnicity"]);
     assert!(rows.iter().all(|row| row["ethnicity"].is_null()));
 }
 
@@ -109,6 +111,55 @@ fn what_is_refused_does_not_hold_up_the_others() {
     // It is looked at again, and taken once it is mended.
     fs::copy(bench.delivery(REGISTER_CSV), second.delivery(REGISTER_CSV)).unwrap();
     let _ = second.run().ended(0);
+}
+
+#[test]
+fn a_folder_in_the_place_of_a_file_refuses_that_feed_alone() {
+    let bench = Bench::clean(89);
+    fs::remove_file(bench.delivery(PERMIT_CSV)).unwrap();
+    fs::create_dir(bench.delivery(PERMIT_CSV)).unwrap();
+    let ran = bench.run().ended(3);
+    assert_eq!(ran.json()["feeds"][PERMIT]["state"], "refused");
+    let told = format!("{PERMIT_CSV}: this is a folder");
+    assert!(ran.stderr.contains(&told), "{}", ran.stderr);
+    assert_eq!(count(&bench.lake, TABLE), register(&bench).rows.len());
+}
+
+#[test]
+fn a_first_run_of_refusals_alone_releases_nothing() {
+    let bench = Bench::clean(90);
+    fs::remove_dir_all(&bench.feeds).unwrap();
+    fs::create_dir_all(bench.delivery("public_security")).unwrap();
+    fs::write(bench.delivery(REGISTER_CSV), "x").unwrap();
+    let ran = bench.run().ended(1);
+    assert_eq!(ran.json()["status"], "refused");
+    assert_eq!(ran.json()["release"], Value::Null);
+    assert!(ran.stderr.contains(REGISTER), "{}", ran.stderr);
+}
+
+#[test]
+fn what_was_refused_is_entered_in_the_ledger_once() {
+    let bench = released(Bench::clean(91));
+    let before = content(&bench.lake);
+    let first = consistent_and_newest(&bench.lake);
+    fs::write(bench.delivery(REGISTER_CSV), "x").unwrap();
+    let ran = bench.run().ended(3);
+    assert_eq!(ran.json()["status"], "refused");
+    let second = consistent_and_newest(&bench.lake);
+    assert_ne!(first, second);
+    assert_eq!(ran.json()["release"], second.as_str());
+    let deliveries = rows(&bench.lake, "deliveries", &["feed", "status", "release"]);
+    let refused: Vec<_> = deliveries
+        .iter()
+        .filter(|delivery| delivery["status"] == "refused")
+        .collect();
+    assert_eq!(refused.len(), 1, "{deliveries:?}");
+    assert_eq!(refused[0]["feed"], REGISTER);
+    assert_eq!(refused[0]["release"], second.as_str());
+    assert_same(&before, &content(&bench.lake));
+
+    let _ = bench.run().ended(3);
+    assert_eq!(consistent_and_newest(&bench.lake), second);
 }
 
 /// A register that came after a good one, refused; the old state stays.

@@ -84,7 +84,7 @@ pub async fn execute(options: Options, screen: &Screen) -> Result<u8, Failure> {
     };
     match done.await {
         Ok(report) if !work.json => {
-            let code = report.status.exit_code();
+            let code = report.exit_code();
             let more = epilogue(dir, &work, &report).await?;
             run::finish(&work, Ok(report), started, screen).await?;
             let mut out = Out::stdout();

@@ -155,7 +155,7 @@ pub async fn finish(
             }
             out.flush()?;
             name_refused(&report, screen);
-            Ok(report.status.exit_code())
+            Ok(report.exit_code())
         }
         Err(failure) => {
             if work.json {

@@ -72,7 +72,9 @@ pub async fn execute(options: Options) -> Result<u8, Failure> {
         .release()
         .map(|release| release.id.clone())
         .unwrap_or_default();
-    let tables = reader.tables();
+    let mut tables = reader.tables();
+    tables.extend(reader.releases().await?);
+    tables.sort_by(|one, other| one.name.cmp(&other.name));
     let listed: Vec<Listed<'_>> = tables.iter().map(Listed::new).collect();
     let mut out = Out::stdout();
     if options.json {

@@ -27,6 +27,14 @@ const REGISTRATION: &str = "registration_no";
 const INSURANCES: &str = "social_security.insurance_enrolment";
 const PROPERTY: &str = "housing.property_ownership";
 
+/// The columns of which an entry of `insurances` is made, and what each is there.
+const INSURANCE_PARTS: [(&str, &str); 4] = [
+    ("insurance_kind", "insurances.kind"),
+    ("status", "insurances.status"),
+    ("first_enrolled_on", "insurances.first_enrolled_on"),
+    ("contribution_base", "insurances.contribution_base"),
+];
+
 /// The column by which rows of a feed void others: those of one text can't be judged apart.
 pub(crate) fn void_together(contract: &Contract) -> Option<&'static str> {
     let register = contract.feed.to_string() == MARRIAGES;
@@ -78,6 +86,15 @@ pub(crate) fn derived_rows(
                 let owned = distinct(group, 0, &[unit]);
                 found.extend(owned.iter().map(|at| ("property_count", unit, *at)));
                 found.extend(owned.iter().map(|at| ("property_area", area, *at)));
+            }
+        }
+        INSURANCES => {
+            if let Some(columns) = insurance_columns(rows) {
+                for at in insured(group, 0, columns[0]) {
+                    let parts = INSURANCE_PARTS.iter().zip(columns);
+                    let told = parts.filter(|(_, column)| group.has(at, *column));
+                    found.extend(told.map(|((_, part), column)| (*part, column, at)));
+                }
             }
         }
         CELLS => {
@@ -369,37 +386,39 @@ pub(crate) fn distinct(group: &Groups<'_>, resident: usize, columns: &[usize]) -
         .collect()
 }
 
-/// For each resident one entry a kind of insurance, the newest of each, sorted by kind.
+/// Where the parts of an insurance stand; `None` if the feed lacks one.
+fn insurance_columns(feed: &FeedRows) -> Option<[usize; 4]> {
+    let [kind, status, first, base] = INSURANCE_PARTS.map(|(column, _)| feed.column(column));
+    Some([kind?, status?, first?, base?])
+}
+
+/// The insurances of a resident: the newest row of each kind, sorted by kind.
+fn insured(group: &Groups<'_>, resident: usize, kind: usize) -> Vec<RowAt> {
+    let mut kinds: Vec<RowAt> = distinct(group, resident, &[kind]);
+    kinds.retain(|at| group.text(*at, kind).is_some());
+    kinds.sort_by_key(|at| group.text(*at, kind));
+    kinds
+}
+
+/// For each resident one entry a kind of insurance.
 fn insurances(group: Option<&Groups<'_>>, residents: usize) -> Result<ArrayRef, ArrowError> {
     let fields = insurance_fields();
     let item = Arc::new(Field::new_list_field(
         DataType::Struct(fields.clone()),
         true,
     ));
-    let columns = group.and_then(|g| {
-        let names = [
-            "insurance_kind",
-            "status",
-            "first_enrolled_on",
-            "contribution_base",
-        ];
-        let places: Option<Vec<usize>> = names.iter().map(|name| g.feed.column(name)).collect();
-        places.map(|places| (g, places))
-    });
+    let columns = group.and_then(|group| Some((group, insurance_columns(group.feed)?)));
     let Some((group, columns)) = columns else {
         return Ok(arrow::array::new_null_array(
             &DataType::List(item),
             residents,
         ));
     };
-    let kind_of = |at: RowAt| group.text(at, columns[0]);
     let mut picks = Picks(Vec::new());
     let mut lengths = Vec::with_capacity(residents);
     let mut valid = BooleanBufferBuilder::new(residents);
     for resident in 0..residents {
-        let mut kinds: Vec<RowAt> = distinct(group, resident, &columns[..1]);
-        kinds.retain(|at| kind_of(*at).is_some());
-        kinds.sort_by_key(|at| kind_of(*at));
+        let kinds = insured(group, resident, columns[0]);
         valid.append(!kinds.is_empty());
         lengths.push(kinds.len());
         picks.0.extend(kinds.into_iter().map(Some));

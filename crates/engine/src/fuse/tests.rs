@@ -4,6 +4,7 @@ use arrow::util::display::array_value_to_string;
 
 use super::*;
 use crate::grid::CELLS;
+use crate::rows::RowAt;
 use crate::testing::{Row, TODAY, cell, deliver, feed, key, number, pipeline, resolved, today};
 
 const REGISTER: &str = "public_security.household_register";
@@ -408,6 +409,40 @@ fn insurances_are_the_newest_of_each_kind_sorted_by_kind() {
         ]
     );
     assert_eq!(tables.says(2, "insurances"), None);
+}
+
+#[test]
+fn each_insurance_rests_on_its_row() {
+    let one = number(1);
+    let row = |kind, base| {
+        [
+            ("person_no", "P1"),
+            ("id_number", one.as_str()),
+            ("name", "张伟"),
+            ("insurance_kind", kind),
+            ("status", "1"),
+            ("contribution_base", base),
+            ("updated_at", "2024-01-01"),
+        ]
+    };
+    let pipeline = pipeline();
+    let rows: [Row<'_>; 2] = [&row("310", ""), &row("110", "8000")];
+    let feeds = resolved(&pipeline, vec![today(&pipeline, INSURANCES, &rows)]);
+    let (feed, order) = &feeds[0];
+    let groups = Along::new(feed, order).groups(&[key(1)]);
+    let told = derived_rows(&groups, feed).unwrap().into_iter();
+    let row = |at: RowAt| feed.batches[at.batch as usize].row[at.row as usize];
+    let told: Vec<(&str, i64)> = told.map(|(part, _, at)| (part, row(at))).collect();
+    assert_eq!(
+        told,
+        [
+            ("insurances.kind", 2),
+            ("insurances.status", 2),
+            ("insurances.contribution_base", 2),
+            ("insurances.kind", 1),
+            ("insurances.status", 1),
+        ]
+    );
 }
 
 #[test]

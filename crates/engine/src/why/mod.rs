@@ -43,7 +43,7 @@ pub struct Why {
 /// One value and its place.
 #[derive(Clone, Serialize)]
 pub struct WhyAttribute {
-    /// The attribute.
+    /// The attribute; a part of an entry of `insurances` such as `insurances.kind`.
     pub attribute: String,
     /// The value in standard form.
     pub value: String,
@@ -118,6 +118,9 @@ pub async fn why(
             });
         }
     }
+    // One entry after another, part by part; one feed has them.
+    let insured = |claim: &&WhyAttribute| claim.attribute.starts_with("insurances.");
+    attributes.extend(claims.iter().filter(insured).cloned());
     let won = |claim: &WhyAttribute| {
         attributes
             .iter()
