@@ -1,6 +1,6 @@
 //! Homes that addresses name, ready to compare: what of an address tells homes apart, as hashes.
 
-use std::num::NonZeroU64;
+use std::num::{NonZeroU32, NonZeroU64};
 
 use rayon::prelude::*;
 use rongtong_standards::address::{Building, Home, home};
@@ -14,31 +14,25 @@ pub struct HomeForm {
     building: NonZeroU64,
     /// Of the numbers in the building's key; `None` where it has none.
     numbers: Option<NonZeroU64>,
-    room: Room,
-    district: Option<NonZeroU64>,
-    town: Option<NonZeroU64>,
+    /// `None` where the address ends with a building of several.
+    room: Option<NonZeroU64>,
+    district: Option<NonZeroU32>,
+    town: Option<NonZeroU32>,
     unit: Option<u16>,
 }
 
-/// Which room of a building.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Room {
-    /// The address ends with a building of several.
-    Unnamed,
-    /// The building is one home.
-    Whole,
-    Numbered(u64),
-}
+/// The room of a building that is one home.
+const WHOLE: NonZeroU64 = NonZeroU64::MIN;
 
 impl HomeForm {
     /// Whether two addresses can name one home; see [`Home::may_be`].
     pub(crate) fn may_be(&self, other: &Self) -> bool {
-        self.room != Room::Unnamed && self.is_room_of(other) && self.may_share_building(other)
+        self.room.is_some() && self.is_room_of(other) && self.may_share_building(other)
     }
 
     /// Whether two addresses agree in every number down to the room; see [`Home::has_numbers_of`].
     pub(crate) fn has_numbers_of(&self, other: &Self) -> bool {
-        matches!(self.room, Room::Numbered(_))
+        self.room.is_some_and(|room| room != WHOLE)
             && self.is_room_of(other)
             && agree(self.district, other.district)
             && self.numbers.is_some()
@@ -59,12 +53,8 @@ impl HomeForm {
 
     /// The key of the home; `None` where no room is named.
     pub(crate) fn home_key(&self) -> Option<u64> {
-        let building = self.building.get().rotate_left(17);
-        match self.room {
-            Room::Unnamed => None,
-            Room::Whole => Some(building),
-            Room::Numbered(room) => Some(building ^ room),
-        }
+        let room = self.room?.get();
+        Some(self.building.get().rotate_left(17) ^ room)
     }
 
     fn is_room_of(&self, other: &Self) -> bool {
@@ -88,13 +78,12 @@ impl HomeForm {
         Self {
             building: hashed(key.as_bytes()),
             numbers,
-            room: match home.room.as_deref() {
-                None => Room::Unnamed,
-                Some("") => Room::Whole,
-                Some(room) => Room::Numbered(hash(room)),
-            },
-            district: district.map(|district| hashed(district.as_bytes())),
-            town: town.as_ref().map(|town| hashed(town.as_bytes())),
+            room: home.room.as_deref().map(|room| match room {
+                "" => WHOLE,
+                room => hashed(room.as_bytes()),
+            }),
+            district: district.map(half),
+            town: town.as_deref().map(half),
             unit: home.unit,
         }
     }
@@ -113,7 +102,12 @@ fn agree<T: PartialEq>(one: Option<T>, other: Option<T>) -> bool {
 }
 
 fn hashed(text: &[u8]) -> NonZeroU64 {
-    NonZeroU64::new(hash(text)).unwrap_or(NonZeroU64::MIN)
+    NonZeroU64::new(hash(text)).unwrap_or(NonZeroU64::MAX)
+}
+
+/// Half a hash: enough for places that are only compared where the buildings are the same.
+fn half(text: &str) -> NonZeroU32 {
+    NonZeroU32::new(hash(text) as u32).unwrap_or(NonZeroU32::MAX)
 }
 
 #[cfg(test)]

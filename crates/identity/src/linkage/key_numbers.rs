@@ -9,19 +9,20 @@ use std::hint::black_box;
 /// their way at once.
 #[derive(Default)]
 pub(crate) struct KeyNumbers {
-    /// A power of two of places, half of them free at least.
+    /// A power of two of places, a quarter of them free at least.
     slots: Vec<Slot>,
     keys: Vec<u64>,
 }
 
+/// The number of a key, and the half of the key that tells most others at once.
 #[derive(Clone, Copy)]
 struct Slot {
-    key: u64,
+    half: u32,
     number: u32,
 }
 
 const FREE: Slot = Slot {
-    key: 0,
+    half: 0,
     number: u32::MAX,
 };
 
@@ -31,15 +32,16 @@ pub(crate) const TOGETHER: usize = 64;
 impl KeyNumbers {
     /// The number of a key, and whether it is new.
     pub(crate) fn number(&mut self, key: u64) -> (u32, bool) {
-        if self.keys.len() * 2 >= self.slots.len() {
+        if self.keys.len() * 4 >= self.slots.len() * 3 {
             self.grow();
         }
         let at = self.place(key);
-        if let Some(slot) = self.slots.get(at).filter(|slot| slot.number != FREE.number) {
+        let slot = &mut self.slots[at];
+        if slot.number != FREE.number {
             return (slot.number, false);
         }
         let number = u32::try_from(self.keys.len()).unwrap_or(FREE.number);
-        self.slots[at] = Slot { key, number };
+        *slot = Slot::of(key, number);
         self.keys.push(key);
         (number, true)
     }
@@ -47,8 +49,11 @@ impl KeyNumbers {
     /// Has the places of some keys, about [`TOGETHER`] of them, brought from memory for being asked for next.
     pub(crate) fn warm(&self, keys: impl Iterator<Item = u64>) {
         if !self.slots.is_empty() {
-            let places = keys.map(|key| self.slots[self.first(key)].number);
-            black_box(places.fold(0, |all, number| all ^ number));
+            let places = keys.map(|key| {
+                let number = self.slots[self.first(key)].number;
+                self.keys.get(number as usize).copied().unwrap_or(0)
+            });
+            black_box(places.fold(0, |all, key| all ^ key));
         }
     }
 
@@ -64,11 +69,15 @@ impl KeyNumbers {
 
     /// The slot of a key, or the free one that is its.
     fn place(&self, key: u64) -> usize {
+        let wanted = Slot::of(key, 0).half;
         let mut at = self.first(key);
-        while self.slots[at].number != FREE.number && self.slots[at].key != key {
+        loop {
+            let Slot { half, number } = self.slots[at];
+            if number == FREE.number || half == wanted && self.keys[number as usize] == key {
+                return at;
+            }
             at = (at + 1) & (self.slots.len() - 1);
         }
-        at
     }
 
     /// Where the search for a key begins; by the upper bits of a product, which all bits of the key move.
@@ -80,11 +89,20 @@ impl KeyNumbers {
 
     fn grow(&mut self) {
         let size = (self.slots.len() * 2).max(1 << 10);
+        self.slots = Vec::new();
         self.slots = vec![FREE; size];
-        for (number, key) in (0..).zip(std::mem::take(&mut self.keys)) {
-            let at = self.place(key);
-            self.slots[at] = Slot { key, number };
-            self.keys.push(key);
+        for (number, key) in (0..).zip(&self.keys) {
+            let at = self.place(*key);
+            self.slots[at] = Slot::of(*key, number);
+        }
+    }
+}
+
+impl Slot {
+    const fn of(key: u64, number: u32) -> Self {
+        Self {
+            half: key as u32,
+            number,
         }
     }
 }
