@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array as _, StringViewArray, StringViewBuilder};
+use arrow::array::StringViewArray;
 use arrow::datatypes::{DataType, Field, TimeUnit};
 use rongtong_contracts::{ContractColumn, Standard};
 use rongtong_standards::codes::CodeList;
 use rongtong_standards::date::DateRange;
-use rongtong_standards::{Column, Issue, address, clean, codes, date, name, number, phone, text};
+use rongtong_standards::geo::Datum;
+use rongtong_standards::{Column, address, codes, date, name, number, phone, text};
 
-use crate::{geometry, mend, rules};
+use crate::{coordinates, mend};
 
 /// The type of a standard column.
 #[must_use]
@@ -31,11 +32,12 @@ pub(crate) struct Kernel {
     standard: Standard,
     codes: CodeList,
     range: DateRange,
+    datum: Datum,
 }
 
 impl Kernel {
-    /// The kernel of `column`; dates outside `range` are impossible in it.
-    pub(crate) fn new(column: &ContractColumn, range: DateRange) -> Self {
+    /// The kernel of `column`; dates outside `range` are impossible in it, its shapes are given in `datum`.
+    pub(crate) fn new(column: &ContractColumn, range: DateRange, datum: Datum) -> Self {
         let spellings = column.codes.iter().flat_map(|code| {
             let own = std::iter::once(&code.label_en).filter(|label| !label.is_empty());
             own.chain(&code.aliases)
@@ -49,6 +51,7 @@ impl Kernel {
             standard: column.standard,
             codes: CodeList::new(codes).with_aliases(spellings),
             range,
+            datum,
         }
     }
 
@@ -87,7 +90,7 @@ impl Kernel {
             Standard::Icd10 => codes::icd10(cells),
             Standard::Icd10List => codes::icd10_list(cells),
             Standard::BloodGroup => codes::blood_group(cells),
-            Standard::Geometry => polygon(cells),
+            Standard::Geometry => coordinates::polygons(cells, self.datum),
         }
     }
 
@@ -98,34 +101,13 @@ impl Kernel {
     }
 }
 
-/// Polygons as WKT; what is none becomes null.
-fn polygon(cells: &StringViewArray) -> Column {
-    let mut values = StringViewBuilder::with_capacity(cells.len());
-    let mut issues = Vec::new();
-    for (cell, row) in cells.iter().zip(0_u32..) {
-        let cell = cell.filter(|cell| !clean::is_nothing(cell));
-        let shape = cell
-            .and_then(geometry::parse)
-            .map(|polygons| geometry::to_wkt(&polygons));
-        if cell.is_some() && shape.is_none() {
-            issues.push(Issue {
-                row,
-                rule: &rules::GEOMETRY_UNREADABLE,
-            });
-        }
-        values.append_option(shape);
-    }
-    Column {
-        values: Arc::new(values.finish()),
-        issues,
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use arrow::array::Array as _;
     use rongtong_contracts::{Code, SharingClass};
 
     use super::*;
+    use crate::rules;
 
     const STANDARDS: [Standard; 23] = [
         Standard::Text,
@@ -175,7 +157,7 @@ mod tests {
             unknown_codes: Vec::new(),
             line: 1,
         };
-        Kernel::new(&column, DateRange::PLAUSIBLE)
+        Kernel::new(&column, DateRange::PLAUSIBLE, Datum::Cgcs2000)
     }
 
     #[test]
@@ -280,12 +262,15 @@ mod tests {
 
     #[test]
     fn a_shape_is_wkt_and_what_is_none_is_told() {
-        let json = r#"{"type":"Polygon","coordinates":[[[0,0],[1,0],[1,1],[0,0]]]}"#;
+        let json = r#"{"type":"Polygon","coordinates":[[[120,30],[121,30],[121,31],[120,30]]]}"#;
         let input = StringViewArray::from(vec!["POINT (1 2)", json]);
         let Column { values, issues } = kernel(Standard::Geometry).run(&input);
         let shapes = arrow::array::AsArray::as_string_view(&values);
         assert!(shapes.is_null(0));
-        assert_eq!(shapes.value(1), "POLYGON ((0 0, 1 0, 1 1, 0 0))");
+        assert_eq!(
+            shapes.value(1),
+            "POLYGON ((120 30, 121 30, 121 31, 120 30))"
+        );
         assert_eq!(issues.len(), 1);
         assert_eq!(issues[0].rule.name, rules::GEOMETRY_UNREADABLE.name);
     }

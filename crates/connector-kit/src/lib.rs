@@ -8,6 +8,7 @@
 
 mod batch;
 mod connector;
+mod coordinates;
 pub mod geometry;
 mod headings;
 mod kernels;

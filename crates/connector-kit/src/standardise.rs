@@ -10,13 +10,15 @@ use arrow::error::ArrowError;
 use rongtong_contracts::{Contract, ContractColumn, Mention, Standard};
 use rongtong_formats::{BrokenRow, TextBatch};
 use rongtong_standards::date::DateRange;
+use rongtong_standards::geo::Datum;
 use rongtong_standards::identity::{IdStatus, IdentityColumn, identity_numbers};
 use rongtong_standards::{Rule, hidden};
 
 use crate::headings::Headings;
 use crate::kernels::Kernel;
 use crate::{
-    Connector, Context, Finding, MentionColumns, Quarantined, Refusal, StandardBatch, raw, rules,
+    Connector, Context, Finding, MentionColumns, Quarantined, Refusal, StandardBatch, coordinates,
+    raw, rules,
 };
 
 /// The contract's columns that stand in `standard/…`: all but the identity numbers.
@@ -33,6 +35,9 @@ pub struct Standardiser<'a> {
     context: Context<'a>,
     headings: Headings<'a>,
     kernels: Vec<Kernel>,
+    /// The columns of longitudes, each with that of its latitudes.
+    points: Vec<(usize, usize)>,
+    datum: Datum,
 }
 
 /// A text batch whose headings are known: it can be standardised on any thread.
@@ -59,6 +64,7 @@ impl<'a> Standardiser<'a> {
                 DateRange::PLAUSIBLE
             }
         };
+        let datum = coordinates::datum(context.crs());
         Self {
             connector,
             context,
@@ -66,8 +72,10 @@ impl<'a> Standardiser<'a> {
             kernels: contract
                 .columns
                 .iter()
-                .map(|c| Kernel::new(c, range(c)))
+                .map(|c| Kernel::new(c, range(c), datum))
                 .collect(),
+            points: coordinates::pairs(contract),
+            datum,
         }
     }
 
@@ -99,7 +107,8 @@ impl<'a> Standardiser<'a> {
             numbers: &batch.row_numbers,
             findings: Vec::new(),
         };
-        let values = self.run_kernels(&cells, &mut work);
+        let mut values = self.run_kernels(&cells, &mut work);
+        self.place_points(&mut values, &mut work);
         let mut mentions: Vec<MentionColumns> = self
             .context
             .contract
@@ -166,6 +175,16 @@ impl<'a> Standardiser<'a> {
                 standard.values
             })
             .collect()
+    }
+
+    /// Brings points to CGCS2000; what is wrong with one is said of its longitude.
+    fn place_points(&self, values: &mut [ArrayRef], work: &mut Work<'_>) {
+        for (x, y) in &self.points {
+            let (east, north, issues) = coordinates::points(&values[*x], &values[*y], self.datum);
+            (values[*x], values[*y]) = (east, north);
+            let column = &self.context.contract.columns[*x].name;
+            work.found(column, issues.iter().map(|i| (i.row, i.rule)));
+        }
     }
 
     fn mention(

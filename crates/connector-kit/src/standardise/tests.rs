@@ -1,8 +1,8 @@
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Decimal128Array};
-use arrow::datatypes::{Field, Schema};
-use rongtong_contracts::{Binding, Cadence, FormatSpec, load_contract};
+use arrow::datatypes::{Field, Float64Type, Schema};
+use rongtong_contracts::{Binding, Cadence, Crs, FormatSpec, load_contract};
 use rongtong_standards::identity::number_of;
 
 use super::*;
@@ -58,7 +58,15 @@ fn batch(headings: &[&str], rows: &[&[&str]]) -> TextBatch {
 }
 
 fn standard(contract: &Contract, batch: TextBatch) -> StandardBatch {
-    let binding = binding(contract);
+    standard_in(contract, None, batch)
+}
+
+/// With coordinates in the system that the binding names.
+fn standard_in(contract: &Contract, crs: Option<Crs>, batch: TextBatch) -> StandardBatch {
+    let binding = Binding {
+        crs,
+        ..binding(contract)
+    };
     let context = Context {
         contract,
         binding: &binding,
@@ -249,6 +257,77 @@ fn a_row_that_names_nobody_is_kept_as_it_came() {
     let found = found(&result);
     assert!(found.contains(&(12, None, "names_nobody")), "{found:?}");
     assert!(found.contains(&(14, None, "names_nobody")), "{found:?}");
+}
+
+#[test]
+fn no_number_passes_however_it_is_written() {
+    let contract = contract("social_security/insurance_enrolment");
+    let id = number();
+    let fifteen = [&id[..6], &id[8..17]].concat();
+    let split = format!("{}-{}-{}", &id[..6], &id[6..14], &id[14..]);
+    let look_alikes = id.replace('0', "O");
+    let swapped = id.replacen("1990", "1909", 1);
+    let rows: [&[&str]; 7] = [
+        &[&fifteen, "", "张伟"],
+        &[&split, "", "张伟"],
+        &[&look_alikes, &look_alikes, "张伟"],
+        &[&swapped, &id, "张伟"],
+        &["E87654321", "E87654321", "张伟"],
+        &["NO-H12345678", "H1234567801", "张伟"],
+        // A number of 13 digits is none.
+        &["1330106900307", &id, "张伟"],
+    ];
+    let result = standard(&contract, batch(&INSURANCES, &rows));
+    let kept = texts(&contract, &result, "person_no");
+    assert_eq!(kept[..5], [None, None, None, None, None]);
+    assert_eq!(kept[5..], [text("NO-*********"), text("1330106900307")]);
+}
+
+#[test]
+fn coordinates_come_in_the_system_that_the_binding_names_whatever_the_feed() {
+    let headings = ["不动产单元号", "权利人", "证件号", "经度", "纬度"];
+    let rows: [&[&str]; 4] = [
+        &["U1", "张伟", "", "120.102", "30.202"],
+        &["U2", "张伟", "", "30.202", "120.102"],
+        &["U3", "张伟", "", "0", "0"],
+        &["U4", "张伟", "", "120.102", ""],
+    ];
+    let property = contract("housing/property_ownership");
+    // Without homes, names tell what belongs together.
+    let mut without_homes = contract("housing/property_ownership");
+    without_homes.homes.clear();
+    let (x, y) = Datum::Bd09.to_cgcs2000(120.102, 30.202);
+    for contract in [&property, &without_homes] {
+        let result = standard_in(contract, Some(Crs::Bd09), batch(&headings, &rows));
+        let degrees = |column| {
+            let at = standard_columns(contract).position(|c| c.name == column);
+            let column = result.columns[at.unwrap()].as_primitive::<Float64Type>();
+            column.iter().collect::<Vec<_>>()
+        };
+        assert_eq!(degrees("longitude"), [Some(x), Some(x), None, None]);
+        assert_eq!(degrees("latitude"), [Some(y), Some(y), None, None]);
+        let column = Some("longitude");
+        let expected = [
+            (12, column, "coordinates_swapped"),
+            (13, column, "coordinates_outside"),
+            (14, column, "coordinates_incomplete"),
+        ];
+        assert_eq!(found(&result), expected);
+    }
+    let cells = contract("grid/cells");
+    let shape = "POLYGON ((30.202 120.102, 30.3 120.2, 30.202 120.2, 30.202 120.102))";
+    let rows: [&[&str]; 1] = [&["G1", "", shape]];
+    let sent = batch(&["grid_code", "grid_name", "geometry"], &rows);
+    let result = standard_in(&cells, Some(Crs::Bd09), sent);
+    let moved = texts(&cells, &result, "geometry").remove(0).unwrap();
+    assert!(
+        moved.starts_with(&format!("POLYGON (({x} {y}, ")),
+        "{moved}"
+    );
+    assert_eq!(
+        found(&result),
+        [(11, Some("geometry"), "coordinates_swapped")]
+    );
 }
 
 #[test]
