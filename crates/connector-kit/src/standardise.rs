@@ -223,7 +223,7 @@ impl<'a> Standardiser<'a> {
         let own = self.own_numbers(mention, values, &identity, work);
         let somebody = (0..rows)
             .map(|row| {
-                !identity.organisation[row] && (name.is_valid(row) || identity.number.is_valid(row))
+                !identity.organisation[row] && (name.is_valid(row) || identity.names_somebody(row))
             })
             .collect();
         if let Some(column) = &mention.id_number {

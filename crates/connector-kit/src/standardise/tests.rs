@@ -223,7 +223,7 @@ fn a_row_that_names_nobody_is_kept_as_it_came() {
     let rows: [&[&str]; 4] = [
         &["P1", "", "张伟"],
         &["P2", "无", " - "],
-        &["P3", "123", ""],
+        &["P3", "33010619", ""],
         &["合计", "", "合计", "", "", "99"],
     ];
     let result = standard(&contract, batch(&INSURANCES, &rows));
@@ -281,6 +281,21 @@ fn no_number_passes_however_it_is_written() {
     let kept = texts(&contract, &result, "person_no");
     assert_eq!(kept[..5], [None, None, None, None, None]);
     assert_eq!(kept[5..], [text("NO-*********"), text("1330106900307")]);
+}
+
+#[test]
+fn totals_and_remarks_in_the_column_of_numbers_are_no_residents() {
+    let contract = contract("public_security/household_register");
+    let nobody = "合计|共5条|制表人：张三|注：本表仅供内部使用|第1页 共3页|---|0|********";
+    let somebody = "330106********0012|33010619900101|33O106199O0101001|3.30106E+17";
+    let cells = nobody.split('|').chain(somebody.split('|'));
+    let sent: Vec<[&str; 2]> = cells.map(|cell| [cell, ""]).collect();
+    let rows: Vec<&[&str]> = sent.iter().map(<[_; 2]>::as_slice).collect();
+    let result = standard(&contract, batch(&["公民身份号码", "姓名"], &rows));
+    let quarantined: Vec<i64> = result.quarantined.iter().map(|q| q.row).collect();
+    assert_eq!(quarantined, (11..19).collect::<Vec<_>>());
+    assert!(result.quarantined[0].raw.contains("合计"));
+    assert_eq!(result.mentions[0].somebody, [true; 4]);
 }
 
 #[test]

@@ -6,6 +6,7 @@
 mod eighteen;
 mod read;
 pub mod rules;
+mod trace;
 
 use std::fmt;
 
@@ -19,6 +20,7 @@ pub use eighteen::{body_of, number_of};
 pub(crate) use eighteen::{body_of_bytes, body_of_fifteen, facts};
 pub use read::is_placeholder;
 pub use rules::RULES;
+pub use trace::is_trace_of_number;
 
 /// What became of an identity number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -83,6 +85,15 @@ pub struct IdentityColumn {
     pub organisation: Vec<bool>,
     /// The rules that were broken, in row order.
     pub issues: Vec<Issue>,
+}
+
+impl IdentityColumn {
+    /// Whether a row's number names somebody, if only by what is left of it.
+    #[must_use]
+    pub fn names_somebody(&self, row: usize) -> bool {
+        self.number.is_valid(row)
+            && (self.status[row].is_usable() || is_trace_of_number(self.number.value(row)))
+    }
 }
 
 // Numbers are personal data: never shown.

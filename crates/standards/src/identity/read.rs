@@ -303,7 +303,7 @@ fn fifteen(number: &[u8], as_of: i32) -> Form {
 
 /// Documents known by their form: foreign permanent residents' cards of 2017 (3 letters, 12 digits),
 /// travel permits of Hong Kong and Macao residents (H or M, 8 digits for life, 2 for the reissue).
-fn fixed_form(number: &[u8]) -> Option<(u16, usize)> {
+pub(super) fn fixed_form(number: &[u8]) -> Option<(u16, usize)> {
     let digits = |from: usize| {
         number
             .get(from..)
@@ -327,7 +327,7 @@ fn is_free_form(number: &[u8]) -> bool {
 }
 
 /// One or two letters and 7 or 8 digits: a passport even where nobody says so.
-fn is_passport(number: &[u8]) -> bool {
+pub(super) fn is_passport(number: &[u8]) -> bool {
     let letters = number
         .iter()
         .take_while(|byte| byte.is_ascii_uppercase())
