@@ -40,7 +40,10 @@ pub fn is_surely_organisation(code: &str) -> bool {
         .get(2..4)
         .and_then(|digits| digits.parse().ok())
         .unwrap_or(0);
-    let in_china = province == 10 || crate::codes::is_known_province(province);
+    let is_division = code
+        .get(2..8)
+        .is_some_and(|digits| digits.bytes().all(|digit| digit.is_ascii_digit()));
+    let in_china = is_division && (province == 10 || crate::codes::is_known_province(province));
     let lettered = body.iter().any(u8::is_ascii_uppercase);
     in_china
         && !begins_like_an_identity_number(code)
@@ -212,6 +215,10 @@ fn has_compound_surname(name: &str) -> bool {
 /// The value of a character in GB 32100's alphabet of 31.
 fn value_of(byte: u8) -> Option<u32> {
     const ALPHABET: &[u8; 31] = b"0123456789ABCDEFGHJKLMNPQRTUWXY";
+    // Most are digits.
+    if byte.is_ascii_digit() {
+        return Some(u32::from(byte - b'0'));
+    }
     ALPHABET
         .iter()
         .position(|known| *known == byte)

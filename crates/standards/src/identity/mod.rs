@@ -94,6 +94,28 @@ impl IdentityColumn {
         self.number.is_valid(row)
             && (self.status[row].is_usable() || is_trace_of_number(self.number.value(row)))
     }
+
+    /// Takes usable numbers of these rows for what else they can be read as: organisations' credit codes.
+    pub fn take_for_organisations(&mut self, rows: &[usize]) {
+        if rows.is_empty() {
+            return;
+        }
+        for row in rows.iter().copied() {
+            self.status[row] = IdStatus::Missing;
+            (self.document[row], self.body[row], self.sex[row]) = (0, 0, 0);
+            self.organisation[row] = true;
+        }
+        let stays = |row: &usize| self.status[*row] != IdStatus::Missing;
+        let rows = || 0..self.status.len();
+        let number = |row: usize| stays(&row).then(|| self.number.value(row));
+        let birth_date = |row: usize| {
+            (stays(&row) && self.birth_date.is_valid(row)).then(|| self.birth_date.value(row))
+        };
+        (self.number, self.birth_date) = (
+            rows().map(number).collect(),
+            rows().map(birth_date).collect(),
+        );
+    }
 }
 
 // Numbers are personal data: never shown.

@@ -224,7 +224,10 @@ fn is_masked(text: &str) -> bool {
     let only_digits = text
         .bytes()
         .all(|byte| byte.is_ascii_digit() || matches!(byte, b'x' | b'X'));
-    crosses >= 3 || crosses == 2 && only_digits && text.len() >= 12
+    // Residents' numbers don't begin with 9: where one of such codes passes its check, XXX belongs to it.
+    let is_code =
+        || text.starts_with('9') && credit::is_surely_organisation(&text.to_ascii_uppercase());
+    (crosses >= 3 || crosses == 2 && only_digits && text.len() >= 12) && !is_code()
 }
 
 /// `3.30106E+17`, or a whole number with `.0` behind it.
