@@ -217,12 +217,11 @@ mod tests {
     use super::*;
     use crate::testing::{Row, TODAY, deliver, feed, pipeline, today};
 
-    const WEST: &str = "POLYGON ((0 0, 10 0, 10 10, 0 10, 0 0))";
+    const WEST: &str = "POLYGON ((75 20, 85 20, 85 30, 75 30, 75 20))";
     const EAST: &str =
-        r#"{"type":"Polygon","coordinates":[[[10,0],[20,0],[20,10],[10,10],[10,0]]]}"#;
-    const HOLED: &str =
-        "POLYGON ((30 0, 40 0, 40 10, 30 10, 30 0), (33 3, 37 3, 37 7, 33 7, 33 3))";
-    const TWO: &str = r#"{"type":"MultiPolygon","coordinates":[[[[50,0],[51,0],[51,1],[50,0]]],[[[60,0],[61,0],[61,1],[60,0]]]]}"#;
+        r#"{"type":"Polygon","coordinates":[[[85,20],[95,20],[95,30],[85,30],[85,20]]]}"#;
+    const HOLED: &str = "POLYGON ((105 20, 115 20, 115 30, 105 30, 105 20), (108 23, 112 23, 112 27, 108 27, 108 23))";
+    const TWO: &str = r#"{"type":"MultiPolygon","coordinates":[[[[125,20],[126,20],[126,21],[125,20]]],[[[135,20],[136,20],[136,21],[135,20]]]]}"#;
 
     fn grid(properties: &[Row<'_>]) -> Grid {
         let pipeline = pipeline();
@@ -247,17 +246,17 @@ mod tests {
     fn a_point_lies_in_its_cell_whatever_the_shape_was_written_in() {
         let grid = grid(&[]);
         for (point, cell) in [
-            ([5., 5.], Some("A-west")),
-            ([15., 5.], Some("B-east")),
-            ([31., 1.], Some("C-holed")),
-            ([35., 5.], None),
-            ([50.9, 0.1], Some("D-two")),
-            ([60.9, 0.1], Some("D-two")),
+            ([80., 25.], Some("A-west")),
+            ([90., 25.], Some("B-east")),
+            ([106., 21.], Some("C-holed")),
+            ([110., 25.], None),
+            ([125.9, 20.1], Some("D-two")),
+            ([135.9, 20.1], Some("D-two")),
             // In the box around the triangle, not in it.
-            ([50.1, 0.9], None),
-            ([25., 5.], None),
-            ([5., 15.], None),
-            ([f64::NAN, 5.], None),
+            ([125.1, 20.9], None),
+            ([100., 25.], None),
+            ([80., 35.], None),
+            ([f64::NAN, 25.], None),
         ] {
             assert_eq!(grid.cell_at(point), cell, "{point:?}");
         }
@@ -267,9 +266,9 @@ mod tests {
     #[test]
     fn a_point_on_a_border_lies_in_the_first_cell_by_code() {
         let grid = grid(&[]);
-        assert_eq!(grid.cell_at([10., 5.]), Some("A-west"));
-        assert_eq!(grid.cell_at([20., 5.]), Some("B-east"));
-        assert_eq!(grid.cell_at([0., 0.]), Some("A-west"));
+        assert_eq!(grid.cell_at([85., 25.]), Some("A-west"));
+        assert_eq!(grid.cell_at([95., 25.]), Some("B-east"));
+        assert_eq!(grid.cell_at([75., 20.]), Some("A-west"));
     }
 
     fn place<'a>(address: &'a str, longitude: &'a str) -> [(&'a str, &'a str); 5] {
@@ -278,15 +277,15 @@ mod tests {
             ("name", "张伟"),
             ("address", address),
             ("longitude", longitude),
-            ("latitude", "5"),
+            ("latitude", "25"),
         ]
     }
 
     #[test]
     fn an_address_lies_where_a_property_of_its_building_lies() {
         let grid = grid(&[
-            &place("浙江省杭州市西湖区文三路100号3幢2单元501室", "5"),
-            &place("杭州市西湖区文三路100号3幢101室", "6"),
+            &place("浙江省杭州市西湖区文三路100号3幢2单元501室", "80"),
+            &place("杭州市西湖区文三路100号3幢101室", "81"),
             &place("杭州市西湖区文一路7号1幢101室", "99"),
         ]);
         assert_eq!(grid.cell_of("杭州市文三路100号3幢902"), Some("A-west"));
@@ -299,8 +298,8 @@ mod tests {
     #[test]
     fn a_building_that_lies_in_two_cells_has_none_unless_the_district_tells() {
         let grid = grid(&[
-            &place("杭州市西湖区解放路100号3幢501室", "5"),
-            &place("杭州市上城区解放路100号3幢501室", "15"),
+            &place("杭州市西湖区解放路100号3幢501室", "80"),
+            &place("杭州市上城区解放路100号3幢501室", "90"),
         ]);
         assert_eq!(grid.cell_of("杭州市解放路100号3幢501室"), None);
         let cell = |address| grid.cell_of(address);
@@ -313,6 +312,6 @@ mod tests {
         let pipeline = pipeline();
         let feeds = [feed(&pipeline, "housing.property_ownership")];
         let grid = Grid::of(feeds.iter()).unwrap();
-        assert_eq!((grid.cell_at([5., 5.]), grid.as_of()), (None, None));
+        assert_eq!((grid.cell_at([80., 25.]), grid.as_of()), (None, None));
     }
 }

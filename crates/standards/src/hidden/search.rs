@@ -223,9 +223,11 @@ pub(super) fn is_eighteen(window: &[u8]) -> bool {
             .is_some_and(|body| identity::facts(body, *LATEST_BIRTH).is_ok())
 }
 
-/// Whether 15 digits are plausibly a number of before 1999, which has no check: county and birth date.
+/// Whether 15 digits are plausibly a number of before 1999, which has no check: county and birth date. Departments number their
+/// records so too, by county and day; but those are days of this century, and whoever was born on one of the last is very old.
 fn is_fifteen(window: &[u8]) -> bool {
-    matches!(window.get(8), Some(b'0' | b'1'))
+    matches!(window.get(6), Some(b'3'..=b'9'))
+        && matches!(window.get(8), Some(b'0' | b'1'))
         && identity::body_of_fifteen(window)
             .and_then(|body| identity::facts(body, *LATEST_BIRTH).ok())
             .is_some_and(|facts| facts.document == 111 && codes::is_known_division(facts.division))

@@ -123,6 +123,8 @@ fn fifteen_digits_by_themselves_are_covered_where_county_and_birth_date_exist() 
         "1330106900307001",
         "330106901307001",
         "330199900307001",
+        // A county, a day of this century and a counter: a file number.
+        "330106240305001",
         "810000900307001",
         "330106-2005-12345",
         "33010690030-7001",
