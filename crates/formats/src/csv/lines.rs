@@ -78,13 +78,11 @@ impl Lines {
         self.cells.len()
     }
 
-    /// One cell of blanks only; Ctrl-Z is how DOS programs end a text file.
+    /// Cells of blanks only; Ctrl-Z is how DOS programs end a text file.
     pub(super) fn is_blank(&self) -> bool {
         let blank = |c: char| c.is_whitespace() || c == '\u{1A}';
-        match self.cells.as_slice() {
-            [cell] if !cell.quoted => self.line().chars().all(blank),
-            _ => false,
-        }
+        let mut pieces = self.cells.iter().map(|cell| self.piece(cell));
+        pieces.all(|piece| piece.chars().all(blank))
     }
 
     /// Its cells can't be told: text after a closing quote, or a NUL.

@@ -77,6 +77,14 @@ fn line_ends_blank_lines_and_quotes() {
 }
 
 #[test]
+fn lines_of_delimiters_alone_are_no_rows() {
+    let got = read(",,\na,b,c\n,,\n1,2,3\n \t,\"\",\" \"\n,\n,,\u{3000}\n4,,\n,,\u{1A}");
+    assert_eq!(got.headings, ["a", "b", "c"]);
+    assert_eq!(got.rows, [row(1, &["1", "2", "3"]), row(2, &["4", "", ""])]);
+    assert!(got.broken.is_empty());
+}
+
+#[test]
 fn wrong_width_and_spoilt_rows_keep_their_numbers() {
     let got = read("a,b\n1\n2,2\n3,3,3\n\"4\"x,4\n5,5\0\n6,6\n\u{1A}");
     assert_eq!(got.rows, [row(2, &["2", "2"]), row(6, &["6", "6"])]);
@@ -93,12 +101,12 @@ fn wrong_width_and_spoilt_rows_keep_their_numbers() {
 
 #[test]
 fn a_quote_inside_a_bare_cell_is_a_character() {
-    let got = read("a,b\n3\"楼,x\n,\"\"\n\"\"\"\",\"\"\"\"\"\"\n");
+    let got = read("a,b\n3\"楼,x\n1,\"\"\n\"\"\"\",\"\"\"\"\"\"\n");
     assert_eq!(
         got.rows,
         [
             row(1, &["3\"楼", "x"]),
-            row(2, &["", ""]),
+            row(2, &["1", ""]),
             row(3, &["\"", "\"\""])
         ]
     );
