@@ -80,6 +80,41 @@ fn blank_rows_are_no_rows_and_cells_beyond_the_headings_break_one() {
 }
 
 #[test]
+fn headings_merged_over_two_rows_stand_in_the_lower_one() {
+    let rows = format!(
+        "<row r=\"1\">{}{}{}</row>",
+        text("A1", "救助编号"),
+        text("B1", "人员"),
+        text("D1", "更新时间")
+    ) + &format!(
+        "<row r=\"2\">{}{}</row>",
+        text("B2", "证件号码"),
+        text("C2", "姓名")
+    ) + &format!(
+        "<row r=\"3\">{}{}</row>",
+        text("A3", "S1"),
+        text("D3", "2026")
+    ) + &format!("<row r=\"4\">{}</row>", text("B4", "N2"));
+    let merges = "<mergeCells><mergeCell ref=\"A1:A2\"/><mergeCell ref=\"B1:C1\"/><mergeCell ref=\"D1:D2\"/></mergeCells>";
+    let bytes = sheet_workbook(&sheet(&rows, merges), "", false);
+    let open = |header_row| {
+        let format = Format::Xlsx {
+            sheet: None,
+            header_row,
+        };
+        read(bytes.clone(), &packing(format), &Limits::default()).unwrap()
+    };
+    let got = open(2);
+    assert_eq!(
+        got.table.headings,
+        ["救助编号", "证件号码", "姓名", "更新时间"]
+    );
+    assert_eq!(got.table.rows, [["S1", "", "", "2026"], ["", "N2", "", ""]]);
+    // A heading is never handed down to a row.
+    assert_eq!(open(1).table.rows[0], ["", "证件号码", "姓名", ""]);
+}
+
+#[test]
 fn a_merged_cell_stands_for_each_of_its_rows() {
     let rows = headings(&["户号", "姓名"])
         + &format!(

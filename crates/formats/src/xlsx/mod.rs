@@ -3,7 +3,7 @@
 //! The first worksheet, or the one the binding names, is read; others are noted. Cells are
 //! rendered as text by [`value`]. Rows whose cells are all blank are no rows. A cell beyond the
 //! headings breaks its row ([`crate::ROW_WIDTH`]); a missing one is null. A cell merged over
-//! several rows stands for each of them.
+//! several rows stands for each of them, headings included.
 //!
 //! Only the shared strings and the kinds of cell styles stay in memory, within
 //! [`Limits::max_workbook_memory`].
