@@ -63,20 +63,52 @@ fn typed_cells_are_text() {
 }
 
 #[test]
-fn blank_rows_are_no_rows_and_cells_beyond_the_headings_break_one() {
+fn blank_rows_are_no_rows() {
     let rows = headings(&["a", "b"])
         + &format!("<row r=\"3\">{}</row>", text("B3", "1"))
         + &format!("<row r=\"5\">{}</row>", text("A5", " "))
-        + &format!("<row r=\"6\">{}{}</row>", text("A6", "2"), text("D6", "3"))
         + &format!("<row r=\"7\">{}<c r=\"D7\"/></row>", text("A7", "4"))
         + "<row r=\"8\"><c r=\"A8\" t=\"e\"><v>#N/A</v></c></row>";
     let got = read_sheet(&rows, "", false);
     // A row with an error is not blank.
     assert_eq!(got.table.rows, [["", "1"], ["4", ""], ["#N/A", ""]]);
-    assert_eq!(got.numbers, [1, 3, 4]);
-    assert_eq!(got.broken[0].row, 2);
-    assert_eq!(got.broken[0].rule, "row_width");
-    assert_eq!(got.broken[0].raw, "[\"2\",null,null,\"3\"]");
+    assert_eq!(got.numbers, [1, 2, 3]);
+    assert_eq!(got.table.headings, ["a", "b"]);
+}
+
+#[test]
+fn cells_beyond_the_headings_stand_in_columns_of_their_own() {
+    let rows = headings(&["a", "b"])
+        + &format!("<row r=\"2\">{}</row>", text("A2", "1"))
+        + &format!(
+            "<row r=\"3\">{}{}{}</row>",
+            text("A3", "2"),
+            text("C3", " "),
+            text("D3", "附注")
+        )
+        + &format!(
+            "<row r=\"4\">{}{}</row>",
+            text("A4", "3"),
+            text("XFD4", "4")
+        )
+        + &format!("<row r=\"5\">{}{}</row>", text("B5", "5"), text("D5", "6"))
+        + &format!("<row r=\"6\">{}</row>", text("A6", "7"));
+    let bytes = sheet_workbook(&sheet(&rows, ""), "", false);
+    for batch_rows in [1, 100] {
+        let limits = Limits {
+            batch_rows,
+            ..Limits::default()
+        };
+        let got = read(bytes.clone(), &packing(Format::xlsx()), &limits).unwrap();
+        assert_eq!(got.table.headings, ["a", "b", "column 4", "column 16384"]);
+        let rows: Vec<_> = got.table.rows.iter().map(|row| row.join("|")).collect();
+        let expected = match batch_rows {
+            1 => ["1|", "2||附注", "3|||4", "|5|6|", "7|||"],
+            _ => ["1|||", "2||附注|", "3|||4", "|5|6|", "7|||"],
+        };
+        assert_eq!(rows, expected);
+        assert!(got.broken.is_empty());
+    }
 }
 
 #[test]

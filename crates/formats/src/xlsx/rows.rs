@@ -2,9 +2,12 @@
 
 use super::merges::Merges;
 use super::sheet::SheetRow;
-use crate::batch::{ROW_WIDTH, Table, TextBatch, heading};
+use crate::batch::{Table, TextBatch, heading};
 use crate::error::FormatError;
 use crate::limits::Limits;
+
+/// With their number behind it, what columns beyond the headings are called.
+pub(crate) const UNNAMED: &str = "column ";
 
 /// Headings, then rows.
 pub(super) struct Rows {
@@ -40,7 +43,7 @@ impl Rows {
         self.table.as_ref().is_some_and(Table::is_full)
     }
 
-    /// Takes a sheet row as headings, as a row, as a broken row, or as none.
+    /// Takes a sheet row as headings, as a row, or as none.
     pub(super) fn push(&mut self, row: &SheetRow) -> Result<(), FormatError> {
         let width = row.width();
         if width == 0 {
@@ -55,10 +58,11 @@ impl Rows {
             }
             return Ok(());
         };
-        if width > self.width {
-            let cells: Vec<Option<&str>> = (0..width).map(|column| row.cell(column)).collect();
-            table.push_broken(ROW_WIDTH, serde_json::Value::from(cells).to_string());
-            return Ok(());
+        for column in self.width..width {
+            let cell = row.cell(column);
+            if let Some(text) = cell.filter(|text| !text.trim().is_empty()) {
+                table.put(column, &unnamed(column), Some(text))?;
+            }
         }
         table.push_row((0..self.width).map(|column| value(row, &self.merges, column)));
         Ok(())
@@ -104,4 +108,9 @@ fn value<'a>(row: &'a SheetRow, merges: &'a Merges, column: usize) -> Option<&'a
     own.filter(|text| !text.is_empty())
         .or_else(|| merges.above(column))
         .or(own)
+}
+
+/// What a column (from 0) beyond the headings is called.
+fn unnamed(column: usize) -> String {
+    format!("{UNNAMED}{}", column + 1)
 }
