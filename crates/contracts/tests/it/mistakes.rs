@@ -65,6 +65,11 @@ const IN_CONTRACTS: &[Mistake] = &[
         "",
     ),
     (
+        "an unknown code that the national list lacks",
+        "value: [\"0\"]",
+        "value: [\"0\", \"8\"]",
+    ),
+    (
         "a mistyped custom property",
         "property: aliases",
         "property: alias",
