@@ -262,6 +262,16 @@ const IN_PIPELINES: &[Mistake] = &[
         "identity: /",
     ),
     (
+        "two restricted tables in one folder",
+        "/restricted/identities",
+        "file:///restricted/all/\n  quarantine: /restricted/./all",
+    ),
+    (
+        "a restricted table in the folder of another",
+        "/restricted/identities",
+        "quarantine/",
+    ),
+    (
         "a mistyped feed",
         "  education.pupil:\n",
         "  education.pupils:\n",
