@@ -5,7 +5,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use rongtong_contracts::{Problem, load_contract, load_link_job, load_pipeline};
+use rongtong_contracts::{FormatSpec, Problem, load_contract, load_link_job, load_pipeline};
 
 const CONTRACT: &str = include_str!("fixture.odcs.yaml");
 const PIPELINE: &str = include_str!("fixture.pipeline.yaml");
@@ -579,6 +579,14 @@ fn mistakes_in_pipelines() {
     std::fs::write(folder.path().join("model.yaml"), MODEL).unwrap();
     let pipeline = load_pipeline(folder.path()).expect("the fixture is right");
     assert_eq!(pipeline.conflicts.last().map(String::as_str), Some("sex"));
+    // Title lines stand above headings in text too.
+    let titled = PIPELINE.replace("quote: none", "quote: none\n    header_row: 3");
+    std::fs::write(&file, titled).unwrap();
+    let titled = load_pipeline(&file).unwrap();
+    assert!(matches!(
+        titled.bindings[0].format,
+        FormatSpec::Csv { header_row: 3, .. }
+    ));
     let said = said_of(IN_PIPELINES, PIPELINE, folder.path(), |text| {
         std::fs::write(&file, text).unwrap();
         load_pipeline(&file).err().unwrap_or_default()
