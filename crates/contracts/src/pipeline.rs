@@ -77,6 +77,8 @@ pub enum FormatSpec {
         delimiter: u8,
         /// Around cells; none: quotes are ordinary characters.
         quote: Option<u8>,
+        /// The line of the headings, 1 first.
+        header_row: u32,
     },
     /// An Excel workbook.
     Xlsx {

@@ -196,6 +196,26 @@ impl Standard {
                 | Standard::BloodGroup
         )
     }
+
+    /// The codes of a national list that is short.
+    pub(crate) fn short_list(self) -> Option<&'static [&'static str]> {
+        match self {
+            Standard::Sex => Some(&["0", "1", "2", "9"]),
+            Standard::MaritalStatus => Some(&["10", "20", "21", "22", "23", "30", "40", "90"]),
+            Standard::BloodGroup => Some(&["1", "2", "3", "4", "5"]),
+            _ => None,
+        }
+    }
+
+    /// How many digits each code of a long national list has.
+    pub(crate) fn code_digits(self) -> Option<usize> {
+        match self {
+            Standard::Ethnicity | Standard::RelationToHead => Some(2),
+            Standard::IdType => Some(3),
+            Standard::Division => Some(6),
+            _ => None,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -18,8 +18,8 @@ pub const ROW_UNPARSABLE: &str = "row_unparsable";
 /// Some rows of a delivery, every cell the text that was received.
 pub struct TextBatch {
     /// All columns are nullable `Utf8View`, named by the headings as delivered (trimmed). In
-    /// positional packings two columns may have one name. In keyed ones a later batch may have
-    /// more columns than this, appended, never fewer.
+    /// positional packings two columns may have one name. In workbooks and keyed packings a later
+    /// batch may have more columns than this, appended, never fewer.
     pub rows: RecordBatch,
     /// The number of each row of `rows`, from 1.
     pub row_numbers: Vec<i64>,
@@ -118,10 +118,10 @@ impl Table {
         self.next_row
     }
 
-    /// Appends a whole row by position; a missing cell is null.
-    pub(crate) fn push_row<'a>(&mut self, mut cells: impl Iterator<Item = Option<&'a str>>) {
-        for column in &mut self.columns {
-            match cells.next().flatten() {
+    /// Appends a whole row by position; cells that are missing at its end are null.
+    pub(crate) fn push_row<'a>(&mut self, cells: impl Iterator<Item = Option<&'a str>>) {
+        for (column, cell) in self.columns.iter_mut().zip(cells) {
+            match cell {
                 Some(cell) => {
                     self.bytes += cell.len();
                     column.append_value(cell);

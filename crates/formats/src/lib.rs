@@ -11,7 +11,7 @@
 //!
 //! | packing | columns | a row number counts |
 //! |---|---|---|
-//! | delimited text | heading row, by position | lines that aren't blank |
+//! | delimited text | heading row, by position | lines with a cell that isn't blank |
 //! | xlsx | heading row, by position | rows with a cell that isn't blank |
 //! | NDJSON, JSON array | union of the keys | lines that aren't blank, elements |
 //! | XML | union of the record's children | record elements |

@@ -47,13 +47,9 @@ fn holdable(mut table: Table, format: &Format, encoding: &'static Encoding) -> T
         }
     }
     let blank = |row: &Vec<String>| row.iter().all(|cell| cell.trim().is_empty());
-    match format {
-        // Blank lines and rows are no rows.
-        Format::Xlsx { .. } => table.rows.retain(|row| !blank(row)),
-        Format::Csv { quote: None, .. } => {
-            table.rows.retain(|row| row.len() > 1 || !blank(row));
-        }
-        _ => {}
+    // Blank lines and rows are no rows.
+    if matches!(format, Format::Xlsx { .. } | Format::Csv { .. }) {
+        table.rows.retain(|row| !blank(row));
     }
     table
 }

@@ -63,20 +63,87 @@ fn typed_cells_are_text() {
 }
 
 #[test]
-fn blank_rows_are_no_rows_and_cells_beyond_the_headings_break_one() {
+fn blank_rows_are_no_rows() {
     let rows = headings(&["a", "b"])
         + &format!("<row r=\"3\">{}</row>", text("B3", "1"))
         + &format!("<row r=\"5\">{}</row>", text("A5", " "))
-        + &format!("<row r=\"6\">{}{}</row>", text("A6", "2"), text("D6", "3"))
         + &format!("<row r=\"7\">{}<c r=\"D7\"/></row>", text("A7", "4"))
         + "<row r=\"8\"><c r=\"A8\" t=\"e\"><v>#N/A</v></c></row>";
     let got = read_sheet(&rows, "", false);
     // A row with an error is not blank.
     assert_eq!(got.table.rows, [["", "1"], ["4", ""], ["#N/A", ""]]);
-    assert_eq!(got.numbers, [1, 3, 4]);
-    assert_eq!(got.broken[0].row, 2);
-    assert_eq!(got.broken[0].rule, "row_width");
-    assert_eq!(got.broken[0].raw, "[\"2\",null,null,\"3\"]");
+    assert_eq!(got.numbers, [1, 2, 3]);
+    assert_eq!(got.table.headings, ["a", "b"]);
+}
+
+#[test]
+fn cells_beyond_the_headings_stand_in_columns_of_their_own() {
+    let rows = headings(&["a", "b"])
+        + &format!("<row r=\"2\">{}</row>", text("A2", "1"))
+        + &format!(
+            "<row r=\"3\">{}{}{}</row>",
+            text("A3", "2"),
+            text("C3", " "),
+            text("D3", "附注")
+        )
+        + &format!(
+            "<row r=\"4\">{}{}</row>",
+            text("A4", "3"),
+            text("XFD4", "4")
+        )
+        + &format!("<row r=\"5\">{}{}</row>", text("B5", "5"), text("D5", "6"))
+        + &format!("<row r=\"6\">{}</row>", text("A6", "7"));
+    let bytes = sheet_workbook(&sheet(&rows, ""), "", false);
+    for batch_rows in [1, 100] {
+        let limits = Limits {
+            batch_rows,
+            ..Limits::default()
+        };
+        let got = read(bytes.clone(), &packing(Format::xlsx()), &limits).unwrap();
+        assert_eq!(got.table.headings, ["a", "b", "column 4", "column 16384"]);
+        let rows: Vec<_> = got.table.rows.iter().map(|row| row.join("|")).collect();
+        let expected = match batch_rows {
+            1 => ["1|", "2||附注", "3|||4", "|5|6|", "7|||"],
+            _ => ["1|||", "2||附注|", "3|||4", "|5|6|", "7|||"],
+        };
+        assert_eq!(rows, expected);
+        assert!(got.broken.is_empty());
+    }
+}
+
+#[test]
+fn headings_merged_over_two_rows_stand_in_the_lower_one() {
+    let rows = format!(
+        "<row r=\"1\">{}{}{}</row>",
+        text("A1", "救助编号"),
+        text("B1", "人员"),
+        text("D1", "更新时间")
+    ) + &format!(
+        "<row r=\"2\">{}{}</row>",
+        text("B2", "证件号码"),
+        text("C2", "姓名")
+    ) + &format!(
+        "<row r=\"3\">{}{}</row>",
+        text("A3", "S1"),
+        text("D3", "2026")
+    ) + &format!("<row r=\"4\">{}</row>", text("B4", "N2"));
+    let merges = "<mergeCells><mergeCell ref=\"A1:A2\"/><mergeCell ref=\"B1:C1\"/><mergeCell ref=\"D1:D2\"/></mergeCells>";
+    let bytes = sheet_workbook(&sheet(&rows, merges), "", false);
+    let open = |header_row| {
+        let format = Format::Xlsx {
+            sheet: None,
+            header_row,
+        };
+        read(bytes.clone(), &packing(format), &Limits::default()).unwrap()
+    };
+    let got = open(2);
+    assert_eq!(
+        got.table.headings,
+        ["救助编号", "证件号码", "姓名", "更新时间"]
+    );
+    assert_eq!(got.table.rows, [["S1", "", "", "2026"], ["", "N2", "", ""]]);
+    // A heading is never handed down to a row.
+    assert_eq!(open(1).table.rows[0], ["", "证件号码", "姓名", ""]);
 }
 
 #[test]

@@ -12,7 +12,7 @@ const FORMAT_KEYS: &[(&str, &[&str])] = &[
     ("delimiter", &["csv"]),
     ("quote", &["csv"]),
     ("sheet", &["xlsx"]),
-    ("header_row", &["xlsx"]),
+    ("header_row", &["csv", "xlsx"]),
     ("record", &["xml"]),
     ("encoding", &["csv", "ndjson", "json", "xml", "geojson"]),
 ];
@@ -164,7 +164,8 @@ fn format(map: &mut Map, report: &mut Report) -> Option<FormatSpec> {
         .and_then(|node| reader::text(node, "sheet", report));
     let header_row = map
         .get("header_row")
-        .and_then(|node| reader::count(node, "header_row", report));
+        .and_then(|node| reader::count(node, "header_row", report))
+        .unwrap_or(1);
     let record = map
         .get("record")
         .and_then(|node| reader::text(node, "record", report));
@@ -179,7 +180,7 @@ fn format(map: &mut Map, report: &mut Report) -> Option<FormatSpec> {
     Some(match word {
         "xlsx" => FormatSpec::Xlsx {
             sheet: sheet.map(str::to_owned),
-            header_row: header_row.unwrap_or(1),
+            header_row,
         },
         "ndjson" => FormatSpec::Ndjson,
         "json" => FormatSpec::JsonArray,
@@ -199,7 +200,11 @@ fn format(map: &mut Map, report: &mut Report) -> Option<FormatSpec> {
                     "choose another quote or `none`",
                 );
             }
-            FormatSpec::Csv { delimiter, quote }
+            FormatSpec::Csv {
+                delimiter,
+                quote,
+                header_row,
+            }
         }
     })
 }

@@ -79,7 +79,7 @@ fn read_code(node: &Node, taken: &mut Vec<(String, usize)>, report: &mut Report)
     })
 }
 
-/// Reads `unknownCodes`: codes that say "not known".
+/// Reads `unknownCodes`: codes of the column's list that say "not known".
 pub(super) fn unknown_codes(
     own: &mut Map,
     standard: Option<Standard>,
@@ -103,12 +103,44 @@ pub(super) fn unknown_codes(
         let Some(text) = reader::code(node, "the code", report) else {
             continue;
         };
-        if standard == Some(Standard::Coded) && !codes.iter().any(|code| code.code == text) {
+        if let Some(remedy) = standard.and_then(|standard| no_code(text, standard, codes)) {
             let what = format!("`{text}` is none of the column's codes");
-            let remedy = suggest(text, codes.iter().map(|code| code.code.as_str()));
             report.add(node.place, text, what, remedy);
         }
         unknown.push(text.to_owned());
     }
     unknown
+}
+
+/// What to write if `text` is no code of a column: `codes` are those of its own list. Long national lists are
+/// known by their form only.
+fn no_code(text: &str, standard: Standard, codes: &[Code]) -> Option<String> {
+    if let Some(digits) = standard.code_digits() {
+        let fits = text.len() == digits && text.bytes().all(|byte| byte.is_ascii_digit());
+        return (!fits).then(|| format!("write a code of {digits} digits, as {standard} has them"));
+    }
+    let known: Vec<&str> = match (standard, standard.short_list()) {
+        (Standard::Coded, _) => codes.iter().map(|code| code.code.as_str()).collect(),
+        (_, Some(list)) => list.to_vec(),
+        (_, None) => return None,
+    };
+    (!known.contains(&text)).then(|| suggest(text, known))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_national_lists_are_known_by_their_form() {
+        for (standard, good, bad) in [
+            (Standard::Ethnicity, "97", "9"),
+            (Standard::RelationToHead, "99", "x9"),
+            (Standard::IdType, "990", "01"),
+            (Standard::Division, "990000", "99"),
+        ] {
+            assert_eq!(no_code(good, standard, &[]), None);
+            assert!(no_code(bad, standard, &[]).is_some(), "{standard} {bad}");
+        }
+    }
 }

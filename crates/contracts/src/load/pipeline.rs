@@ -6,7 +6,7 @@ use crate::nearest::nearest;
 use crate::problem::Report;
 use crate::reader::{self, Map};
 use crate::residents::CONFLICTS;
-use crate::yaml::{Node, Value};
+use crate::yaml::{Node, Place, Value};
 use crate::{Binding, Cadence, Contract, FeedName, FeedNameError, Linking, Pipeline, Standard};
 
 const MAX_SHRINK_PERCENT: f64 = 20.0;
@@ -143,16 +143,67 @@ fn restricted(node: &Node, report: &mut Report) -> BTreeMap<String, String> {
     let Some(mut map) = Map::of(node, "restricted", report) else {
         return places;
     };
+    let mut given = Vec::new();
     for key in RESTRICTED {
-        if let Some(text) = map
-            .get(key)
-            .and_then(|node| reader::text(node, key, report))
+        if let Some(node) = map.get(key)
+            && let Some(text) = reader::text(node, key, report)
         {
+            given.push((*key, text, node.place));
             places.insert((*key).to_owned(), text.to_owned());
         }
     }
     map.finish(&[], report);
+    each_has_its_own(given, report);
     places
+}
+
+/// Two tables in one folder would take each other's commits for those of another run.
+fn each_has_its_own(mut given: Vec<(&str, &str, Place)>, report: &mut Report) {
+    given.sort_by_key(|(_, _, place)| place.line);
+    let mut taken: Vec<(String, &str, Option<usize>)> = RESTRICTED
+        .iter()
+        .filter(|key| !given.iter().any(|(other, ..)| other == *key))
+        .map(|key| (normal(key), *key, None))
+        .collect();
+    for (key, text, place) in given {
+        let folder = normal(text);
+        if let Some((_, other, line)) = taken.iter().find(|(other, ..)| *other == folder) {
+            let (whose, remedy) = match line {
+                Some(line) => (
+                    format!("in line {line}"),
+                    format!("write `{folder}/{other}` and `{folder}/{key}`"),
+                ),
+                None => (
+                    "where nothing else is said".to_owned(),
+                    format!("choose another folder, or say where `{other}` lies"),
+                ),
+            };
+            let what = format!("`{key}` has the place that `{other}` has {whose}");
+            report.add(place, text, what, remedy);
+        }
+        taken.push((folder, key, Some(place.line)));
+    }
+}
+
+/// The one spelling of a place: `file:///a/./b/` is `/a/b`.
+fn normal(place: &str) -> String {
+    let (scheme, path) = place.split_once("://").unwrap_or(("", place));
+    let root = match scheme {
+        "" | "file" if path.starts_with('/') => "/".to_owned(),
+        "" | "file" => String::new(),
+        store => format!("{store}://"),
+    };
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." if parts.last().is_some_and(|last| *last != "..") => {
+                parts.pop();
+            }
+            name => parts.push(name),
+        }
+    }
+    root + &parts.join("/")
 }
 
 /// `off`, `on`, or a file that declares a model, from the pipeline's folder.

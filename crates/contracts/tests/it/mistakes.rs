@@ -5,7 +5,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use rongtong_contracts::{Problem, load_contract, load_link_job, load_pipeline};
+use rongtong_contracts::{FormatSpec, Problem, load_contract, load_link_job, load_pipeline};
 
 const CONTRACT: &str = include_str!("fixture.odcs.yaml");
 const PIPELINE: &str = include_str!("fixture.pipeline.yaml");
@@ -63,6 +63,11 @@ const IN_CONTRACTS: &[Mistake] = &[
         "no standard",
         "          - { property: standard, value: sex }\n",
         "",
+    ),
+    (
+        "an unknown code that the national list lacks",
+        "value: [\"0\"]",
+        "value: [\"0\", \"8\"]",
     ),
     (
         "a mistyped custom property",
@@ -255,6 +260,16 @@ const IN_PIPELINES: &[Mistake] = &[
         "a restricted table that is none",
         "identities: /",
         "identity: /",
+    ),
+    (
+        "two restricted tables in one folder",
+        "/restricted/identities",
+        "file:///restricted/all/\n  quarantine: /restricted/./all",
+    ),
+    (
+        "a restricted table in the folder of another",
+        "/restricted/identities",
+        "quarantine/",
     ),
     (
         "a mistyped feed",
@@ -564,6 +579,14 @@ fn mistakes_in_pipelines() {
     std::fs::write(folder.path().join("model.yaml"), MODEL).unwrap();
     let pipeline = load_pipeline(folder.path()).expect("the fixture is right");
     assert_eq!(pipeline.conflicts.last().map(String::as_str), Some("sex"));
+    // Title lines stand above headings in text too.
+    let titled = PIPELINE.replace("quote: none", "quote: none\n    header_row: 3");
+    std::fs::write(&file, titled).unwrap();
+    let titled = load_pipeline(&file).unwrap();
+    assert!(matches!(
+        titled.bindings[0].format,
+        FormatSpec::Csv { header_row: 3, .. }
+    ));
     let said = said_of(IN_PIPELINES, PIPELINE, folder.path(), |text| {
         std::fs::write(&file, text).unwrap();
         load_pipeline(&file).err().unwrap_or_default()

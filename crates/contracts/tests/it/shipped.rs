@@ -73,7 +73,8 @@ fn both_pipelines_bind_the_same_feeds() {
             binding.format,
             FormatSpec::Csv {
                 delimiter: b',',
-                quote: Some(b'"')
+                quote: Some(b'"'),
+                header_row: 1,
             }
         );
         assert_eq!(binding.encoding.name(), "UTF-8");
@@ -86,10 +87,12 @@ fn the_usual_packings_are_bound() {
     let csv = FormatSpec::Csv {
         delimiter: b',',
         quote: Some(b'"'),
+        header_row: 1,
     };
     let pipe = FormatSpec::Csv {
         delimiter: b'|',
         quote: None,
+        header_row: 1,
     };
     let xlsx = FormatSpec::Xlsx {
         sheet: None,

@@ -1,6 +1,7 @@
 //! The lines of a stream of text, each split into cells.
 
 use super::split::{Cell, Found, Splitter};
+use super::stray::is_stray;
 use crate::decode::TextSource;
 use crate::error::FormatError;
 
@@ -8,6 +9,10 @@ use crate::error::FormatError;
 pub(super) struct Lines {
     source: TextSource,
     splitter: Splitter,
+    /// To it quotes are characters.
+    plain: Splitter,
+    /// Cells of a record; 0 until the headings are known.
+    columns: usize,
     max_row_bytes: usize,
     /// Decoded text; what stands before `next` is used.
     text: String,
@@ -32,6 +37,8 @@ impl Lines {
         Self {
             source,
             splitter: Splitter::new(delimiter, quote),
+            plain: Splitter::new(delimiter, None),
+            columns: 0,
             max_row_bytes,
             text: String::new(),
             start: 0,
@@ -43,14 +50,25 @@ impl Lines {
         }
     }
 
+    /// From here on a record has as many cells.
+    pub(super) fn expect(&mut self, columns: usize) {
+        self.columns = columns;
+    }
+
     /// Goes to the next line; false at the end. `row` is what errors call it.
     pub(super) fn next(&mut self, row: i64) -> Result<bool, FormatError> {
         let limit = self.max_row_bytes;
         loop {
             let text = self.text.as_bytes();
-            let found = self
+            let mut found = self
                 .splitter
                 .next(text, self.next, self.ended, &mut self.cells);
+            if self.has_stray_quote(&found) {
+                found = self
+                    .plain
+                    .next(text, self.next, self.ended, &mut self.cells);
+                self.splitter.spoil(text, &mut self.cells);
+            }
             let size = match found {
                 Found::Row { end, .. } => end - self.next,
                 Found::More => text.len() - self.next,
@@ -78,13 +96,11 @@ impl Lines {
         self.cells.len()
     }
 
-    /// One cell of blanks only; Ctrl-Z is how DOS programs end a text file.
+    /// Cells of blanks only; Ctrl-Z is how DOS programs end a text file.
     pub(super) fn is_blank(&self) -> bool {
         let blank = |c: char| c.is_whitespace() || c == '\u{1A}';
-        match self.cells.as_slice() {
-            [cell] if !cell.quoted => self.line().chars().all(blank),
-            _ => false,
-        }
+        let mut pieces = self.cells.iter().map(|cell| self.piece(cell));
+        pieces.all(|piece| piece.chars().all(blank))
     }
 
     /// Its cells can't be told: text after a closing quote, or a NUL.
@@ -113,6 +129,19 @@ impl Lines {
     /// The cells as a JSON array.
     pub(super) fn raw(&self) -> String {
         serde_json::Value::from(self.values()).to_string()
+    }
+
+    /// Whether the lines that a quoted cell runs over are records of their own.
+    fn has_stray_quote(&self, found: &Found) -> bool {
+        let (end, whole) = match found {
+            Found::Row { end, .. } if self.cells.iter().any(|cell| cell.quoted) => (*end, true),
+            Found::Row { .. } | Found::End => return false,
+            Found::More => (self.text.len(), false),
+            Found::OpenQuote => (self.text.len(), true),
+        };
+        let text = self.text.as_bytes().get(self.next..end);
+        let text = text.unwrap_or_default();
+        is_stray(text, whole, self.splitter.delimiter(), self.columns)
     }
 
     fn line(&self) -> &str {

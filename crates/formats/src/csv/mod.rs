@@ -1,14 +1,17 @@
 //! Delimited text: headings in a line, a row a line, cells by position.
 //!
 //! As RFC 4180 has it, with what deliveries need: any ASCII delimiter; a quote or none; CR, LF
-//! and CRLF mixed; lines that are blank are no rows. Title lines may stand above the headings.
-//! A row is broken when its width is not the headings' ([`ROW_WIDTH`]), when text follows a
-//! closing quote or when it holds a NUL ([`ROW_UNPARSABLE`]): what such a row means would be a
-//! guess. A quote inside a cell that doesn't begin with one is an ordinary character.
+//! and CRLF mixed; lines whose cells are all blank are no rows. Title lines may stand above the
+//! headings. A row is broken when its width is not the headings' ([`ROW_WIDTH`]), when text
+//! follows a closing quote or when it holds a NUL ([`ROW_UNPARSABLE`]): what such a row means would
+//! be a guess. So would a quoted cell whose lines are records of their own ([`stray`]): the line in
+//! which it opens is broken, those after it are rows. A quote inside a cell that doesn't begin
+//! with one is an ordinary character.
 
 mod lines;
 mod sample;
 mod split;
+mod stray;
 #[cfg(test)]
 mod tests;
 
@@ -68,6 +71,7 @@ impl CsvReader {
                     row: None,
                 });
             }
+            self.lines.expect(self.lines.width());
             let headings = self.lines.values();
             let headings = headings.iter().map(|cell| heading(cell)).collect();
             return Ok(Table::positional(headings, &self.limits));

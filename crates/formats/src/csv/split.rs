@@ -11,7 +11,8 @@ pub(crate) struct Cell {
     pub(crate) quoted: bool,
     /// Quotes inside are doubled.
     pub(crate) doubled: bool,
-    /// Text follows its closing quote: the range then begins with the opening quote.
+    /// Text follows its closing quote, or none closes it: the range then begins with the opening
+    /// quote.
     pub(crate) spoilt: bool,
 }
 
@@ -78,6 +79,18 @@ impl Splitter {
                 Some(_) => return row(stop, stop + 1),
                 None => return row(stop, stop),
             }
+        }
+    }
+
+    /// Between cells.
+    pub(crate) fn delimiter(&self) -> u8 {
+        self.delimiter
+    }
+
+    /// Marks the cells, split without regard to quotes, that begin with one.
+    pub(crate) fn spoil(&self, text: &[u8], cells: &mut [Cell]) {
+        for cell in cells {
+            cell.spoilt = self.quote.is_some() && text.get(cell.start) == self.quote.as_ref();
         }
     }
 

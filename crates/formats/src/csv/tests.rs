@@ -3,6 +3,8 @@ use crate::open::{Format, Packing, open_reader};
 use arrow::array::AsArray;
 use arrow::datatypes::DataType;
 use encoding_rs::UTF_8;
+use proptest::prelude::*;
+use proptest::sample::Index;
 use std::io::Cursor;
 
 type Rows = Vec<(i64, Vec<String>)>;
@@ -77,6 +79,14 @@ fn line_ends_blank_lines_and_quotes() {
 }
 
 #[test]
+fn lines_of_delimiters_alone_are_no_rows() {
+    let got = read(",,\na,b,c\n,,\n1,2,3\n \t,\"\",\" \"\n,\n,,\u{3000}\n4,,\n,,\u{1A}");
+    assert_eq!(got.headings, ["a", "b", "c"]);
+    assert_eq!(got.rows, [row(1, &["1", "2", "3"]), row(2, &["4", "", ""])]);
+    assert!(got.broken.is_empty());
+}
+
+#[test]
 fn wrong_width_and_spoilt_rows_keep_their_numbers() {
     let got = read("a,b\n1\n2,2\n3,3,3\n\"4\"x,4\n5,5\0\n6,6\n\u{1A}");
     assert_eq!(got.rows, [row(2, &["2", "2"]), row(6, &["6", "6"])]);
@@ -93,12 +103,12 @@ fn wrong_width_and_spoilt_rows_keep_their_numbers() {
 
 #[test]
 fn a_quote_inside_a_bare_cell_is_a_character() {
-    let got = read("a,b\n3\"楼,x\n,\"\"\n\"\"\"\",\"\"\"\"\"\"\n");
+    let got = read("a,b\n3\"楼,x\n1,\"\"\n\"\"\"\",\"\"\"\"\"\"\n");
     assert_eq!(
         got.rows,
         [
             row(1, &["3\"楼", "x"]),
-            row(2, &["", ""]),
+            row(2, &["1", ""]),
             row(3, &["\"", "\"\""])
         ]
     );
@@ -227,5 +237,111 @@ fn delimiters_that_cannot_work_are_refused() {
     for (delimiter, quote) in [(b'\n', None), (0xE5, None), (b',', Some(b','))] {
         let got = read_with("a", Format::csv(delimiter, quote), &Limits::default());
         assert!(matches!(got, Err(FormatError::BadPacking { .. })));
+    }
+}
+
+/// `count` lines of six cells; `dirt` may change a line.
+fn lines(count: usize, dirt: impl Fn(usize, String) -> String) -> String {
+    let line = |n: usize| {
+        let id = 330_106_000_000 + n;
+        dirt(n, format!("111,{id},人{n},,文三路{n}号,2024-01-01")) + "\n"
+    };
+    let lines: String = (1..=count).map(line).collect();
+    format!("类型,号码,姓名,性别,地址,日期\n{lines}")
+}
+
+#[test]
+fn stray_quotes_far_apart_break_their_own_lines_only() {
+    let many = 60_000;
+    let opens = |line: String| line.replace("文", "\"文");
+    let closes = |line: String| line.replace("号,", "号\",");
+    // Closed by a quote at a cell's end, spoilt by one at a cell's beginning, never closed.
+    for other in [closes, opens, |line| line] {
+        let text = lines(many, |n, line| match n {
+            7 => opens(line),
+            59_000 => other(line),
+            // A damaged line among the first that follow.
+            8 => "见附件".into(),
+            _ => line,
+        });
+        assert!(text.len() > 2 * crate::decode::BLOCK);
+        let got = read(&text);
+        assert_eq!(got.rows.len() + got.broken.len(), many);
+        let broken = "[\"111\",\"330106000007\",\"人7\",\"\",\"\\\"文三路7号\",\"2024-01-01\"]";
+        assert_eq!(got.broken[0], (7, ROW_UNPARSABLE, broken.to_owned()));
+        assert_eq!(got.broken[1].1, ROW_WIDTH);
+        assert!(got.broken.iter().all(|b| [7, 8, 59_000].contains(&b.0)));
+        let long = "文三路59000号\"".len();
+        assert!(got.rows.iter().all(|(_, cells)| cells[4].len() <= long));
+    }
+}
+
+#[test]
+fn line_breaks_in_quoted_cells_stay_whatever_their_lines_hold() {
+    let remarks = [
+        "一\n二",
+        "a,b\nc,d",
+        "一\n\n二\r\n三",
+        "1,2,3,4,5,6\n7,8",
+        "经度,纬度\n120.1,30.2\n120.3,30.4\n120.5,30.6\n120.7,30.8\n",
+        "见下\n1,2,3,4,5,6\n以上\n完",
+    ];
+    for remark in remarks {
+        for place in [0, 2, 5] {
+            let mut cells = ["1", "2", "3", "4", "5", "6"];
+            cells[place] = remark;
+            let quoted = cells.map(|cell| format!("\"{cell}\"")).join(",");
+            let got = read(&format!("a,b,c,d,e,f\n{quoted}\n{quoted}\n1,2,3,4,5,6\n"));
+            assert_eq!(got.rows[0], row(1, &cells), "{remark:?}");
+            assert_eq!(got.rows[1], row(2, &cells), "{remark:?}");
+            assert_eq!(got.rows.len(), 3, "{remark:?}");
+        }
+    }
+}
+
+#[test]
+fn a_delivery_cut_inside_a_quoted_cell_is_still_cut_short() {
+    for end in ["1,2,3,4,\"5", "1,2,3,4,\"5\n", "1,2,3,4,\"5\n6"] {
+        let cut = read_with(
+            &format!("a,b,c,d,e\n1,2,3,4,5\n{end}"),
+            comma(),
+            &Limits::default(),
+        );
+        assert!(matches!(
+            cut,
+            Err(FormatError::CutShort { row: Some(2), .. })
+        ));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Whatever quotes a program that never quotes leaves in its texts: each line counts, and a
+    /// line without a quote comes back as it is.
+    #[test]
+    fn stray_quotes_lose_no_line(
+        width in 5usize..10,
+        count in 2usize..40,
+        quotes in prop::collection::vec((any::<Index>(), any::<Index>(), 0usize..4, 1usize..4), 0..12),
+        end in prop::sample::select(vec!["\n", "\r\n", "\r"]),
+    ) {
+        let cells = |n: usize| (0..width).map(|c| format!("{n}号{c}")).collect::<Vec<_>>();
+        let mut table: Vec<Vec<String>> = (1..=count).map(cells).collect();
+        for (line, cell, at, many) in &quotes {
+            // A quote left open in the last line can't be told from a file cut short.
+            let cell = &mut table[line.index(count - 1)][cell.index(width)];
+            let at = cell.char_indices().nth(*at).map_or(cell.len(), |(at, _)| at);
+            cell.insert_str(at, &"\"".repeat(*many));
+        }
+        let lines = table.iter().map(|cells| cells.join(",") + end);
+        let text = cells(0).join(",") + end + &lines.collect::<String>();
+        let got = read(&text);
+        prop_assert_eq!(got.rows.len() + got.broken.len(), count);
+        for (n, cells) in table.iter().enumerate() {
+            if !cells.iter().any(|cell| cell.contains('"')) {
+                prop_assert!(got.rows.contains(&(n as i64 + 1, cells.clone())), "line {}", n + 1);
+            }
+        }
     }
 }

@@ -10,6 +10,7 @@ use crate::csv::{SampleLine, sample};
 use crate::json::{WRAPPERS, is_feature};
 use crate::limits::Limits;
 use crate::open::{Format, Packing, open};
+use crate::xlsx::UNNAMED;
 
 /// Delimiters that are tried, the likelier first.
 const DELIMITERS: &[u8] = b",\t|;^~\x01\x1F#$";
@@ -184,11 +185,17 @@ fn fits(path: &Path, header_row: u32) -> Option<bool> {
     let mut reader = open(path, &packing, &limits).ok()?.next()?.ok()?.reader;
     let batch = reader.next_batch().ok()??;
     let schema = batch.rows.schema();
-    let names: Vec<&str> = schema.fields().iter().map(|f| f.name().as_str()).collect();
-    let filled = names.iter().filter(|name| !name.is_empty()).count();
+    let names = schema.fields().iter().map(|field| field.name().as_str());
+    let (beyond, names): (Vec<_>, Vec<_>) = names
+        .zip(batch.rows.columns())
+        .partition(|(name, _)| name.starts_with(UNNAMED));
+    let filled = names.iter().filter(|(name, _)| !name.is_empty()).count();
+    let outside = beyond
+        .iter()
+        .map(|(_, cells)| cells.len() - cells.null_count());
     Some(
         filled * 2 > names.len()
-            && batch.broken.len() * 2 <= batch.received()
-            && names.iter().all(|name| looks_like_heading(name)),
+            && outside.max().unwrap_or(0) * 2 <= batch.received()
+            && names.iter().all(|(name, _)| looks_like_heading(name)),
     )
 }

@@ -57,11 +57,22 @@ impl Merges {
         }
         self.open.retain(|_, (last, _)| row <= *last);
         while let Some((first, last, column)) = self.coming.pop_if(|next| next.0 <= row) {
-            // One that began in a row that is none has no value to pass on.
-            if let Some(value) = cell(column).filter(|_| first == row) {
+            // One that is blank, or began in a row that is none, has no value to pass on.
+            let value = cell(column).filter(|text| first == row && !text.trim().is_empty());
+            if let Some(value) = value {
                 self.open.insert(column, (last, value.to_owned()));
             }
         }
+    }
+
+    /// No value is passed on but those of merged cells that begin below.
+    pub(super) fn close(&mut self) {
+        self.open.clear();
+    }
+
+    /// Columns up to the last that has a value from above.
+    pub(super) fn width(&self) -> usize {
+        self.open.keys().max().map_or(0, |last| last + 1)
     }
 
     /// The value from above for a cell of the row that has none.

@@ -2,8 +2,8 @@
 //!
 //! The first worksheet, or the one the binding names, is read; others are noted. Cells are
 //! rendered as text by [`value`]. Rows whose cells are all blank are no rows. A cell beyond the
-//! headings breaks its row ([`crate::ROW_WIDTH`]); a missing one is null. A cell merged over
-//! several rows stands for each of them.
+//! headings stands in a column of its own, named by its place (`column 9`); a missing one is null.
+//! A cell merged over several rows stands for each of them, headings included.
 //!
 //! Only the shared strings and the kinds of cell styles stay in memory, within
 //! [`Limits::max_workbook_memory`].
@@ -26,6 +26,7 @@ use crate::open::{Note, TextReader};
 use merges::Merges;
 use package::Package;
 use rows::Rows;
+pub(crate) use rows::UNNAMED;
 use sheet::SheetReader;
 
 /// Reads one sheet of a workbook.

@@ -2,15 +2,20 @@
 
 use super::merges::Merges;
 use super::sheet::SheetRow;
-use crate::batch::{ROW_WIDTH, Table, TextBatch, heading};
+use crate::batch::{Table, TextBatch, heading};
 use crate::error::FormatError;
 use crate::limits::Limits;
+
+/// With their number behind it, what columns beyond the headings are called.
+pub(crate) const UNNAMED: &str = "column ";
 
 /// Headings, then rows.
 pub(super) struct Rows {
     header_row: u32,
     merges: Merges,
     limits: Limits,
+    /// How many headings there are.
+    width: usize,
     /// None until the headings are read.
     table: Option<Table>,
     /// A batch has been taken.
@@ -23,6 +28,7 @@ impl Rows {
             header_row,
             merges,
             limits: limits.clone(),
+            width: 0,
             table: None,
             taken: false,
         }
@@ -37,30 +43,28 @@ impl Rows {
         self.table.as_ref().is_some_and(Table::is_full)
     }
 
-    /// Takes a sheet row as headings, as a row, as a broken row, or as none.
+    /// Takes a sheet row as headings, as a row, or as none.
     pub(super) fn push(&mut self, row: &SheetRow) -> Result<(), FormatError> {
         let width = row.width();
         if width == 0 {
             return Ok(());
         }
+        self.merges.enter(row.number, |column| row.cell(column));
         let Some(table) = &mut self.table else {
             if row.number >= self.header_row {
-                self.table = Some(self.headings(row, width)?);
+                self.table = Some(self.headings(row)?);
+                // A heading is no row's value.
+                self.merges.close();
             }
             return Ok(());
         };
-        if width > table.width() {
-            let cells: Vec<Option<&str>> = (0..width).map(|column| row.cell(column)).collect();
-            table.push_broken(ROW_WIDTH, serde_json::Value::from(cells).to_string());
-            return Ok(());
+        for column in self.width..width {
+            let cell = row.cell(column);
+            if let Some(text) = cell.filter(|text| !text.trim().is_empty()) {
+                table.put(column, &unnamed(column), Some(text))?;
+            }
         }
-        self.merges.enter(row.number, |column| row.cell(column));
-        table.push_row((0..table.width()).map(|column| {
-            let own = row.cell(column);
-            own.filter(|text| !text.is_empty())
-                .or_else(|| self.merges.above(column))
-                .or(own)
-        }));
+        table.push_row((0..self.width).map(|column| value(row, &self.merges, column)));
         Ok(())
     }
 
@@ -83,14 +87,30 @@ impl Rows {
         self.take().map(Some)
     }
 
-    fn headings(&self, row: &SheetRow, width: usize) -> Result<Table, FormatError> {
-        if width > self.limits.max_columns {
+    /// A heading merged over two rows stands in the lower one too.
+    fn headings(&mut self, row: &SheetRow) -> Result<Table, FormatError> {
+        self.width = row.width().max(self.merges.width());
+        if self.width > self.limits.max_columns {
             return Err(FormatError::TooManyColumns {
                 limit: self.limits.max_columns,
                 row: None,
             });
         }
-        let headings = (0..width).map(|column| heading(row.cell(column).unwrap_or_default()));
+        let headings = (0..self.width).map(|column| value(row, &self.merges, column));
+        let headings = headings.map(|text| heading(text.unwrap_or_default()));
         Ok(Table::positional(headings.collect(), &self.limits))
     }
+}
+
+/// A cell's own text, else that of the merged cell it is in.
+fn value<'a>(row: &'a SheetRow, merges: &'a Merges, column: usize) -> Option<&'a str> {
+    let own = row.cell(column);
+    own.filter(|text| !text.is_empty())
+        .or_else(|| merges.above(column))
+        .or(own)
+}
+
+/// What a column (from 0) beyond the headings is called.
+fn unnamed(column: usize) -> String {
+    format!("{UNNAMED}{}", column + 1)
 }
