@@ -65,10 +65,14 @@ impl Connector for Plain {
 #[must_use]
 pub fn packing(binding: &Binding) -> Packing {
     let format = match &binding.format {
-        FormatSpec::Csv { delimiter, quote } => Format::Csv {
+        FormatSpec::Csv {
+            delimiter,
+            quote,
+            header_row,
+        } => Format::Csv {
             delimiter: *delimiter,
             quote: *quote,
-            header_row: 1,
+            header_row: *header_row,
         },
         FormatSpec::Xlsx { sheet, header_row } => Format::Xlsx {
             sheet: sheet.clone(),

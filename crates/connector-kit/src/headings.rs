@@ -229,6 +229,7 @@ mod tests {
     const CSV: FormatSpec = FormatSpec::Csv {
         delimiter: b',',
         quote: Some(b'"'),
+        header_row: 1,
     };
 
     /// 不动产单元号, 权利人 and 证件号 are required in it.

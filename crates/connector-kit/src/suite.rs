@@ -309,6 +309,7 @@ impl Suite<'_> {
             format: FormatSpec::Csv {
                 delimiter: b',',
                 quote: Some(b'"'),
+                header_row: 1,
             },
             encoding: self.encoding,
             cadence: self.contract.cadence,

@@ -56,7 +56,12 @@ fn run(tries: &mut Tries) {
                 if megabytes > 64 {
                     let percent = 100 * (peak >> 10) / megabytes;
                     most = most.max(percent);
-                    assert!(percent <= 120, "{percent} % of the limit of {megabytes} MB");
+                    // What it takes between two looks, on a busy machine, is no share of the limit.
+                    let allowed = megabytes + (megabytes / 5).max(32);
+                    assert!(
+                        peak >> 10 <= allowed,
+                        "{percent} % of the limit of {megabytes} MB"
+                    );
                 }
                 // The next one, with room enough, goes on as if nothing had been.
                 let told = ran(&bench, &mut limited(&bench, takes * 2).work("run"), 0);

@@ -26,6 +26,7 @@ fn binding(contract: &Contract) -> Binding {
         format: FormatSpec::Csv {
             delimiter: b',',
             quote: Some(b'"'),
+            header_row: 1,
         },
         encoding: encoding_rs::UTF_8,
         cadence: Cadence::Increment,
