@@ -58,6 +58,9 @@ const MOST_AGAINST: f64 = 5.0;
 /// Records of a cluster that a newcomer is compared with.
 const MOST_WITNESSES: usize = 12;
 
+/// A pair in a context that is less likely one, log odds, isn't linked for lack of rivals.
+const LEAST_ODDS_SHARING: f64 = -1.0;
+
 /// No record is surer than this to be one of the settled ones.
 const MOST_REACH: f64 = 0.98;
 
@@ -233,9 +236,9 @@ impl<'a> Forming<'a> {
             }
         }
         let others: f64 = rivals.values().map(|odds| odds.exp2()).sum();
-        // That there is no other home makes nobody one who is likelier two by a learned share of matches.
+        // That there is no other home makes nobody one who is clearly likelier two by a learned share of matches.
         let placed = self.members(placed).into_iter();
-        let nobody = match pair.odds < 0.0 && self.scorer.context(pair) > 0 {
+        let nobody = match pair.odds < LEAST_ODDS_SHARING && self.scorer.context(pair) > 0 {
             false => placed
                 .map(|at| nobody(self.records, at))
                 .fold(0.0, f64::max),
@@ -284,9 +287,12 @@ impl<'a> Forming<'a> {
     /// Whether two holders of numbers are two people, of different sex, say; or more likely two, so that a third record
     /// mustn't make them one.
     fn are_two(&self, scored: &Scored, judged: bool) -> bool {
-        let numbered = self.records.is_numbered(scored.a) && self.records.is_numbered(scored.b);
-        let likely = || judged || scored.probability() >= 0.5;
-        numbered && (self.scorer.differs_for_life(scored) || !likely())
+        let both = |is: fn(&Records, u32) -> bool| {
+            is(self.records, scored.a) && is(self.records, scored.b)
+        };
+        let likely = judged || scored.probability() >= 0.5;
+        both(Records::is_affirmed) && self.scorer.differs_for_life(scored)
+            || both(Records::is_numbered) && !likely
     }
 
     fn is_forbidden(&self, a: u32, b: u32) -> bool {
@@ -353,8 +359,8 @@ mod tests {
         Column, Comparison, DateAgreement, Level, Model, Pattern, Patterns, Test, Values, learn,
     };
 
-    /// Whether two records of one name are made one; `days` are the birth dates, and `numbered` whether each holds a number.
-    fn are_one(days: [i32; 2], numbered: [bool; 2]) -> bool {
+    /// Whether two records of one name are made one; `days` are the birth dates, and `affirmed` whether each affirms a number.
+    fn are_one(days: [i32; 2], affirmed: [bool; 2]) -> bool {
         let compared = |name: &str, column, test| Comparison {
             name: name.into(),
             column,
@@ -382,7 +388,7 @@ mod tests {
                 Column::single([Some(0); 2], Values::Opaque),
                 Column::single([Some(0), Some(1)], Values::dates(days)),
             ],
-            numbered: numbered.into(),
+            affirmed: affirmed.into(),
             lasting: vec![1],
             ..Records::default()
         };
@@ -404,10 +410,10 @@ mod tests {
     }
 
     #[test]
-    fn two_holders_of_numbers_with_other_birth_dates_are_two() {
+    fn two_who_affirm_their_numbers_with_other_birth_dates_are_two() {
         let years = [0, 40 * 365];
         assert!(!are_one(years, [true, true]));
-        // A number that was entered with a slip in its date is corrected; a record without one may say anything.
+        // A number that was entered with a slip in its date is corrected; where the row doesn't state the date the number may be mistyped.
         assert!(are_one([0, 1], [true, true]));
         assert!(are_one(years, [true, false]));
     }

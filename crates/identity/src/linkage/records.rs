@@ -151,7 +151,9 @@ pub struct Records {
     pub settled: Vec<bool>,
     /// Records that hold a good number: two of them are one person on the evidence of the two alone. Empty: none does.
     pub numbered: Vec<bool>,
-    /// Columns of what lasts for life: two records that hold good numbers and differ there are two people.
+    /// Records that hold a good number and affirm what it says of its bearer. Empty: none does.
+    pub affirmed: Vec<bool>,
+    /// Columns of what lasts for life: two records that affirm their numbers and differ there are two people.
     pub lasting: Vec<usize>,
     /// Records that were resolved in earlier runs; pairs of two of them aren't looked at again. Empty: none was.
     pub known: Vec<bool>,
@@ -187,6 +189,11 @@ impl Records {
     /// Whether a record holds a good number.
     pub(crate) fn is_numbered(&self, record: u32) -> bool {
         self.numbered.get(record as usize).copied().unwrap_or(false)
+    }
+
+    /// Whether a record affirms what its number says.
+    pub(crate) fn is_affirmed(&self, record: u32) -> bool {
+        self.affirmed.get(record as usize).copied().unwrap_or(false)
     }
 
     /// Whether a record was resolved in an earlier run.

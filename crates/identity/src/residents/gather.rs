@@ -62,6 +62,8 @@ pub(crate) struct About {
     pub(crate) in_force: bool,
     /// Whether a mention calls it after a parent: such a name is left out.
     pub(crate) newborn: bool,
+    /// Whether a mention states the birth date of its number: that isn't mistyped.
+    affirmed: bool,
 }
 
 impl About {
@@ -122,6 +124,10 @@ pub(crate) fn gather(
         len: about.len(),
         settled: about.iter().map(About::is_settled).collect(),
         numbered: holds.clone(),
+        affirmed: about
+            .iter()
+            .map(|about| about.holder && about.affirmed)
+            .collect(),
         lasting: vec![columns::BIRTH_DATE, columns::SEX],
         known: match around {
             Some(_) => about.iter().map(|about| about.known).collect(),
@@ -360,6 +366,7 @@ impl About {
             known: true,
             in_force: false,
             newborn: false,
+            affirmed: false,
         }
     }
 
@@ -370,6 +377,7 @@ impl About {
             self.feeds |= 1 << batch.feed.min(31);
         }
         self.in_force |= batch.in_force;
+        self.affirmed |= batch.affirms_number(row);
         self.known &= batch.known;
         if let Some(before) = batch.before.get(row).copied().flatten() {
             let held = self.before.map(|held| (self.before_rank, held));
