@@ -17,42 +17,6 @@ pub struct Home {
     pub room: Option<Box<str>>,
 }
 
-impl Home {
-    /// Whether two addresses can name one home: one building and one room, and no two stairwells. A building
-    /// without rooms is no home: many may live there.
-    #[must_use]
-    pub fn may_be(&self, other: &Self) -> bool {
-        let units = self.unit.is_none() || other.unit.is_none() || self.unit == other.unit;
-        self.room.is_some()
-            && self.room == other.room
-            && units
-            && self.building.may_be(&other.building)
-    }
-}
-
-impl Home {
-    /// Whether two addresses agree in every number down to the room, though not in the road: it may have been
-    /// renamed.
-    #[must_use]
-    pub fn has_numbers_of(&self, other: &Self) -> bool {
-        fn numbers(key: &str) -> impl Iterator<Item = &str> {
-            let numbers = key.split(|c: char| !c.is_ascii_alphanumeric());
-            numbers.filter(|number| !number.is_empty())
-        }
-        let (one, two) = (&self.building, &other.building);
-        let units = self.unit.is_none() || other.unit.is_none() || self.unit == other.unit;
-        let room = self.room.as_ref().filter(|room| !room.is_empty());
-        let districts =
-            one.district.is_none() || two.district.is_none() || one.district == two.district;
-        room.is_some()
-            && self.room == other.room
-            && units
-            && districts
-            && numbers(&one.key).next().is_some()
-            && numbers(&one.key).eq(numbers(&two.key))
-    }
-}
-
 impl std::fmt::Debug for Home {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Home(..)")
@@ -117,55 +81,6 @@ fn room(plain: &str) -> (Option<u16>, Option<Box<str>>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn same(one: &str, other: &str) -> bool {
-        home(one).unwrap().may_be(&home(other).unwrap())
-    }
-
-    #[test]
-    fn one_home_is_written_in_many_ways() {
-        for other in [
-            "杭州市西湖区文三路100号3幢2单元501室",
-            "文三路100号3幢501室",
-            "文三路100号3-2-501",
-            "西湖区文三路100号3号楼2单元501",
-        ] {
-            assert!(same("文三路100号3幢2单元501室", other), "{other}");
-        }
-    }
-
-    #[test]
-    fn another_room_stairwell_or_building_is_another_home() {
-        for other in [
-            "文三路100号3幢2单元502室",
-            "文三路100号3幢1单元501室",
-            "文三路100号4幢2单元501室",
-            "文三路100号3幢",
-        ] {
-            assert!(!same("文三路100号3幢2单元501室", other), "{other}");
-        }
-        assert!(!same("文三路100号", "文三路100号"));
-    }
-
-    #[test]
-    fn a_village_house_is_one_home() {
-        let house = "西湖区三墩镇双桥村12组34号";
-        assert!(same(house, "双桥村12组34号"));
-        assert!(!same(house, "双桥村12组35号"));
-        assert!(!same(house, "双桥村13组34号"));
-    }
-
-    #[test]
-    fn a_renamed_road_keeps_its_numbers() {
-        let numbers =
-            |one: &str, other: &str| home(one).unwrap().has_numbers_of(&home(other).unwrap());
-        let new = "滨江区江南大道5号J座1单元303室";
-        assert!(numbers(new, "滨江区西兴路5号J座1单元303室"));
-        assert!(numbers(new, "西兴路5号J座303"));
-        assert!(!numbers(new, "萧山区西兴路5号J座1单元303室"));
-        assert!(!numbers(new, "西兴路5号K座1单元303室"));
-        assert!(!numbers(new, "西兴路5号J座1单元304室"));
-    }
 
     #[test]
     fn nothing_is_shown() {
