@@ -1,5 +1,7 @@
 //! How two dates agree.
 
+use rongtong_standards::calendar;
+
 /// From the strongest to the weakest; the order is that of strength.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
@@ -54,28 +56,11 @@ impl DateAgreement {
     }
 }
 
-/// `yyyymmdd` of a day since 1970-01-01 in the proleptic Gregorian calendar, after Howard Hinnant's
-/// `civil_from_days`; 0 for years that four digits can't hold.
+/// `yyyymmdd` of a day since 1970-01-01; 0 for years that four digits can't hold.
 pub(crate) fn digits_of(day: i32) -> u32 {
-    let z = i64::from(day) + 719_468;
-    let era = z.div_euclid(146_097);
-    let day_of_era = z.rem_euclid(146_097);
-    let year_of_era =
-        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted = (5 * day_of_year + 2) / 153;
-    let date = day_of_year - (153 * shifted + 2) / 5 + 1;
-    let month = if shifted < 10 {
-        shifted + 3
-    } else {
-        shifted - 9
-    };
-    let year = year_of_era + era * 400 + i64::from(month <= 2);
+    let (year, month, date) = calendar::civil(day);
     match u32::try_from(year) {
-        Ok(year) if year <= 9_999 => {
-            let rest = u32::try_from(month * 100 + date).unwrap_or(0);
-            year * 10_000 + rest
-        }
+        Ok(year) if year <= 9_999 => year * 10_000 + month * 100 + date,
         _ => 0,
     }
 }

@@ -21,12 +21,15 @@ pub struct Learned {
     /// For each context: pairs of one person, and all pairs.
     pub pairs: Vec<(f64, f64)>,
     /// For each context the comparisons that make it, as bits.
-    made: Vec<u16>,
+    pub(super) made: Vec<u16>,
 }
 
 /// What is believed before anything was seen, in pairs: little enough that a few hundred pairs overrule it.
 const BELIEF: f64 = 8.0;
 const ROUNDS: usize = 100;
+/// First rounds, in which chance in a context stays what is believed of it. One person's records are not yet known then, and
+/// pairs that nothing is known of would teach how two people agree: where hardly any are two, all would come to be.
+const SETTLING: usize = 10;
 /// Of the counts no more than this share moves in the last round.
 const STILL: f64 = 1e-7;
 /// A pair that is less likely one person teaches nothing of what one person's mentions say. Namesakes are many, and more
@@ -43,12 +46,15 @@ pub fn learn(model: &Model, records: &Records, patterns: &Patterns) -> Learned {
     let (strangers, two) = rayon::join(|| by_chance(model, records), || of_two(model, records));
     let belief = Learned::belief(model, records, patterns, (&strangers, &two));
     let mut now = belief.clone();
-    for _ in 0..ROUNDS {
+    for round in 0..ROUNDS {
         let mut next = belief.clone();
         now.expect(model, patterns, &mut next);
+        if round < SETTLING {
+            next.u.clone_from(&belief.u);
+        }
         let moved = now.distance(&next);
         now = next;
-        if moved < STILL {
+        if moved < STILL && round > SETTLING {
             break;
         }
     }
@@ -91,25 +97,6 @@ impl Learned {
                 let context = self.speaks_as(context, comparison, level);
                 (self.m(context, comparison, level) / self.u(context, comparison, level)).log2()
             }
-        }
-    }
-
-    /// All weights of a model.
-    pub(super) fn weights(&self, model: &Model) -> Weights {
-        let contexts = (0..=model.contexts.len()).filter_map(|at| u8::try_from(at).ok());
-        let mut said = Vec::new();
-        for context in contexts.clone() {
-            for comparison in 0..model.comparisons.len() {
-                said.extend((0..Weights::LEVELS).map(|level| Said {
-                    weight: self.weight(context, comparison, level),
-                    u: self.u(context, comparison, level),
-                }));
-            }
-        }
-        Weights {
-            comparisons: model.comparisons.len(),
-            priors: contexts.map(|context| self.prior(context)).collect(),
-            said,
         }
     }
 
@@ -253,127 +240,6 @@ impl Learned {
     }
 }
 
-/// What has been learned, as it is asked for pair by pair.
-pub(super) struct Weights {
-    comparisons: usize,
-    /// The prior of each context.
-    priors: Vec<f64>,
-    /// For each context, comparison and level.
-    said: Vec<Said>,
-}
-
-/// What a level says: its weight, and the chance that different people agree so.
-#[derive(Clone, Copy, Default)]
-pub(super) struct Said {
-    pub(super) weight: f64,
-    pub(super) u: f64,
-}
-
-impl Weights {
-    /// Levels fit in four bits of a [`Pattern`].
-    const LEVELS: u8 = 16;
-
-    pub(super) fn prior(&self, context: u8) -> f64 {
-        let prior = self.priors.get(usize::from(context));
-        prior.copied().unwrap_or_default()
-    }
-
-    pub(super) fn said(&self, context: u8, comparison: usize, level: u8) -> Said {
-        let at = usize::from(context) * self.comparisons + comparison;
-        let at = at * usize::from(Self::LEVELS) + usize::from(level);
-        self.said.get(at).copied().unwrap_or_default()
-    }
-}
-
-/// What was learned of one level.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Taught {
-    /// Among whom: `strangers`, or a context of the model.
-    pub context: String,
-    /// The comparison; `None` for the pairs as a whole.
-    pub comparison: Option<String>,
-    /// Its level.
-    pub level: Option<String>,
-    /// Expected pairs of one person.
-    pub same: f64,
-    /// Expected pairs of different people.
-    pub other: f64,
-}
-
-impl Learned {
-    /// What was learned, in words.
-    #[must_use]
-    pub fn taught(&self, model: &Model) -> Vec<Taught> {
-        let mut all = Vec::new();
-        for (context, (same, pairs)) in self.pairs.iter().enumerate() {
-            let named = |comparison, level, same, other| Taught {
-                context: model.context_name(context).to_owned(),
-                comparison,
-                level,
-                same,
-                other,
-            };
-            all.push(named(None, None, *same, pairs - same));
-            for (at, comparison) in model.comparisons.iter().enumerate() {
-                for level in 1..=comparison.levels.len() + 1 {
-                    let count = |of: &Vec<Vec<Vec<f64>>>| {
-                        let levels = of.get(context).and_then(|c| c.get(at));
-                        levels
-                            .and_then(|l| l.get(level - 1))
-                            .copied()
-                            .unwrap_or(0.0)
-                    };
-                    let word = comparison.level_name(u8::try_from(level).unwrap_or(u8::MAX));
-                    let (name, word) = (Some(comparison.name.clone()), Some(word.to_owned()));
-                    all.push(named(name, word, count(&self.m), count(&self.u)));
-                }
-            }
-        }
-        all
-    }
-
-    /// What was learned for a model; `None` if there is nothing, or the model is another.
-    #[must_use]
-    pub fn recall(model: &Model, taught: &[Taught]) -> Option<Self> {
-        let contexts = 0..=model.contexts.len();
-        let blank = || -> Vec<Vec<f64>> {
-            let levels = model.comparisons.iter().map(|c| c.levels.len() + 1);
-            levels.map(|levels| vec![f64::NAN; levels]).collect()
-        };
-        let mut learned = Self {
-            m: contexts.clone().map(|_| blank()).collect(),
-            u: contexts.clone().map(|_| blank()).collect(),
-            pairs: vec![(f64::NAN, f64::NAN); model.contexts.len() + 1],
-            made: contexts.clone().map(|at| model.made(at)).collect(),
-        };
-        for taught in taught {
-            let context = contexts
-                .clone()
-                .find(|at| model.context_name(*at) == taught.context)?;
-            let (Some(comparison), Some(level)) = (&taught.comparison, &taught.level) else {
-                learned.pairs[context] = (taught.same, taught.same + taught.other);
-                continue;
-            };
-            let at = model
-                .comparisons
-                .iter()
-                .position(|c| c.name == *comparison)?;
-            let level = (1..=model.comparisons[at].levels.len() + 1).find(|l| {
-                model.comparisons[at].level_name(u8::try_from(*l).unwrap_or(0)) == level
-            })?;
-            learned.m[context][at][level - 1] = taught.same;
-            learned.u[context][at][level - 1] = taught.other;
-        }
-        let (m, u) = (
-            learned.m.iter().flatten().flatten(),
-            learned.u.iter().flatten().flatten(),
-        );
-        let pairs = learned.pairs.iter().flat_map(|(same, all)| [same, all]);
-        let whole = m.chain(u).chain(pairs).all(|count| count.is_finite());
-        whole.then_some(learned)
-    }
-}
-
 /// From log odds, base 2.
 #[must_use]
 pub fn probability(odds: f64) -> f64 {
@@ -398,22 +264,32 @@ fn share(levels: Option<&Vec<f64>>, level: u8) -> f64 {
     (count / sum).max(1e-12)
 }
 
-/// For each context the comparisons that rules made equal in all of its pairs, as bits, and for each comparison how
+/// For each context the comparisons that rules made equal in most of its pairs, as bits, and for each comparison how
 /// often the pairs agree on each level.
 fn in_contexts(model: &Model, patterns: &Patterns) -> Vec<(u16, Counts)> {
-    let mut all = vec![(u16::MAX, blank(model)); model.contexts.len()];
+    let compared = model.comparisons.len();
+    let mut all = vec![(0.0, vec![0.0; compared], blank(model)); model.contexts.len()];
     for (pattern, fixed, count) in &patterns.counts {
         let context = usize::from(pattern.context(model)).checked_sub(1);
-        if let Some((always, levels)) = context.and_then(|at| all.get_mut(at)) {
-            *always &= fixed;
-            add(levels, (*pattern, *count as f64), 0);
+        if let Some((pairs, made, levels)) = context.and_then(|at| all.get_mut(at)) {
+            let count = *count as f64;
+            *pairs += count;
+            let made = made.iter_mut().enumerate();
+            made.filter(|(at, _)| fixed >> at & 1 == 1)
+                .for_each(|(_, made)| *made += count);
+            add(levels, (*pattern, count), 0);
         }
     }
-    for levels in all.iter_mut().flat_map(|(_, levels)| levels) {
-        let sum: f64 = levels.iter().sum();
-        levels.iter_mut().for_each(|share| *share /= sum.max(1.0));
-    }
-    all
+    let fixed = |(pairs, made, mut levels): (f64, Vec<f64>, Counts)| {
+        for levels in &mut levels {
+            let sum: f64 = levels.iter().sum();
+            levels.iter_mut().for_each(|share| *share /= sum.max(1.0));
+        }
+        let most = made.iter().enumerate();
+        let most = most.filter(|(_, made)| **made * 2.0 > pairs);
+        (most.fold(0, |bits, (at, _)| bits | 1 << at), levels)
+    };
+    all.into_iter().map(fixed).collect()
 }
 
 #[cfg(test)]
@@ -423,12 +299,15 @@ mod tests {
     use crate::linkage::{NumberForm, Values, read_homes};
     use crate::residents::{columns, default_model};
 
-    /// What is said of somebody; one to nine name a household's members.
+    /// What is said of somebody.
+    #[derive(Clone)]
     struct Said {
         name: String,
         born: i32,
         home: usize,
         phone: u64,
+        /// Whose number it is under, by place.
+        number: Option<usize>,
         settled: bool,
     }
 
@@ -466,13 +345,13 @@ mod tests {
                 } else {
                     home as u64 * 4 + member
                 };
-                let settled = true;
                 people.push(Said {
                     name,
                     born,
                     home,
                     phone,
-                    settled,
+                    number: Some(people.len()),
+                    settled: true,
                 });
             }
         }
@@ -488,13 +367,13 @@ mod tests {
             let moved = draw(100) < other_phones;
             let phone = if moved { 1_000_000 + at as u64 } else { *phone };
             pairs.push((at, people.len() + records.len()));
-            let (name, settled) = (name.clone(), false);
             records.push(Said {
-                name,
+                name: name.clone(),
                 born: *born,
                 home: *home,
                 phone,
-                settled,
+                number: None,
+                settled: false,
             });
         }
         people.extend(records);
@@ -523,8 +402,7 @@ mod tests {
         let addresses: Vec<String> = (0..homes).map(address).collect();
         let number = |at: usize| format!("33010619900101{:03}X", at % 1000);
         let forms = (0..said.len()).filter_map(|at| NumberForm::of(&number(at), true));
-        let stated = said.iter().enumerate();
-        let stated = stated.map(|(at, said)| said.settled.then_some(at as u32));
+        let stated = said.iter().map(|said| Some(said.number? as u32));
         let none = || Column::single(said.iter().map(|_| None), Values::Opaque);
         let mut all: Vec<Column> = (0..8).map(|_| none()).collect();
         all[columns::NUMBER] = Column::single(stated, Values::Numbers(forms.collect(), usize::MAX));
@@ -547,6 +425,38 @@ mod tests {
             settled: said.iter().map(|said| said.settled).collect(),
             ..Records::default()
         }
+    }
+
+    #[test]
+    fn a_slip_in_the_name_makes_nobody_another_where_nobody_borrows_numbers() {
+        let (mut said, _) = city(500, 0);
+        said.retain(|said| said.settled);
+        let holders = said.len();
+        for at in 0..holders {
+            let own = said[at].clone();
+            said.push(Said {
+                name: own.name.chars().take(2).chain(['鑫']).collect(),
+                home: if at % 2 == 0 {
+                    own.home
+                } else {
+                    499 - own.home
+                },
+                phone: 1_000_000 + at as u64,
+                settled: false,
+                ..own
+            });
+        }
+        let model = default_model();
+        let records = records(&said);
+        let candidates = block(&model, &records).unwrap();
+        let patterns = patterns(&model, &records, &candidates);
+        let learned = learn(&model, &records, &patterns);
+        let scorer = Scorer::new(&model, &records, &learned);
+        let is_linked = |at: &usize| {
+            let pair = scorer.compare(*at as u32, (holders + at) as u32);
+            pair.probability() > 0.9
+        };
+        assert_eq!((0..holders).filter(is_linked).count(), holders);
     }
 
     #[test]

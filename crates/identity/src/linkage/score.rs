@@ -5,10 +5,11 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::blocking::Candidates;
-use super::learn::{Learned, Said, Weights, probability};
+use super::learn::{Learned, probability};
 use super::model::Model;
 use super::pattern::{Pattern, Patterns};
 use super::records::{Records, frequencies};
+use super::weights::{Said, Weights};
 
 /// A pair with its evidence.
 #[derive(Debug, Clone, Copy, PartialEq)]
