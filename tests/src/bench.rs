@@ -328,12 +328,12 @@ fn binary() -> PathBuf {
     }
     let name = format!("rongtong{}", std::env::consts::EXE_SUFFIX);
     let ours = std::env::current_exe().expect("the test has a path");
-    // Tests stand in target/<profile>/deps, rongtong-chaos beside the command.
-    let folder = ours.ancestors().skip(1).take(2);
-    let found = folder.map(|folder| folder.join(&name));
-    let binary = found
-        .reduce(|one, other| if one.is_file() { one } else { other })
-        .expect("programs stand in target/<profile>");
+    // Tests stand in target/<profile>/deps, the command one above.
+    let profile = ours
+        .ancestors()
+        .nth(2)
+        .expect("tests stand in target/<profile>/deps");
+    let binary = profile.join(&name);
     assert!(
         binary.is_file(),
         "there is no {}: build it with `cargo build -p rongtong-cli`, or name one in RONGTONG_BIN",

@@ -1,4 +1,4 @@
-//! Delta tables, releases and the ledger of deliveries.
+//! Delta tables, releases, their manifests, and the archive of deliveries.
 //!
 //! ```text
 //! let lake = Lake::open(root, &restricted).await?;

@@ -1,4 +1,4 @@
-//! The loop that every kernel of this crate shares: one cell after the other into a builder.
+//! The loop that most kernels of this crate share: one cell after the other into a builder.
 
 use arrow::array::PrimitiveBuilder;
 use arrow::array::{Array, ArrowPrimitiveType, PrimitiveArray, StringViewArray, StringViewBuilder};

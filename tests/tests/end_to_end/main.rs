@@ -9,6 +9,7 @@ mod determinism;
 mod drift;
 mod equality;
 mod limits;
+mod new_department;
 mod once;
 mod packings;
 mod provenance;

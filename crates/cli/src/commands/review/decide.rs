@@ -50,7 +50,7 @@ pub async fn execute(options: Options, same: bool, screen: &Screen) -> Result<u8
     };
     if !pipeline.links() {
         screen.warn(&format!(
-            "the pipeline {} ties nobody by evidence (`linkage: false`): its runs don't look at decisions",
+            "the pipeline {} ties nobody by evidence (`linkage: off`): its runs don't look at decisions",
             pipeline.name
         ));
     }
