@@ -4,10 +4,13 @@ use std::sync::Arc;
 
 use arrow::array::builder::NullBufferBuilder;
 use arrow::array::{
-    Array, ArrayRef, AsArray, LargeStringArray, RecordBatch, StringViewArray, StringViewBuilder,
+    Array, ArrayRef, LargeStringArray, ListArray, PrimitiveArray, RecordBatch, StringViewArray,
+    StringViewBuilder,
 };
 use arrow::buffer::OffsetBuffer;
+use arrow::datatypes::ArrowPrimitiveType;
 use rongtong_identity::ResidentKey;
+use rongtong_standards::identity::IdStatus;
 
 use crate::error::RunError;
 
@@ -24,13 +27,56 @@ pub(crate) fn column<'a>(
     batch.column_by_name(name).ok_or_else(missing)
 }
 
+/// A column of texts.
+pub(crate) fn texts<'a>(
+    batch: &'a RecordBatch,
+    table: &str,
+    name: &str,
+) -> Result<&'a StringViewArray, RunError> {
+    typed(batch, table, name)
+}
+
+/// A column of numbers, days or times.
+pub(crate) fn numbers<'a, T: ArrowPrimitiveType>(
+    batch: &'a RecordBatch,
+    table: &str,
+    name: &str,
+) -> Result<&'a PrimitiveArray<T>, RunError> {
+    typed(batch, table, name)
+}
+
+/// A column of lists.
+pub(crate) fn lists<'a>(
+    batch: &'a RecordBatch,
+    table: &str,
+    name: &str,
+) -> Result<&'a ListArray, RunError> {
+    typed(batch, table, name)
+}
+
+/// The state of a number that a row of a column `name` says; where it says none, there is no number.
+pub(crate) fn status_of(
+    words: &StringViewArray,
+    row: usize,
+    (table, name): (&str, &str),
+) -> Result<IdStatus, RunError> {
+    use IdStatus::{Contested, Malformed, Masked, Missing, Repaired, Valid};
+    if words.is_null(row) {
+        return Ok(Missing);
+    }
+    let known = [Valid, Repaired, Missing, Malformed, Masked, Contested];
+    let mut known = known.into_iter();
+    let said = known.find(|status| status.as_str() == words.value(row));
+    said.ok_or_else(|| RunError::unknown_word(table, name))
+}
+
 /// The resident keys in a column of some rows of a table.
 pub(crate) fn keys_of(
     batch: &RecordBatch,
     table: &str,
     name: &str,
 ) -> Result<Vec<Option<ResidentKey>>, RunError> {
-    Ok(parsed(column(batch, table, name)?.as_string_view()))
+    Ok(parsed(texts(batch, table, name)?))
 }
 
 /// Resident keys as they stand in a table.
@@ -64,4 +110,78 @@ pub(crate) fn constant(text: &str, rows: usize) -> ArrayRef {
         column.append_value(text);
     }
     Arc::new(column.finish())
+}
+
+fn typed<'a, T: Array + 'static>(
+    batch: &'a RecordBatch,
+    table: &str,
+    name: &str,
+) -> Result<&'a T, RunError> {
+    let held = column(batch, table, name)?;
+    let typed = held.as_any().downcast_ref();
+    typed.ok_or_else(|| RunError::column_type(table, name, held.data_type()))
+}
+
+#[cfg(test)]
+mod tests {
+    use arrow::array::Int64Array;
+    use arrow::datatypes::{Date32Type, Int64Type};
+
+    use super::*;
+
+    fn held() -> RecordBatch {
+        let words: ArrayRef = Arc::new(StringViewArray::from(vec![
+            Some("masked"),
+            None,
+            Some("3301"),
+        ]));
+        let rows: ArrayRef = Arc::new(Int64Array::from(vec![1, 2, 3]));
+        RecordBatch::try_from_iter([("status", words), ("row", rows)]).unwrap()
+    }
+
+    #[test]
+    fn a_column_that_is_not_there_or_of_another_type_is_told_by_name() {
+        let batch = held();
+        assert_eq!(
+            numbers::<Int64Type>(&batch, "t", "row").unwrap().value(2),
+            3
+        );
+        let told = [
+            (
+                texts(&batch, "t", "gone").unwrap_err(),
+                "lacks the column gone",
+            ),
+            (
+                texts(&batch, "t", "row").unwrap_err(),
+                "has the column row as Int64",
+            ),
+            (
+                lists(&batch, "t", "row").unwrap_err(),
+                "has the column row as Int64",
+            ),
+            (
+                numbers::<Date32Type>(&batch, "t", "status").unwrap_err(),
+                "has the column status as Utf8View",
+            ),
+        ];
+        for (error, what) in told {
+            let error = error.to_string();
+            let said = format!("table t of the lake {what}; run again with --reprocess");
+            assert_eq!(error, said);
+        }
+    }
+
+    #[test]
+    fn a_word_that_is_not_known_stops_and_is_not_shown() {
+        let batch = held();
+        let words = texts(&batch, "t", "status").unwrap();
+        let status = |row| status_of(words, row, ("t", "status"));
+        assert_eq!(status(0).unwrap(), IdStatus::Masked);
+        assert_eq!(status(1).unwrap(), IdStatus::Missing);
+        let error = status(2).unwrap_err().to_string();
+        assert!(
+            error.contains("t.status") && !error.contains("3301"),
+            "{error}"
+        );
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use arrow::datatypes::DataType;
 use rongtong_contracts::{FeedName, Problem};
 use rongtong_identity::residents::ResolveError;
 
@@ -146,6 +147,29 @@ pub enum RunError {
         /// The column.
         column: String,
     },
+    /// A column of a table of the lake is of another type than it should be.
+    #[error(
+        "table {table} of the lake has the column {column} as {held}; run again with --reprocess"
+    )]
+    ColumnType {
+        /// The table.
+        table: String,
+        /// The column.
+        column: String,
+        /// Its type in the lake.
+        held: String,
+    },
+    /// A word in a table of the lake isn't known. It isn't shown: it may be anything.
+    #[error(
+        "{table}.{column} of the lake holds a word that this version doesn't know; use the version that made the \
+         release (runs.version), or a newer one"
+    )]
+    UnknownWord {
+        /// The table.
+        table: String,
+        /// The column.
+        column: String,
+    },
     /// A reviewer's decision can't be read. The line isn't shown: it may hold an identity number.
     #[error("{}:{line}: this is no decision: {what}; correct or remove the line", path.display())]
     Decision {
@@ -269,6 +293,21 @@ impl RunError {
             | Self::UnknownRelease { .. }
             | Self::OtherSecret { .. } => 2,
             _ => 1,
+        }
+    }
+
+    pub(crate) fn column_type(table: &str, column: &str, held: &DataType) -> Self {
+        Self::ColumnType {
+            table: table.to_owned(),
+            column: column.to_owned(),
+            held: held.to_string(),
+        }
+    }
+
+    pub(crate) fn unknown_word(table: &str, column: &str) -> Self {
+        Self::UnknownWord {
+            table: table.to_owned(),
+            column: column.to_owned(),
         }
     }
 }

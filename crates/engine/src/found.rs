@@ -3,16 +3,15 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
-use arrow::array::{
-    ArrayRef, AsArray, BooleanArray, Int64Array, RecordBatch, StringViewArray, UInt32Array,
-};
+use arrow::array::{ArrayRef, BooleanArray, Int64Array, RecordBatch, StringViewArray, UInt32Array};
 use arrow::compute::{concat_batches, filter_record_batch, take_record_batch};
-use arrow::datatypes::{Int64Type, SchemaRef};
+use arrow::datatypes::SchemaRef;
 use arrow::row::{RowConverter, SortField};
 use rayon::prelude::*;
 use rongtong_connector_kit::{Finding, Quarantined, rules};
 use rongtong_standards::identity::IdStatus;
 
+use crate::columns::{numbers, texts};
 use crate::error::RunError;
 use crate::rows::{FeedRows, Origin};
 use crate::tables;
@@ -74,31 +73,20 @@ impl FoundIn {
 /// A row for ever: feed, delivery, file, row number.
 pub(crate) type Place = (String, String, String, i64);
 
-/// The rows of a findings or quarantine table that stay: those of feeds in `keep` that are not `replayed`,
+/// The rows of `table`, findings or quarantine, that stay: those of feeds in `keep` that are not `replayed`,
 /// without what resolve found in the rows that it looked at; `None`: at all of them.
 pub(crate) fn staying(
-    batches: &[RecordBatch],
+    (table, batches): (&str, &[RecordBatch]),
     keep: impl Fn(&str) -> bool,
     replayed: &HashSet<Place>,
     resolved: Option<&HashSet<Place>>,
 ) -> Result<Vec<RecordBatch>, RunError> {
     let mut stay = Vec::new();
     for batch in batches {
-        let column = |name: &str| batch.column_by_name(name).map(|c| c.as_string_view());
-        let columns = (
-            column("feed"),
-            column("_delivery"),
-            column("_source_file"),
-            column("rule"),
-        );
-        let rows = batch
-            .column_by_name("_source_row")
-            .map(|c| c.as_primitive::<Int64Type>());
-        let ((Some(feeds), Some(deliveries), Some(files), Some(found)), Some(rows)) =
-            (columns, rows)
-        else {
-            continue;
-        };
+        let (feeds, found) = (texts(batch, table, "feed")?, texts(batch, table, "rule")?);
+        let deliveries = texts(batch, table, "_delivery")?;
+        let files = texts(batch, table, "_source_file")?;
+        let rows: &Int64Array = numbers(batch, table, "_source_row")?;
         let is_of = |places: &HashSet<Place>, row: usize| {
             let text = |column: &StringViewArray| column.value(row).to_owned();
             !places.is_empty()
@@ -136,14 +124,11 @@ pub(crate) fn contested_places(feeds: &[FeedRows]) -> HashSet<Place> {
 }
 
 /// How many rows of a findings table resolve found, by feed.
-pub(crate) fn contested(batches: &[RecordBatch]) -> BTreeMap<String, u64> {
+pub(crate) fn contested(findings: &[RecordBatch]) -> Result<BTreeMap<String, u64>, RunError> {
     let mut counts = BTreeMap::new();
-    for batch in batches {
-        let column = |name: &str| batch.column_by_name(name).map(|c| c.as_string_view());
-        let (Some(feeds), Some(found)) = (column("feed"), column("rule")) else {
-            continue;
-        };
-        for (feed, found) in feeds.iter().zip(found) {
+    for batch in findings {
+        let feeds = texts(batch, "findings", "feed")?;
+        for (feed, found) in feeds.iter().zip(texts(batch, "findings", "rule")?) {
             if let (Some(feed), Some(rule)) = (feed, found)
                 && rule == rules::ID_CONTESTED.name
             {
@@ -151,7 +136,7 @@ pub(crate) fn contested(batches: &[RecordBatch]) -> BTreeMap<String, u64> {
             }
         }
     }
-    counts
+    Ok(counts)
 }
 
 /// The batches as one, sorted by all columns from the first on: the same rows, the same table.
@@ -179,6 +164,8 @@ fn text<'a, T>(all: &'a [T], of: impl Fn(&'a T) -> Option<&'a str>) -> ArrayRef 
 
 #[cfg(test)]
 mod tests {
+    use arrow::array::AsArray;
+
     use super::*;
     use crate::testing::cell;
 
@@ -256,15 +243,16 @@ mod tests {
                 .collect::<Vec<_>>()
         };
         let none = HashSet::new();
-        let stay = staying(&batches, |feed| feed == "c.d", &none, None).unwrap();
+        let findings = ("findings", batches.as_slice());
+        let stay = staying(findings, |feed| feed == "c.d", &none, None).unwrap();
         assert_eq!(kept(stay), [0, 3]);
         let place = |feed: &str, row| (feed.to_owned(), "d1".to_owned(), "a.csv".to_owned(), row);
         let replayed = HashSet::from([place("a.b", 10), place("c.d", 1)]);
-        let stay = staying(&batches, |_| true, &replayed, None).unwrap();
+        let stay = staying(findings, |_| true, &replayed, None).unwrap();
         assert_eq!(kept(stay), [2, 3]);
         // What resolve found in rows that it left alone stays.
         let elsewhere = HashSet::from([place("a.b", 9)]);
-        let stay = staying(&batches, |_| true, &none, Some(&elsewhere)).unwrap();
+        let stay = staying(findings, |_| true, &none, Some(&elsewhere)).unwrap();
         let contested = |batch: &RecordBatch| {
             let rules = batch.column_by_name("rule").unwrap().as_string_view();
             let contested = rules
@@ -284,11 +272,22 @@ mod tests {
         let all: HashSet<Place> = (1..=10)
             .flat_map(|row| ["d1", "d2"].map(|d| ("a.b".into(), d.into(), "a.csv".into(), row)))
             .collect();
-        let stay = staying(&[batch], |_| true, &all, None).unwrap();
+        let stay = staying(("findings", &[batch]), |_| true, &all, None).unwrap();
         assert_eq!(
             rows(&stay[0]),
             [some(["a.b", "d1", "null", "unknown_column"])]
         );
+    }
+
+    #[test]
+    fn no_row_goes_because_a_column_is_missing() {
+        let batch = found().findings_of("a.b").unwrap();
+        let without = batch.project(&[0, 1, 2, 3, 4, 6]).unwrap();
+        let none = HashSet::new();
+        let without = [without];
+        let stay = staying(("findings", &without), |_| true, &none, None);
+        assert!(matches!(stay, Err(RunError::MissingColumn { .. })));
+        assert!(contested(&without).is_err());
     }
 
     #[test]

@@ -1,10 +1,8 @@
 //! Grid cells: by point in polygon, and by building where there are no coordinates.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
-use arrow::datatypes::Float64Type;
+use arrow::array::{Array, AsArray, Float64Array, RecordBatch, StringViewArray};
 use arrow::error::ArrowError;
 use geo::{Intersects, LineString, Point, Polygon};
 use rayon::prelude::*;
@@ -12,6 +10,8 @@ use rongtong_connector_kit::geometry;
 use rongtong_standards::address::{Building, building};
 use rstar::{AABB, RTree, RTreeObject};
 
+use crate::columns::{numbers, texts};
+use crate::error::RunError;
 use crate::rows::FeedRows;
 
 /// Where the cells lie, and in which cell each building that a property names lies.
@@ -110,20 +110,18 @@ impl Grid {
         })
     }
 
-    /// Adds the buildings of rows in the lake, from columns of longitudes, latitudes and addresses.
+    /// Adds the buildings of rows of a table, from its columns of longitudes, latitudes and addresses.
     pub(crate) fn locate(
         &mut self,
-        batches: &[RecordBatch],
-        columns: [&str; 3],
-    ) -> Result<(), ArrowError> {
+        (table, batches): (&str, &[RecordBatch]),
+        [longitude, latitude, address]: [&str; 3],
+    ) -> Result<(), RunError> {
         let placed = batches.par_iter().map(|batch| {
-            let column = |name: &str| -> Result<ArrayRef, ArrowError> {
-                Ok(Arc::clone(batch.column(batch.schema_ref().index_of(name)?)))
-            };
-            let [longitude, latitude, address] = columns.map(column);
-            Ok(self.placed(&[longitude?, latitude?, address?]))
+            let number = |name| numbers(batch, table, name);
+            let address = texts(batch, table, address)?;
+            Ok(self.placed(number(longitude)?, number(latitude)?, address))
         });
-        let placed: Vec<Vec<Placed>> = placed.collect::<Result<_, ArrowError>>()?;
+        let placed: Vec<Vec<Placed>> = placed.collect::<Result<_, RunError>>()?;
         placed.into_iter().flatten().for_each(|placed| {
             self.add(placed);
         });
@@ -151,7 +149,13 @@ impl Grid {
                 for batch in &feed.batches {
                     let [longitude, latitude, address] =
                         [longitude, latitude, address].map(|at| batch.columns[at].get());
-                    for placed in self.placed(&[longitude?, latitude?, address?]) {
+                    let (longitude, latitude, address) = (longitude?, latitude?, address?);
+                    let placed = self.placed(
+                        longitude.as_primitive(),
+                        latitude.as_primitive(),
+                        address.as_string_view(),
+                    );
+                    for placed in placed {
                         let key = placed.0.key.clone();
                         new.extend(self.add(placed).then_some(key));
                     }
@@ -161,13 +165,13 @@ impl Grid {
         Ok(new)
     }
 
-    /// The buildings of rows that have coordinates in a cell, from columns of longitudes, latitudes and addresses.
-    fn placed(&self, [longitude, latitude, address]: &[ArrayRef; 3]) -> Vec<Placed> {
-        let (longitude, latitude) = (
-            longitude.as_primitive::<Float64Type>(),
-            latitude.as_primitive::<Float64Type>(),
-        );
-        let address = address.as_string_view();
+    /// The buildings of rows that have coordinates in a cell.
+    fn placed(
+        &self,
+        longitude: &Float64Array,
+        latitude: &Float64Array,
+        address: &StringViewArray,
+    ) -> Vec<Placed> {
         let placed = |row: usize| {
             if longitude.is_null(row) || latitude.is_null(row) || address.is_null(row) {
                 return None;

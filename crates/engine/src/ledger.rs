@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, Date32Array, Int64Array, RecordBatch, StringViewArray,
+    Array, ArrayRef, Date32Array, Int64Array, RecordBatch, StringViewArray,
     TimestampMicrosecondArray,
 };
 use arrow::datatypes::{Date32Type, Int64Type, TimestampMicrosecondType};
 use rongtong_contracts::FeedName;
 use rongtong_lake::ArchiveKey;
 
+use crate::columns::{numbers, texts};
 use crate::error::RunError;
 use crate::plan::Found;
 use crate::{clock, tables};
@@ -73,6 +74,11 @@ impl Status {
             Self::Refused => "refused",
         }
     }
+
+    fn parse(word: &str) -> Option<Self> {
+        let mut all = [Self::InForce, Self::Superseded, Self::Refused].into_iter();
+        all.find(|status| status.as_str() == word)
+    }
 }
 
 /// All deliveries ever taken, oldest first.
@@ -86,8 +92,7 @@ impl Ledger {
     pub(crate) fn read(batches: &[RecordBatch]) -> Result<Self, RunError> {
         let mut entries = Vec::new();
         for batch in batches {
-            let columns = Columns::of(batch)?;
-            entries.extend((0..batch.num_rows()).map(|row| columns.entry(row)));
+            entries.extend(self::entries(batch)?);
         }
         Ok(Self { entries })
     }
@@ -224,73 +229,42 @@ pub(crate) fn archive_key(
     })
 }
 
-struct Columns<'a> {
-    text: Vec<&'a StringViewArray>,
-    number: Vec<&'a Int64Array>,
-    time: Vec<&'a TimestampMicrosecondArray>,
-    as_of: &'a Date32Array,
-}
+/// The table that the ledger is kept in.
+const TABLE: &str = "deliveries";
 
-impl<'a> Columns<'a> {
-    fn of(batch: &'a RecordBatch) -> Result<Self, RunError> {
-        let column = |name: &str| {
-            let missing = || RunError::MissingColumn {
-                table: "deliveries".into(),
-                column: name.into(),
-            };
-            batch.column_by_name(name).ok_or_else(missing)
-        };
-        let text = [
-            "feed",
-            "_delivery",
-            "source_file",
-            "sm3",
-            "release",
-            "status",
-            "archived",
-        ];
-        let number = ["bytes", "received", "standard", "quarantined"];
-        let time = ["modified_at", "taken_at"];
-        Ok(Self {
-            text: text
-                .iter()
-                .map(|c| column(c).map(|c| c.as_string_view()))
-                .collect::<Result<_, _>>()?,
-            number: number
-                .iter()
-                .map(|c| column(c).map(|c| c.as_primitive::<Int64Type>()))
-                .collect::<Result<_, _>>()?,
-            time: time
-                .iter()
-                .map(|c| column(c).map(|c| c.as_primitive::<TimestampMicrosecondType>()))
-                .collect::<Result<_, _>>()?,
-            as_of: column("as_of")?.as_primitive::<Date32Type>(),
+/// The deliveries in some rows of the table.
+fn entries(batch: &RecordBatch) -> Result<Vec<Entry>, RunError> {
+    let text = |name| texts(batch, TABLE, name);
+    let number = |name| numbers::<Int64Type>(batch, TABLE, name);
+    let time = |name| numbers::<TimestampMicrosecondType>(batch, TABLE, name);
+    let (feed, delivery, source_file) = (text("feed")?, text("_delivery")?, text("source_file")?);
+    let (sm3, release, archived) = (text("sm3")?, text("release")?, text("archived")?);
+    let (bytes, received) = (number("bytes")?, number("received")?);
+    let (standard, quarantined) = (number("standard")?, number("quarantined")?);
+    let (modified_at, taken_at) = (time("modified_at")?, time("taken_at")?);
+    let as_of = numbers::<Date32Type>(batch, TABLE, "as_of")?;
+    let status = text("status")?;
+    let entry = |row: usize| {
+        let text = |column: &StringViewArray| column.value(row).to_owned();
+        let status = Status::parse(status.value(row));
+        Ok(Entry {
+            feed: text(feed),
+            delivery: text(delivery),
+            source_file: text(source_file),
+            sm3: text(sm3),
+            bytes: bytes.value(row),
+            modified_at: modified_at.value(row),
+            as_of: as_of.value(row),
+            taken_at: taken_at.value(row),
+            release: text(release),
+            status: status.ok_or_else(|| RunError::unknown_word(TABLE, "status"))?,
+            received: received.value(row),
+            standard: standard.value(row),
+            quarantined: quarantined.value(row),
+            archived: archived.is_valid(row).then(|| text(archived)),
         })
-    }
-
-    fn entry(&self, row: usize) -> Entry {
-        let text = |at: usize| self.text[at].value(row).to_owned();
-        Entry {
-            feed: text(0),
-            delivery: text(1),
-            source_file: text(2),
-            sm3: text(3),
-            release: text(4),
-            status: match self.text[5].value(row) {
-                "in_force" => Status::InForce,
-                "refused" => Status::Refused,
-                _ => Status::Superseded,
-            },
-            archived: self.text[6].is_valid(row).then(|| text(6)),
-            bytes: self.number[0].value(row),
-            received: self.number[1].value(row),
-            standard: self.number[2].value(row),
-            quarantined: self.number[3].value(row),
-            modified_at: self.time[0].value(row),
-            taken_at: self.time[1].value(row),
-            as_of: self.as_of.value(row),
-        }
-    }
+    };
+    (0..batch.num_rows()).map(entry).collect()
 }
 
 #[cfg(test)]
@@ -344,6 +318,20 @@ mod tests {
             matches!(&error, RunError::MissingColumn { column, .. } if column == "archived"),
             "{error}"
         );
+    }
+
+    #[test]
+    fn a_status_that_is_not_known_stops() {
+        let ledger = Ledger {
+            entries: vec![entry("grid.cells", "aabb")],
+        };
+        let table = ledger.write().unwrap();
+        let status = table.schema().index_of("status").unwrap();
+        let mut columns = table.columns().to_vec();
+        columns[status] = crate::columns::constant("withdrawn", 1);
+        let table = RecordBatch::try_new(table.schema(), columns).unwrap();
+        let error = Ledger::read(&[table]).unwrap_err().to_string();
+        assert!(error.starts_with("deliveries.status "), "{error}");
     }
 
     #[test]

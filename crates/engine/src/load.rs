@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use ahash::RandomState;
 use arrow::array::{
     Array, ArrayRef, AsArray, BooleanArray, Date32Array, Int64Array, RecordBatch, StringViewArray,
-    new_empty_array, new_null_array,
+    new_null_array,
 };
-use arrow::compute::{can_cast_types, cast, concat, is_null, nullif};
-use arrow::datatypes::{DataType, Date32Type, Int64Type};
+use arrow::compute::{can_cast_types, cast, is_null, nullif};
+use arrow::datatypes::Date32Type;
 use indexmap::IndexSet;
 use rayon::prelude::*;
 use rongtong_connector_kit::{data_type, standard_columns};
@@ -18,7 +18,7 @@ use rongtong_identity::residents::{Basis, Written};
 use rongtong_lake::LakeReader;
 use rongtong_standards::identity::{IdStatus, identity_numbers};
 
-use crate::columns::{column, parsed};
+use crate::columns::{self, keys_of, parsed, status_of, texts};
 use crate::error::RunError;
 use crate::order::index;
 use crate::rows::{Evidence, FeedRows, MentionRows, NEW, Origin, RowBatch, times};
@@ -61,8 +61,11 @@ impl Numbers {
         links: &[RecordBatch],
         wanted: &Wanted,
     ) -> Result<Self, RunError> {
+        let own_keys = links
+            .iter()
+            .map(|batch| keys_of(batch, "links", "mention_key"));
         let mut numbers = Self {
-            own_key: parsed(&texts(links, "links", "mention_key")?),
+            own_key: own_keys.collect::<Result<Vec<_>, _>>()?.concat(),
             linked: ByMention::of(links, "links")?,
             places: matches!(wanted, Wanted::Those(_)).then(Vec::new),
             ..Self::default()
@@ -121,7 +124,7 @@ type WrittenRows = Vec<(usize, Box<str>)>;
 
 /// The numbers of a batch of `identities`.
 fn numbers_of(batch: &RecordBatch) -> Result<(Vec<Number>, WrittenRows), RunError> {
-    let text = |name| column(batch, "identities", name).map(|c| c.as_string_view());
+    let text = |name| texts(batch, "identities", name);
     let (number, document) = (text("id_number")?, text("id_type")?);
     let (status, mention_key) = (text("number_status")?, parsed(text("mention_key")?));
     // What was normalised once stays so: a good number reads as itself.
@@ -136,16 +139,17 @@ fn numbers_of(batch: &RecordBatch) -> Result<(Vec<Number>, WrittenRows), RunErro
             written.push((row, number.value(row).into()));
         }
         let births = &read.birth_date;
-        Number {
+        Ok(Number {
             body,
             birth_date: births.is_valid(row).then(|| births.value(row)),
             mention_key,
             document,
             sex: read.sex[row],
-            status: status_of(status.value(row)),
-        }
+            status: status_of(status, row, ("identities", "number_status"))?,
+        })
     });
-    Ok((numbers.collect(), written))
+    let numbers = numbers.collect::<Result<_, RunError>>()?;
+    Ok((numbers, written))
 }
 
 /// The rows of a table about mentions, by the mentions.
@@ -175,14 +179,14 @@ impl ByMention {
 
     /// Enters a batch of which the first row has the place `first`.
     fn add(&mut self, batch: &RecordBatch, table: &str, first: usize) -> Result<(), RunError> {
-        let text = |name| column(batch, table, name).map(|c| c.as_string_view());
+        let text = |name| texts(batch, table, name);
         let columns = [
             text("feed")?,
             text("_delivery")?,
             text("_source_file")?,
             text("role")?,
         ];
-        let rows = column(batch, table, "_source_row")?.as_primitive::<Int64Type>();
+        let rows: &Int64Array = columns::numbers(batch, table, "_source_row")?;
         // Within a batch the same view is the same text.
         let mut seen: HashMap<[u128; 4], usize, RandomState> = HashMap::default();
         for (at, row) in rows.iter().enumerate() {
@@ -265,8 +269,7 @@ pub(crate) fn load(
         .zip(origins)
         .map(|((batch, place), origin)| {
             let rows = batch.num_rows();
-            let row: &Int64Array =
-                column(batch, &table, "_source_row")?.as_primitive::<Int64Type>();
+            let row: &Int64Array = columns::numbers(batch, &table, "_source_row")?;
             let row = row.values().to_vec();
             let columns: Vec<ArrayRef> = standard_columns(contract)
                 .map(|spec| {
@@ -309,7 +312,7 @@ fn origins(
     table: &str,
     as_of: impl Fn(&str) -> i32,
 ) -> Result<Vec<u32>, RunError> {
-    let text = |name| column(batch, table, name).map(|c| c.as_string_view());
+    let text = |name| texts(batch, table, name);
     let columns = [text("_delivery")?, text("_source_file")?];
     let mut seen: HashMap<[u128; 2], u32, RandomState> = HashMap::default();
     let rows = (0..batch.num_rows()).map(|row| {
@@ -355,12 +358,10 @@ impl LoadedMention<'_> {
         let (status_name, key_name) =
             tables::number_columns(mention.id_number.as_deref().unwrap_or("id_number"));
         let table = tables::standard_name(&contract.feed);
-        let key = parsed(column(batch, &table, &key_name)?.as_string_view());
-        let status = batch.column_by_name(&status_name);
-        let status = match status.map(|status| status.as_string_view()) {
-            Some(words) => (0..rows).map(|row| status_of(words.value(row))).collect(),
-            None => vec![IdStatus::Missing; rows],
-        };
+        let key = keys_of(batch, &table, &key_name)?;
+        let words = texts(batch, &table, &status_name)?;
+        let status = (0..rows).map(|row| status_of(words, row, (&table, &status_name)));
+        let status = status.collect::<Result<_, _>>()?;
         let places = || origin.iter().zip(row);
         let stated = places().map(|(origin, row)| {
             let at = place(self.stated[*origin as usize], *row)?;
@@ -422,25 +423,6 @@ impl LoadedMention<'_> {
             status,
         })
     }
-}
-
-/// A text column of all batches.
-fn texts(batches: &[RecordBatch], table: &str, name: &str) -> Result<StringViewArray, RunError> {
-    let nothing = new_empty_array(&DataType::Utf8View);
-    let columns = batches.iter().map(|batch| column(batch, table, name));
-    let columns: Vec<&ArrayRef> = columns.collect::<Result<_, _>>()?;
-    let columns = columns.iter().map(|column| column.as_ref());
-    let columns: Vec<&dyn Array> = std::iter::once(nothing.as_ref()).chain(columns).collect();
-    Ok(concat(&columns)?.as_string_view().clone())
-}
-
-pub(crate) fn status_of(word: &str) -> IdStatus {
-    use IdStatus::{Contested, Malformed, Masked, Missing, Repaired, Valid};
-    let known = [Valid, Repaired, Missing, Malformed, Masked, Contested];
-    known
-        .into_iter()
-        .find(|status| status.as_str() == word)
-        .unwrap_or(Missing)
 }
 
 fn sex_of(code: Option<&str>) -> u8 {

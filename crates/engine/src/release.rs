@@ -284,7 +284,7 @@ impl Work<'_> {
             .filter(|e| e.status == Status::InForce);
         let as_of = in_force.map(|entry| entry.as_of).max().unwrap_or(0);
         let asked = self.old("review").await?;
-        let questioned = registry::questioned(&asked);
+        let questioned = registry::questioned(&asked)?;
         let batches = feeds.par_iter().flat_map(|feed| &feed.batches);
         let mentions = batches
             .filter(|_| !questioned.is_empty())
@@ -378,7 +378,7 @@ impl Work<'_> {
 
     /// Whether reviewers decided anything since the last release.
     async fn decided_anew(&self, decisions: &Decisions) -> Result<bool, RunError> {
-        Ok(Decisions::released(&self.old("decisions").await?) != *decisions)
+        Ok(Decisions::released(&self.old("decisions").await?)? != *decisions)
     }
 
     /// Fuses the feeds and, beside that, writes their numbers; how many residents there were. `number_keys` are the keys
@@ -458,11 +458,12 @@ impl Work<'_> {
             feed.parse::<FeedName>()
                 .is_ok_and(|feed| !replaced.contains(&feed))
         };
-        let staying =
-            |table: &[RecordBatch]| found::staying(table, stays, &self.replayed, looked_at);
-        let mut findings = staying(&self.old("findings").await?)?;
-        let mut quarantine = staying(&self.old("quarantine").await?)?;
-        for (feed, count) in found::contested(&findings) {
+        let staying = |table: &str, rows: &[RecordBatch]| {
+            found::staying((table, rows), stays, &self.replayed, looked_at)
+        };
+        let mut findings = staying("findings", &self.old("findings").await?)?;
+        let mut quarantine = staying("quarantine", &self.old("quarantine").await?)?;
+        for (feed, count) in found::contested(&findings)? {
             if let Some(report) = self.reports.get_mut(&feed) {
                 let rule = rules::ID_CONTESTED.name.to_owned();
                 *report.findings.entry(rule).or_default() += count;

@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, AsArray, RecordBatch, RecordBatchOptions, StringViewBuilder};
-use arrow::datatypes::{DataType, Field, Int64Type, Schema};
+use arrow::array::{ArrayRef, Int64Array, RecordBatch, RecordBatchOptions, StringViewBuilder};
+use arrow::datatypes::{DataType, Field, Schema};
 use rongtong_connector_kit::{Connector, Context, Standardiser};
 use rongtong_formats::{BrokenRow, ROW_UNPARSABLE, ROW_WIDTH, TextBatch};
 use rongtong_identity::KeyMaker;
 
+use crate::columns::{numbers, texts};
 use crate::error::RunError;
 use crate::found::{FoundIn, Place};
 use crate::plan::FeedPlan;
@@ -40,7 +41,7 @@ pub(crate) fn replay(
         places: HashSet::new(),
         freed: BTreeMap::new(),
     };
-    for ((delivery, file), rows) in by_file(&feed, quarantine) {
+    for ((delivery, file), rows) in by_file(&feed, quarantine)? {
         let origin = Origin {
             as_of: as_of(&delivery),
             delivery: delivery.as_str().into(),
@@ -88,30 +89,16 @@ type Raw = (i64, String, String);
 type Cells = Vec<(usize, Option<String>)>;
 
 /// The quarantined rows of a feed: row, rule and raw text, by delivery and file.
-fn by_file(feed: &str, quarantine: &[RecordBatch]) -> BTreeMap<(String, String), Vec<Raw>> {
+fn by_file(
+    feed: &str,
+    quarantine: &[RecordBatch],
+) -> Result<BTreeMap<(String, String), Vec<Raw>>, RunError> {
     let mut files: BTreeMap<(String, String), Vec<Raw>> = BTreeMap::new();
     for batch in quarantine {
-        let text = |name: &str| {
-            batch
-                .column_by_name(name)
-                .and_then(|c| c.as_string_view_opt())
-        };
-        let rows = batch
-            .column_by_name("_source_row")
-            .and_then(|c| c.as_primitive_opt::<Int64Type>());
-        let columns = (
-            text("feed"),
-            text("_delivery"),
-            text("_source_file"),
-            rows,
-            text("rule"),
-            text("raw"),
-        );
-        let (Some(feeds), Some(deliveries), Some(names), Some(rows), Some(rules), Some(raw)) =
-            columns
-        else {
-            continue;
-        };
+        let text = |name| texts(batch, "quarantine", name);
+        let (feeds, deliveries, names) = (text("feed")?, text("_delivery")?, text("_source_file")?);
+        let (rules, raw) = (text("rule")?, text("raw")?);
+        let rows: &Int64Array = numbers(batch, "quarantine", "_source_row")?;
         for at in (0..batch.num_rows()).filter(|at| feeds.value(*at) == feed) {
             let file = (deliveries.value(at).to_owned(), names.value(at).to_owned());
             let row = (
@@ -122,7 +109,7 @@ fn by_file(feed: &str, quarantine: &[RecordBatch]) -> BTreeMap<(String, String),
             files.entry(file).or_default().push(row);
         }
     }
-    files
+    Ok(files)
 }
 
 /// The rows as they were received: those with headings as rows, the others broken as before.

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use arrow::array::AsArray as _;
 use rongtong_identity::ResidentKey;
 use serde::Serialize;
 
+use crate::columns::{keys_of, texts};
 use crate::error::RunError;
-use crate::registry::{Evidence, evidence, texts};
+use crate::registry::{Evidence, evidence};
 use crate::session::View;
 use crate::why::{WhyLink, links};
 
@@ -102,8 +102,9 @@ impl Desk {
             "SELECT * FROM review ORDER BY probability DESC, weight DESC, resident_key, other_key";
         let mut waiting: Vec<Waiting> = Vec::new();
         for batch in self.view.ask(query).await? {
-            let names = ["resident_key", "other_key", "own_key", "other_own_key"];
-            let [ones, others, owns, other_owns] = texts(&batch, "review", names)?;
+            let text = |name| texts(&batch, "review", name);
+            let (ones, others) = (text("resident_key")?, text("other_key")?);
+            let (owns, other_owns) = (text("own_key")?, text("other_own_key")?);
             for (row, evidence) in evidence(&batch, "review")?.into_iter().enumerate() {
                 waiting.push(Waiting {
                     number: waiting.len() + 1,
@@ -173,10 +174,11 @@ impl Desk {
                  ORDER BY own_key, other_key, feed, _source_file, _source_row, role"
             );
             let found = self.view.ask(&query).await?;
-            let resident = found.iter().find_map(|batch| {
-                let keys = batch.column_by_name("resident_key")?.as_string_view_opt()?;
-                keys.iter().flatten().next().and_then(ResidentKey::parse)
-            });
+            let mut residents = Vec::new();
+            for batch in &found {
+                residents.extend(keys_of(batch, "links", "resident_key")?);
+            }
+            let resident = residents.into_iter().flatten().next();
             let link = links::read(&found)?.into_iter().next();
             if let Some(found) = resident.zip(link) {
                 return Ok(Some(found));

@@ -5,13 +5,13 @@ use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use arrow::array::AsArray;
 use rongtong_connector_kit::{Connector, Plain};
 use rongtong_contracts::{FeedName, Pipeline};
 use rongtong_identity::{KeyMaker, Secret};
 use rongtong_lake::{Lake, LakeReader};
 
 use crate::clock;
+use crate::columns::texts;
 use crate::error::RunError;
 use crate::held;
 use crate::ledger::Ledger;
@@ -173,7 +173,7 @@ impl Run<'_> {
             return Ok(false);
         }
         let table = base.read("decisions").await?.unwrap_or_default();
-        Ok(Decisions::released(&table) != Decisions::read(&self.pipeline.decisions)?)
+        Ok(Decisions::released(&table)? != Decisions::read(&self.pipeline.decisions)?)
     }
 }
 
@@ -224,11 +224,7 @@ async fn report(
     let mut by_attribute: BTreeMap<String, u64> = BTreeMap::new();
     if status != RunStatus::NothingNew {
         for batch in reader.read("conflicts").await?.unwrap_or_default() {
-            for attribute in batch
-                .column_by_name("attribute")
-                .into_iter()
-                .flat_map(|a| a.as_string_view().iter().flatten())
-            {
+            for attribute in texts(&batch, "conflicts", "attribute")?.iter().flatten() {
                 *by_attribute.entry(attribute.to_owned()).or_default() += 1;
             }
         }

@@ -3,13 +3,12 @@
 use std::collections::HashSet;
 
 use ahash::RandomState;
-use arrow::array::{Array, AsArray, RecordBatch, StringArray, StringBuilder, StringViewArray};
+use arrow::array::{Array, RecordBatch, StringArray, StringBuilder};
 use rongtong_identity::ResidentKey;
 use rongtong_identity::residents::{Asks, Said};
 
-use crate::columns::{column, keys_of};
+use crate::columns::{keys_of, status_of, texts};
 use crate::error::RunError;
-use crate::load::status_of;
 use crate::splice::{KEY, Keys};
 
 /// The table of all numbers.
@@ -26,11 +25,9 @@ pub(crate) struct StatedNumbers {
 
 impl StatedNumbers {
     pub(crate) fn of(batch: &RecordBatch) -> Result<Self, RunError> {
-        let (keys, numbers, status) = (
-            text(batch, KEY)?,
-            text(batch, "id_number")?,
-            text(batch, "number_status")?,
-        );
+        let text = |name| texts(batch, IDENTITIES, name);
+        let (keys, numbers) = (text(KEY)?, text("id_number")?);
+        let status = text("number_status")?;
         let (mut residents, mut whole) = (Vec::new(), Vec::new());
         let mut chosen = StringBuilder::new();
         let mut last = None;
@@ -41,7 +38,8 @@ impl StatedNumbers {
             }
             if let Some(resident) = ResidentKey::parse(number.0) {
                 residents.push(resident);
-                whole.push(status_of(status.value(row)).is_usable());
+                let status = status_of(status, row, (IDENTITIES, "number_status"))?;
+                whole.push(status.is_usable());
                 chosen.append_value(number.1);
             }
         }
@@ -78,7 +76,8 @@ pub(crate) fn stated(
     said: &Said,
     named: &Keys,
 ) -> Result<Vec<Stated>, RunError> {
-    let (documents, numbers) = (text(batch, "id_type")?, text(batch, "id_number")?);
+    let text = |name| texts(batch, IDENTITIES, name);
+    let (documents, numbers) = (text("id_type")?, text("id_number")?);
     let residents = keys_of(batch, IDENTITIES, KEY)?;
     let mentions = keys_of(batch, IDENTITIES, "mention_key")?;
     let rows = residents.into_iter().zip(mentions).enumerate();
@@ -92,8 +91,4 @@ pub(crate) fn stated(
         Some((resident, broken.then(|| numbers.value(row).into())))
     });
     Ok(stated.collect())
-}
-
-fn text<'a>(batch: &'a RecordBatch, name: &str) -> Result<&'a StringViewArray, RunError> {
-    Ok(column(batch, IDENTITIES, name)?.as_string_view())
 }

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use ahash::RandomState;
-use arrow::array::{Array, AsArray, RecordBatch, StringViewArray};
+use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::FieldRef;
 use rayon::prelude::*;
 use rongtong_contracts::FeedName;
@@ -20,7 +20,7 @@ use rongtong_identity::residents::{
 };
 use rongtong_standards::address::building;
 
-use crate::columns::{column, keys_of};
+use crate::columns::{keys_of, texts};
 use crate::error::RunError;
 use crate::fuse;
 use crate::grid::{CELLS, Grid};
@@ -262,14 +262,13 @@ impl Work<'_> {
                     let columns = columns.map(|name| keys_of(&batch, &table, name));
                     let columns: Vec<Vec<Option<ResidentKey>>> =
                         columns.collect::<Result<_, _>>()?;
-                    let texts = together
-                        .map(|name| text(&batch, &table, name))
-                        .transpose()?;
+                    let together = together.map(|name| texts(&batch, &table, name));
+                    let together = together.transpose()?;
                     for row in 0..batch.num_rows() {
                         let mut keys = columns.iter().filter_map(|keys| keys[row]);
                         let Some(first) = keys.next() else { continue };
                         keys.for_each(|key| ties.tie(first, key));
-                        let Some(text) = texts.filter(|texts| texts.is_valid(row)) else {
+                        let Some(text) = together.filter(|texts| texts.is_valid(row)) else {
                             continue;
                         };
                         let text = text.value(row);
@@ -317,7 +316,7 @@ impl Work<'_> {
                 let table = tables::standard_name(&plan.binding.feed);
                 let whole = |_, batch| Ok(batch);
                 in_parts(self.base, &table, Some(&columns), whole, |read| {
-                    Ok(grid.locate(&read, columns)?)
+                    grid.locate((&table, &read), columns)
                 })
                 .await?;
             }
@@ -346,7 +345,7 @@ impl Work<'_> {
         let shared = known.common_addresses();
         let of = move |_, batch: RecordBatch| {
             let keys = keys_of(&batch, HOMES, KEY)?.into_iter();
-            let homes = keys.zip(text(&batch, HOMES, "address")?);
+            let homes = keys.zip(texts(&batch, HOMES, "address")?);
             let homes = homes.filter_map(|(key, address)| Some((key?, address?)));
             let shared = homes.filter(|(_, address)| shared.has(address));
             let housed = shared.filter(|(_, address)| {
@@ -404,12 +403,4 @@ impl Ties {
             }
         }
     }
-}
-
-fn text<'a>(
-    batch: &'a RecordBatch,
-    table: &str,
-    name: &str,
-) -> Result<&'a StringViewArray, RunError> {
-    Ok(column(batch, table, name)?.as_string_view())
 }

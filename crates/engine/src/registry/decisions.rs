@@ -9,12 +9,12 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use arrow::array::{AsArray, RecordBatch, StringViewArray};
+use arrow::array::{RecordBatch, StringViewArray};
 use rongtong_identity::ResidentKey;
 use rongtong_lake::TableSpec;
 
 use super::tables;
-use crate::columns::keys_column;
+use crate::columns::{keys_column, keys_of, texts};
 use crate::error::RunError;
 
 /// The columns of the file.
@@ -144,26 +144,23 @@ impl Decisions {
     }
 
     /// Those that a release rests on, from its table `decisions`.
-    pub(crate) fn released(batches: &[RecordBatch]) -> Self {
+    pub(crate) fn released(batches: &[RecordBatch]) -> Result<Self, RunError> {
         let mut decisions = Self::default();
         for batch in batches {
-            let text = |name: &str| batch.column_by_name(name)?.as_string_view_opt();
-            let (Some(words), Some(ones), Some(others)) =
-                (text("decision"), text("key"), text("other_key"))
-            else {
-                continue;
-            };
-            let key = |of: &StringViewArray, row: usize| ResidentKey::parse(of.value(row));
-            decisions
-                .same
-                .extend((0..batch.num_rows()).filter_map(|row| {
-                    Some((
-                        (key(ones, row)?, key(others, row)?),
-                        words.value(row) == SAME,
-                    ))
-                }));
+            let keys = |name| keys_of(batch, "decisions", name);
+            let pairs = keys("key")?.into_iter().zip(keys("other_key")?);
+            for ((one, other), said) in pairs.zip(texts(batch, "decisions", "decision")?) {
+                let same = match said {
+                    Some(SAME) => true,
+                    Some(DIFFERENT) => false,
+                    _ => return Err(RunError::unknown_word("decisions", "decision")),
+                };
+                decisions
+                    .same
+                    .extend(one.zip(other).map(|pair| (pair, same)));
+            }
         }
-        decisions
+        Ok(decisions)
     }
 
     /// The table `decisions`.
@@ -247,13 +244,14 @@ mod tests {
         let key = |text| ResidentKey::parse(text).unwrap();
         let mut decisions = Decisions::default();
         let table = |decisions: &Decisions| decisions.table().unwrap().1;
-        assert_eq!(Decisions::released(&[table(&decisions)]), decisions);
+        let released = |decisions: &Decisions| Decisions::released(&[table(decisions)]).unwrap();
+        assert_eq!(released(&decisions), decisions);
         decisions.same.insert((key(ONE), key(TWO)), false);
-        let read = Decisions::released(&[table(&decisions)]);
+        let read = released(&decisions);
         assert_eq!(read, decisions);
         assert_eq!(read.of(key(TWO), key(ONE)), Some(false));
         decisions.same.insert((key(ONE), key(TWO)), true);
-        assert_ne!(Decisions::released(&[table(&decisions)]), read);
+        assert_ne!(released(&decisions), read);
     }
 
     #[test]

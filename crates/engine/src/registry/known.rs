@@ -17,7 +17,7 @@ use rongtong_identity::residents::{Known, KnownRecord, Recorded, Trait};
 use rongtong_lake::LakeReader;
 use sm3::{Digest as _, Sm3};
 
-use crate::columns::{column, constant, keys_column};
+use crate::columns::{self, constant, keys_column, numbers, texts};
 use crate::error::RunError;
 use crate::tables;
 use crate::wanted::in_parts;
@@ -179,22 +179,23 @@ pub(crate) async fn known(base: &LakeReader, rules: &str) -> Result<Option<Known
 
 /// Adds the rows of a batch; `false` if they were made by other rules.
 fn add(known: &mut Known, batch: &RecordBatch, rules: &str) -> Result<bool, RunError> {
-    let text = |name| column(batch, "records", name).map(|column| column.as_string_view());
+    let text = |name| texts(batch, "records", name);
     let (residents, owns, lents) = (text("resident_key")?, text("own_key")?, text("lent_key")?);
     let (standing, names, made_by) = (text("standing")?, text("name")?, text("rules")?);
-    let feeds = column(batch, "records", "feeds")?.as_primitive::<Int64Type>();
+    let feeds: &Int64Array = numbers(batch, "records", "feeds")?;
     let mut lists = Vec::with_capacity(Trait::ALL.len());
     for name in tables::TRAITS {
-        lists.push(column(batch, "records", name)?.as_list::<i32>());
+        let list = columns::lists(batch, "records", name)?;
+        let keys = list.values().as_primitive_opt::<Int64Type>();
+        let wrong = || RunError::column_type("records", name, list.data_type());
+        lists.push((list.value_offsets(), keys.ok_or_else(wrong)?.values()));
     }
     let mut keys: [Vec<u64>; Trait::ALL.len()] = Default::default();
     for row in 0..batch.num_rows() {
         if made_by.value(row) != rules {
             return Ok(false);
         }
-        for (keys, list) in keys.iter_mut().zip(&lists) {
-            let ends = list.value_offsets();
-            let of = list.values().as_primitive::<Int64Type>().values();
+        for (keys, (ends, of)) in keys.iter_mut().zip(&lists) {
             let [start, end] =
                 [ends[row], ends[row + 1]].map(|end| usize::try_from(end).unwrap_or(0));
             keys.clear();

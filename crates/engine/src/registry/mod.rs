@@ -9,8 +9,8 @@ pub(crate) mod tables;
 mod write;
 
 pub use decisions::{Decision, Decisions};
+pub(crate) use evidence::evidence;
 pub use evidence::{Bar, Evidence};
-pub(crate) use evidence::{cell, evidence, texts};
 pub(crate) use known::{known, rows as record_rows, rules};
 pub(crate) use read::{learned, links, questioned};
 pub(crate) use write::{Registered, empty};

@@ -3,15 +3,17 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, Float64Array, ListArray, StringViewArray, StringViewBuilder,
-    StructArray,
+    Array, ArrayRef, AsArray, Float64Array, ListArray, RecordBatch, StringViewArray,
+    StringViewBuilder, StructArray,
 };
 use arrow::buffer::OffsetBuffer;
-use arrow::datatypes::{DataType, Field, Float64Type};
+use arrow::datatypes::{DataType, Field};
 use arrow::error::ArrowError;
 use rongtong_identity::linkage::Step;
 
 use super::tables::step_fields;
+use crate::columns::lists;
+use crate::error::RunError;
 
 /// A column `evidence`.
 pub(super) fn evidence<'a>(
@@ -36,33 +38,41 @@ pub(super) fn evidence<'a>(
     Ok(Arc::new(lists))
 }
 
-/// The evidence in a row of such a column; empty if it isn't one.
-pub(super) fn steps(column: &ArrayRef, row: usize) -> Vec<Step> {
-    let Some(lists) = column
-        .as_list_opt::<i32>()
-        .filter(|lists| lists.is_valid(row))
-    else {
-        return Vec::new();
-    };
-    let entries = lists.value(row);
-    let Some(entries) = entries.as_struct_opt() else {
-        return Vec::new();
-    };
-    let text = |name: &str| -> Option<StringViewArray> {
-        entries.column_by_name(name)?.as_string_view_opt().cloned()
-    };
-    let weights = entries.column_by_name("weight");
-    let weights = weights.and_then(|w| w.as_primitive_opt::<Float64Type>().cloned());
-    let (Some(comparisons), Some(levels), Some(weights)) =
-        (text("comparison"), text("level"), weights)
-    else {
-        return Vec::new();
-    };
-    (0..entries.len())
-        .map(|at| Step {
-            comparison: comparisons.value(at).into(),
-            level: levels.value(at).into(),
-            weight: weights.value(at),
+/// A column `evidence` of some rows of a table.
+pub(super) struct Bars<'a> {
+    lists: &'a ListArray,
+    comparisons: &'a StringViewArray,
+    levels: &'a StringViewArray,
+    weights: &'a Float64Array,
+}
+
+impl<'a> Bars<'a> {
+    pub(super) fn of(batch: &'a RecordBatch, table: &str) -> Result<Self, RunError> {
+        let lists = lists(batch, table, "evidence")?;
+        let wrong = || RunError::column_type(table, "evidence", lists.data_type());
+        let entries = lists.values().as_struct_opt().ok_or_else(wrong)?;
+        let part = |name| entries.column_by_name(name).ok_or_else(wrong);
+        let text = |name| part(name)?.as_string_view_opt().ok_or_else(wrong);
+        Ok(Self {
+            lists,
+            comparisons: text("comparison")?,
+            levels: text("level")?,
+            weights: part("weight")?.as_primitive_opt().ok_or_else(wrong)?,
         })
-        .collect()
+    }
+
+    /// The evidence in a row.
+    pub(super) fn steps(&self, row: usize) -> impl Iterator<Item = Step> {
+        let ends = self.lists.value_offsets();
+        let [start, end] = [ends[row], ends[row + 1]].map(|end| usize::try_from(end).unwrap_or(0));
+        let bars = match self.lists.is_valid(row) {
+            true => start..end,
+            false => 0..0,
+        };
+        bars.map(|at| Step {
+            comparison: self.comparisons.value(at).into(),
+            level: self.levels.value(at).into(),
+            weight: self.weights.value(at),
+        })
+    }
 }

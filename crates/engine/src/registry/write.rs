@@ -4,8 +4,8 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, AsArray, BooleanArray, Date32Array, Float64Array, Int64Array, RecordBatch,
-    StringViewArray, StringViewBuilder,
+    ArrayRef, BooleanArray, Date32Array, Float64Array, Int64Array, RecordBatch, StringViewArray,
+    StringViewBuilder,
 };
 use arrow::compute::filter_record_batch;
 use rongtong_identity::ResidentKey;
@@ -15,7 +15,7 @@ use rongtong_lake::TableSpec;
 
 use super::rows::evidence;
 use super::tables;
-use crate::columns::keys_column;
+use crate::columns::{keys_column, keys_of};
 use crate::error::RunError;
 use crate::found::sorted;
 use crate::rows::FeedRows;
@@ -186,23 +186,12 @@ impl Registered {
             .collect();
         let mut all = vec![RecordBatch::try_new(Arc::clone(&spec.schema), columns)?];
         for batch in before {
-            let key = |name: &str| {
-                batch
-                    .column_by_name(name)
-                    .map(|c| c.as_string_view().clone())
-            };
-            let (Some(ones), Some(others), Some(own), Some(other_own)) = (
-                key("resident_key"),
-                key("other_key"),
-                key("own_key"),
-                key("other_own_key"),
-            ) else {
-                continue;
-            };
-            let at = |of: &StringViewArray, row: usize| ResidentKey::parse(of.value(row));
+            let keys = |name| keys_of(batch, &spec.name, name);
+            let (ones, others) = (keys("resident_key")?, keys("other_key")?);
+            let (owns, other_owns) = (keys("own_key")?, keys("other_own_key")?);
             let open = |row: usize| -> Option<bool> {
-                let (one, other) = (at(&ones, row)?, at(&others, row)?);
-                let (own, other_own) = (at(&own, row)?, at(&other_own, row)?);
+                let (one, other) = (ones[row]?, others[row]?);
+                let (own, other_own) = (owns[row]?, other_owns[row]?);
                 let settled = decided(one, other) || decided(own, other_own);
                 let new = !asked.contains(&(one.min(other), one.max(other)));
                 Some(new && !settled && alive.contains(&one) && alive.contains(&other))

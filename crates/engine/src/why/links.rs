@@ -1,12 +1,12 @@
 //! What was tied to a resident, and why.
 
-use arrow::array::{Array, AsArray, RecordBatch};
-use arrow::datatypes::Int64Type;
+use arrow::array::{Array, Int64Array, RecordBatch, StringViewArray};
 use rongtong_identity::ResidentKey;
 use serde::Serialize;
 
+use crate::columns::{numbers, texts};
 use crate::error::RunError;
-use crate::registry::{Evidence, cell, evidence, texts};
+use crate::registry::{Evidence, evidence};
 use crate::session::View;
 
 /// A number or record that was tied to a resident. The number itself isn't shown.
@@ -56,24 +56,21 @@ pub(super) async fn of(view: &View, key: ResidentKey) -> Result<Vec<WhyLink>, Ru
 pub(crate) fn read(batches: &[RecordBatch]) -> Result<Vec<WhyLink>, RunError> {
     let mut links: Vec<WhyLink> = Vec::new();
     for batch in batches {
-        let [owns, others, deciders] =
-            texts(batch, "links", ["own_key", "other_key", "decided_by"])?;
-        let [feeds, deliveries, files, roles] = texts(
-            batch,
-            "links",
-            ["feed", "_delivery", "_source_file", "role"],
-        )?;
-        let numbers = batch
-            .column_by_name("_source_row")
-            .and_then(|rows| rows.as_primitive_opt::<Int64Type>());
+        let text = |name| texts(batch, "links", name);
+        let (owns, others, deciders) = (text("own_key")?, text("other_key")?, text("decided_by")?);
+        let (feeds, deliveries) = (text("feed")?, text("_delivery")?);
+        let (files, roles) = (text("_source_file")?, text("role")?);
+        let rows: &Int64Array = numbers(batch, "links", "_source_row")?;
         let place = |row: usize| {
-            let number = numbers.filter(|numbers| numbers.is_valid(row))?;
+            let cell = |column: &StringViewArray| {
+                column.is_valid(row).then(|| column.value(row).to_owned())
+            };
             Some(LinkPlace {
-                feed: cell(&feeds, row)?,
-                delivery: cell(&deliveries, row)?,
-                source_file: cell(&files, row)?,
-                source_row: number.value(row),
-                role: cell(&roles, row)?,
+                feed: cell(feeds)?,
+                delivery: cell(deliveries)?,
+                source_file: cell(files)?,
+                source_row: rows.is_valid(row).then(|| rows.value(row))?,
+                role: cell(roles)?,
             })
         };
         for (row, evidence) in evidence(batch, "links")?.into_iter().enumerate() {

@@ -12,6 +12,7 @@ use rongtong_contracts::Pipeline;
 use rongtong_identity::ResidentKey;
 use serde::Serialize;
 
+use crate::columns;
 use crate::error::RunError;
 use crate::session::View;
 use crate::tables::SINGLE;
@@ -155,11 +156,7 @@ impl WhyAttribute {
 }
 
 fn shown(resident: &RecordBatch, column: &str) -> Result<Option<String>, RunError> {
-    let missing = || RunError::MissingColumn {
-        table: "residents".into(),
-        column: column.into(),
-    };
-    let values = resident.column_by_name(column).ok_or_else(missing)?;
+    let values = columns::column(resident, "residents", column)?;
     let text = ArrayFormatter::try_new(values, &FormatOptions::default())?
         .value(0)
         .to_string();
