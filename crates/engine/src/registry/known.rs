@@ -10,7 +10,7 @@ use arrow::array::{
 use arrow::buffer::OffsetBuffer;
 use arrow::datatypes::{DataType, Field, Int64Type};
 use rayon::prelude::*;
-use rongtong_contracts::Pipeline;
+use rongtong_contracts::{Contract, Pipeline};
 use rongtong_identity::ResidentKey;
 use rongtong_identity::linkage::Model;
 use rongtong_identity::residents::{Known, KnownRecord, Recorded, Trait};
@@ -34,12 +34,7 @@ const OPEN: &str = "open";
 
 /// The rules by which a pipeline makes a lake of deliveries: what was made by others must be made anew as a whole.
 pub(crate) fn rules(pipeline: &Pipeline, model: &Model) -> String {
-    let contracts = pipeline.contracts.values().map(|contract| {
-        let mut contract = contract.clone();
-        contract.path.clear();
-        contract
-    });
-    let contracts: Vec<_> = contracts.collect();
+    let contracts: Vec<_> = pipeline.contracts.values().map(placeless).collect();
     let feeds: Vec<_> = pipeline
         .bindings
         .iter()
@@ -71,6 +66,19 @@ pub(crate) fn rules(pipeline: &Pipeline, model: &Model) -> String {
             let _ = write!(text, "{byte:02x}");
             text
         })
+}
+
+/// A contract without the places where its words stand: those are no rules.
+fn placeless(contract: &Contract) -> Contract {
+    let mut contract = contract.clone();
+    contract.path.clear();
+    for column in &mut contract.columns {
+        column.line = 0;
+    }
+    for rank in contract.authority.values_mut() {
+        rank.line = 0;
+    }
+    contract
 }
 
 /// The rows of the table, by resident; the last one holds the values that too many share.
@@ -224,7 +232,43 @@ fn add(known: &mut Known, batch: &RecordBatch, rules: &str) -> Result<bool, RunE
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
+    use rongtong_contracts::load_pipeline;
+    use rongtong_identity::residents::default_model;
+
     use super::*;
+
+    #[test]
+    fn a_comment_in_a_contract_or_another_folder_makes_no_other_rules() {
+        let pipeline = crate::testing::pipeline();
+        let rules = |pipeline: &Pipeline| rules(pipeline, &default_model());
+        let folder = tempfile::tempdir().unwrap();
+        let copy = |text: &str, below: &str| {
+            let path = folder.path().join(below);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(&path, text).unwrap();
+            path
+        };
+        let commented = |path| {
+            format!(
+                "# 注释 / a comment\n\n{}",
+                fs::read_to_string(path).unwrap()
+            )
+        };
+        for contract in pipeline.contracts.values() {
+            let (department, feed) = (&contract.feed.department, &contract.feed.feed);
+            let below = format!("schemas/{department}/{feed}.odcs.yaml");
+            copy(&commented(&contract.path), &below);
+        }
+        let path = copy(&commented(&pipeline.path), "pipelines/copy/pipeline.yaml");
+        let copied = load_pipeline(&path).unwrap();
+        assert_eq!(rules(&copied), rules(&pipeline));
+        let mut other = copied;
+        let contract = other.contracts.values_mut().next().unwrap();
+        contract.columns[0].required ^= true;
+        assert_ne!(rules(&other), rules(&pipeline));
+    }
 
     #[test]
     fn what_is_known_comes_back_and_other_rules_void_it() {
