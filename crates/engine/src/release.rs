@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::thread;
 
-use arrow::array::{RecordBatch, StringViewArray, TimestampMicrosecondArray};
+use arrow::array::RecordBatch;
 use futures::future::try_join_all;
 use rayon::prelude::*;
 use rongtong_connector_kit::rules;
@@ -14,11 +14,10 @@ use rongtong_contracts::{FeedName, Linking};
 use rongtong_identity::ResidentKey;
 use rongtong_identity::linkage::{Model, wilson};
 use rongtong_identity::residents::{Around, Registry, default_model};
-use rongtong_lake::{Change, LakeLock, ReleaseMeta, TableSpec};
+use rongtong_lake::{Change, LakeLock, Release, ReleaseMeta, TableSpec};
 use tokio::runtime::Handle;
 
 use crate::clock;
-use crate::columns::constant;
 use crate::error::RunError;
 use crate::found::{self, FoundIn, Place};
 use crate::fuse::Fuser;
@@ -33,6 +32,7 @@ use crate::registry::{self, Decisions, Registered};
 use crate::report::{FeedState, RunStatus};
 use crate::resolve::{Cells, ResolvedFeed, Resolver, resolve};
 use crate::rows::{FeedRows, RowBatch};
+use crate::runs::Ran;
 use crate::splice::{KEY, Keys, Table};
 use crate::take::{Counted, Taken};
 use crate::touch::Going;
@@ -52,7 +52,7 @@ impl Work<'_> {
         status: RunStatus,
     ) -> Result<(), RunError> {
         let (progress, pipeline) = (self.run.progress, self.run.pipeline);
-        let release = self.next_release();
+        let release = Release::id_after(self.base.release());
         let replaced = replaced(plans, &taken);
         held::is_of_its_types(self.base, plans, &replaced).await?;
         let news: HashSet<FeedName> = taken.keys().cloned().collect();
@@ -209,16 +209,10 @@ impl Work<'_> {
         if self.base.release().is_none() || !self.refused_anew(plans) {
             return Ok(());
         }
-        let release = self.next_release();
+        let release = Release::id_after(self.base.release());
         self.book_refused(plans, &release);
         let run = (release, started_at, RunStatus::Refused);
         self.publish(lock, Vec::new(), run).await
-    }
-
-    /// The id of the release that this run makes.
-    fn next_release(&self) -> String {
-        let number = self.base.release().map_or(1, |release| release.number + 1);
-        format!("{number:06}")
     }
 
     /// Makes these changes visible, with the ledger and what `runs` says of this run.
@@ -504,23 +498,14 @@ impl Work<'_> {
             RunStatus::Refused => "refused",
             RunStatus::Released | RunStatus::NothingNew => "released",
         };
-        let time = |at: i64| Arc::new(TimestampMicrosecondArray::from(vec![at]));
-        let spec = tables::runs();
-        let row = RecordBatch::try_new(
-            Arc::clone(&spec.schema),
-            vec![
-                constant(&meta.run_id, 1),
-                constant(&meta.run_id, 1),
-                constant(&self.run.pipeline.name, 1),
-                time(started_at),
-                time(meta.at),
-                constant(status, 1),
-                Arc::new(StringViewArray::from_iter([
-                    (!refused.is_empty()).then(|| refused.join(", "))
-                ])),
-                constant(env!("CARGO_PKG_VERSION"), 1),
-            ],
-        )?;
+        let refused = (!refused.is_empty()).then(|| refused.join(", "));
+        let ran = Ran {
+            pipeline: Some(&self.run.pipeline.name),
+            started_at,
+            status,
+            refused: refused.as_deref(),
+        };
+        let (spec, row) = ran.row(meta)?;
         let staged = write::whole(self.lake, &spec, [row]).await?;
         Ok(match self.base.has(&spec.name) {
             true => Change::Append(staged),

@@ -11,7 +11,7 @@ use datafusion::datasource::listing::{
     ListingOptions, ListingTable, ListingTableConfig, ListingTableUrl,
 };
 use datafusion::prelude::{SessionConfig, SessionContext};
-use rongtong_lake::{Lake, LakeReader};
+use rongtong_lake::{Lake, LakeReader, Release};
 
 use crate::error::RunError;
 use crate::functions;
@@ -53,21 +53,25 @@ pub async fn open_release(
     let Some(asked) = of else {
         return Ok((lake, newest));
     };
-    let named = |number: u64| format!("{number:06}");
-    let found = match asked.parse().map(named) {
-        Ok(id) => lake.release(&id).await?,
-        Err(_) => None,
-    };
-    match found {
+    match lake.release(&release_id(asked)).await? {
         Some(found) => {
             let reader = lake.reader_at(found);
             Ok((lake, reader))
         }
         None => Err(RunError::UnknownRelease {
             lake: lake.root_display(),
-            first: named(1),
+            first: Release::id_after(None),
             last: last.id.clone(),
         }),
+    }
+}
+
+/// The id of a release, which people write without its zeros.
+#[must_use]
+pub fn release_id(named: &str) -> String {
+    match named.parse() {
+        Ok(number) => Release::id_of(number),
+        Err(_) => named.to_owned(),
     }
 }
 

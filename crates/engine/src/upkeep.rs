@@ -1,15 +1,14 @@
 //! What is done to a lake between runs: returning to an earlier release, repairing, vacuuming.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
-use arrow::array::{ArrayRef, RecordBatch, StringViewArray, TimestampMicrosecondArray};
 use rongtong_lake::{Change, Lake, LakeLock, Release, ReleaseMeta, Repaired, Vacuumed};
 
 use crate::error::RunError;
 use crate::run::WAIT_FOR_LAKE;
+use crate::runs::Ran;
 use crate::session::open_release;
-use crate::{clock, tables, write};
+use crate::{clock, write};
 
 /// Makes a release with the content of an earlier one, named as `000003` or `3`. The table `runs` goes on: it tells
 /// what happened. The next run takes again what is still delivered and was taken after that release.
@@ -29,12 +28,11 @@ pub async fn rollback(
     };
     let lock = lake.lock(WAIT_FOR_LAKE).await?;
     lake.restore_unfinished(&lock).await?;
-    let number = lake.latest_release().await?.map_or(1, |r| r.number + 1);
     let meta = ReleaseMeta {
-        run_id: format!("{number:06}"),
+        run_id: Release::id_after(lake.latest_release().await?.as_ref()),
         at: clock::now(),
     };
-    let runs = runs_with(&lake, &meta, "rolled_back").await?;
+    let runs = rolled_back(&lake, &meta).await?;
     Ok(lake.rollback(&lock, to, vec![runs], &meta).await?)
 }
 
@@ -68,15 +66,6 @@ pub async fn vacuum(
     Ok(lake.vacuum(&lock, u64::from(keep), dry).await?)
 }
 
-/// The id of a release, which people write without its zeros.
-#[must_use]
-pub fn release_id(named: &str) -> String {
-    match named.parse::<u64>() {
-        Ok(number) => format!("{number:06}"),
-        Err(_) => named.to_owned(),
-    }
-}
-
 async fn held(
     location: &str,
     restricted: &BTreeMap<String, String>,
@@ -91,27 +80,15 @@ async fn held(
     Ok((lake, lock))
 }
 
-/// One more row in `runs`.
-async fn runs_with(lake: &Lake, meta: &ReleaseMeta, status: &str) -> Result<Change, RunError> {
-    let spec = tables::runs();
-    let values: BTreeMap<&str, &str> = [
-        ("run", meta.run_id.as_str()),
-        ("release", meta.run_id.as_str()),
-        ("status", status),
-        ("version", env!("CARGO_PKG_VERSION")),
-    ]
-    .into();
-    let columns = spec.schema.fields().iter().map(|field| {
-        let times = ["started_at", "finished_at"].contains(&field.name().as_str());
-        let column: ArrayRef = match times {
-            true => Arc::new(TimestampMicrosecondArray::from(vec![meta.at])),
-            false => Arc::new(StringViewArray::from_iter([values
-                .get(field.name().as_str())
-                .copied()])),
-        };
-        column
-    });
-    let row = RecordBatch::try_new(Arc::clone(&spec.schema), columns.collect())?;
+/// `runs` with one more row: what it tells goes on.
+async fn rolled_back(lake: &Lake, meta: &ReleaseMeta) -> Result<Change, RunError> {
+    let ran = Ran {
+        pipeline: None,
+        started_at: meta.at,
+        status: "rolled_back",
+        refused: None,
+    };
+    let (spec, row) = ran.row(meta)?;
     let mut rows = lake.read(&spec.name).await?.unwrap_or_default();
     rows.push(row);
     Ok(Change::Overwrite(write::whole(lake, &spec, rows).await?))

@@ -13,9 +13,7 @@ use crate::lake::Lake;
 use crate::lock::LakeLock;
 use crate::log::TableLog;
 use crate::manifest::{Manifest, TableManifest};
-use crate::release::{
-    RELEASES, Release, ReleaseMeta, ReleasedTable, release_id, release_rows, releases_spec,
-};
+use crate::release::{RELEASES, Release, ReleaseMeta, ReleasedTable, release_rows, releases_spec};
 use crate::snapshot::Snapshot;
 use crate::writer::StagedFiles;
 use crate::{LakeError, Result};
@@ -153,7 +151,7 @@ impl Lake {
         }
         let number = number(base) + 1;
         let release = Release {
-            id: release_id(number),
+            id: Release::id_of(number),
             number,
             at: meta.at,
             tables,

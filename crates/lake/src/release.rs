@@ -29,6 +29,20 @@ pub struct Release {
     pub manifest: Option<String>,
 }
 
+impl Release {
+    /// The id of the release of a number.
+    #[must_use]
+    pub fn id_of(number: u64) -> String {
+        format!("{number:06}")
+    }
+
+    /// The id of the release after another; none: of the lake's first.
+    #[must_use]
+    pub fn id_after(base: Option<&Self>) -> String {
+        Self::id_of(base.map_or(1, |base| base.number + 1))
+    }
+}
+
 /// One table of a release, with what is needed to notice a damaged log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReleasedTable {
@@ -71,10 +85,6 @@ pub struct Restored {
     pub to: Option<u64>,
     /// The version that the putting back made.
     pub now: u64,
-}
-
-pub(crate) fn release_id(number: u64) -> String {
-    format!("{number:06}")
 }
 
 /// The table that makes releases visible.
