@@ -43,7 +43,7 @@ pub use linkage::{
 };
 pub use load::{load_contract, load_link_job, load_linkage, load_pipeline};
 pub use nearest::suggest;
-pub use pipeline::{Authority, Binding, FormatSpec, Pipeline};
+pub use pipeline::{Authority, Binding, FormatSpec, Pipeline, RESTRICTED};
 pub use problem::Problem;
 pub use residents::{ATTRIBUTES, RESIDENT_COLUMNS};
 pub use words::{Cadence, Crs, SharingClass, Standard};

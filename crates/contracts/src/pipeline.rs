@@ -5,6 +5,15 @@ use encoding_rs::Encoding;
 
 use crate::{AsOfPattern, Cadence, Contract, Crs, FeedName, Linking};
 
+/// The tables that only some may read, and the archive: what [`Pipeline::restricted`] can put elsewhere.
+pub const RESTRICTED: &[&str] = &[
+    "identities",
+    "quarantine",
+    "resident_health",
+    "records",
+    "archive",
+];
+
 /// Which feeds arrive, where and how packed, and what to do with them.
 #[derive(Debug, Clone)]
 pub struct Pipeline {
@@ -37,8 +46,7 @@ pub struct Pipeline {
     pub decisions: PathBuf,
     /// Whether deliveries taken are kept.
     pub archive: bool,
-    /// Where restricted tables lie when not in the lake: `identities`, `quarantine`, `resident_health`, `records`,
-    /// `archive` → folder or URL. Relative folders start at the lake.
+    /// Where those of [`RESTRICTED`] lie that are not in the lake: a folder or URL. Relative folders start at the lake.
     pub restricted: BTreeMap<String, String>,
 }
 

@@ -267,9 +267,9 @@ impl Work<'_> {
         if !self.run.pipeline.links() {
             // Records of an older release would tell of rows that are no more.
             let records = tables::records().name;
-            let empty = registry::empty()?.into_iter();
             let wanted = |spec: &TableSpec| spec.name == records || !self.base.has(&spec.name);
-            return Ok(empty.filter(|(spec, _)| wanted(spec)).collect());
+            let empty = registry::empty().filter(|(spec, _)| wanted(spec));
+            return Ok(empty.collect());
         }
         let in_force = self
             .ledger

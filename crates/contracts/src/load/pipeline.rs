@@ -3,6 +3,7 @@ use std::path::{Component, Path, PathBuf};
 
 use super::{authority, binding, load_contract, load_linkage};
 use crate::nearest::nearest;
+use crate::pipeline::RESTRICTED;
 use crate::problem::Report;
 use crate::reader::{self, Map};
 use crate::residents::CONFLICTS;
@@ -14,13 +15,6 @@ const MAX_REJECTED_PERCENT: f64 = 5.0;
 const KEEP_RELEASES: u32 = 10;
 const MIN_LINK_PRECISION_PERCENT: f64 = 98.0;
 const DECISIONS: &str = "decisions.csv";
-const RESTRICTED: &[&str] = &[
-    "identities",
-    "quarantine",
-    "resident_health",
-    "records",
-    "archive",
-];
 
 /// Reads a pipeline; None if there is nothing to go on with. The report may have problems all the same.
 pub(super) fn read(root: &Node, path: &Path, report: &mut Report) -> Option<Pipeline> {

@@ -1,41 +1,44 @@
 //! The registry's tables: columns, types, what they mean in both languages.
 
-use std::sync::Arc;
-
 use arrow::datatypes::{DataType, Field, Fields};
 use rongtong_lake::TableSpec;
 
-use crate::tables::{field, key_field, place_fields, spec};
+use crate::tables::{count, day, list, measure, place_fields, spec, text};
+
+/// All of them.
+pub(crate) fn all() -> [TableSpec; 6] {
+    [
+        links(),
+        key_events(),
+        review(),
+        linkage(),
+        decisions(),
+        records(),
+    ]
+}
 
 /// The parts of one bar in `evidence`.
 pub(crate) fn step_fields() -> Fields {
     Fields::from(vec![
-        field("comparison", DataType::Utf8View, "比较项 / comparison"),
-        field("level", DataType::Utf8View, "一致程度 / level of agreement"),
-        field(
-            "weight",
-            DataType::Float64,
-            "权重（以2为底） / weight, base 2",
-        ),
+        text("comparison", "比较项 / comparison"),
+        text("level", "一致程度 / level of agreement"),
+        measure("weight", "权重（以2为底） / weight, base 2"),
     ])
 }
 
 fn evidence() -> [Field; 3] {
-    let item = Field::new_list_field(DataType::Struct(step_fields()), true);
     [
-        field(
+        measure(
             "probability",
-            DataType::Float64,
             "为同一人的概率 / chance that they are one person",
         ),
-        field(
+        measure(
             "weight",
-            DataType::Float64,
             "匹配权重（以2为底） / match weight, log odds to base 2",
         ),
-        field(
+        list(
             "evidence",
-            DataType::List(Arc::new(item)),
+            DataType::Struct(step_fields()),
             "逐项证据 / the evidence, bar by bar",
         ),
     ]
@@ -44,29 +47,27 @@ fn evidence() -> [Field; 3] {
 /// `links`.
 pub(crate) fn links() -> TableSpec {
     let mut fields = vec![
-        key_field("resident_key", "居民统一标识 / resident key"),
-        key_field(
+        text("resident_key", "居民统一标识 / resident key"),
+        text(
             "own_key",
             "未关联时的标识 / the key that the number or record has of its own",
         ),
-        key_field(
+        text(
             "other_key",
             "与之关联的标识 / own key of what it was tied to",
         ),
-        key_field(
+        text(
             "mention_key",
             "人员引用自身的标识 / the key the mention had of its own",
         ),
     ];
     fields.extend(place_fields());
-    fields.push(field(
+    fields.push(text(
         "role",
-        DataType::Utf8View,
         "人员引用 / mention of the row; null where no row in force states the number",
     ));
-    fields.push(field(
+    fields.push(text(
         "decided_by",
-        DataType::Utf8View,
         "决定者 model 模型|reviewer 复核人 / who decided",
     ));
     fields.extend(evidence());
@@ -80,15 +81,14 @@ pub(crate) fn links() -> TableSpec {
 /// `key_events`.
 pub(crate) fn key_events() -> TableSpec {
     let fields = vec![
-        key_field("resident_key", "居民统一标识 / resident key"),
-        field(
+        text("resident_key", "居民统一标识 / resident key"),
+        text(
             "event",
-            DataType::Utf8View,
             "事件 merged 合并|split 拆分|number_changed 号码变更 / what happened to the key",
         ),
-        key_field("successor_key", "后继标识 / the key that leads on"),
-        field("as_of", DataType::Date32, "日期 / day of the data"),
-        field("reason", DataType::Utf8View, "原因 / why"),
+        text("successor_key", "后继标识 / the key that leads on"),
+        day("as_of", "日期 / day of the data"),
+        text("reason", "原因 / why"),
     ];
     spec(
         "key_events",
@@ -100,19 +100,19 @@ pub(crate) fn key_events() -> TableSpec {
 /// `review`.
 pub(crate) fn review() -> TableSpec {
     let mut fields = vec![
-        key_field(
+        text(
             "resident_key",
             "居民统一标识（较小者） / the smaller of the two keys",
         ),
-        key_field(
+        text(
             "other_key",
             "另一标识 / the key that may be the same person",
         ),
-        key_field(
+        text(
             "own_key",
             "该居民的记录标识 / own key of the record of the first",
         ),
-        key_field(
+        text(
             "other_own_key",
             "另一居民的记录标识 / own key of the record of the other",
         ),
@@ -125,13 +125,12 @@ pub(crate) fn review() -> TableSpec {
 /// free text may name people.
 pub(crate) fn decisions() -> TableSpec {
     let fields = vec![
-        field(
+        text(
             "decision",
-            DataType::Utf8View,
             "决定 same 同一人|different 不同人 / what a reviewer decided",
         ),
-        key_field("key", "标识（较小者） / the smaller of the two keys"),
-        key_field("other_key", "另一标识 / the other key"),
+        text("key", "标识（较小者） / the smaller of the two keys"),
+        text("other_key", "另一标识 / the other key"),
     ];
     spec(
         "decisions",
@@ -157,26 +156,24 @@ pub(crate) const TRAITS: [&str; 7] = [
 /// without key for values that too many share.
 pub(crate) fn records() -> TableSpec {
     let mut fields = vec![
-        key_field("resident_key", "居民统一标识 / resident key"),
-        key_field(
+        text("resident_key", "居民统一标识 / resident key"),
+        text(
             "own_key",
             "未关联时的标识 / the key it would have alone, where that is another",
         ),
-        key_field(
+        text(
             "lent_key",
             "所报号码的标识 / the key of the number it states, where another holds that",
         ),
-        field(
+        text(
             "standing",
-            DataType::Utf8View,
             "号码依据 settled 确证|holder 持有|open 未定 / how it stands to a number",
         ),
-        field(
+        count(
             "feeds",
-            DataType::Int64,
             "来源数据项（按位） / the feeds that state it, as bits",
         ),
-        field("name", DataType::Utf8View, "姓名 / name"),
+        text("name", "姓名 / name"),
     ];
     let comments = [
         "出生日期（年月日） / birth dates, yyyymmdd",
@@ -187,13 +184,10 @@ pub(crate) fn records() -> TableSpec {
         "家庭散列 / hashes of households",
         "同行人姓名散列 / hashes of the names of those named beside",
     ];
-    let item = Field::new_list_field(DataType::Int64, true);
-    let list = DataType::List(Arc::new(item));
     let traits = TRAITS.iter().zip(comments);
-    fields.extend(traits.map(|(name, comment)| field(name, list.clone(), comment)));
-    fields.push(field(
+    fields.extend(traits.map(|(name, comment)| list(name, DataType::Int64, comment)));
+    fields.push(text(
         "rules",
-        DataType::Utf8View,
         "规则摘要 / digest of the rules the release was made by",
     ));
     let comment = "关联依据（受限） / what linking goes by, restricted";
@@ -203,25 +197,18 @@ pub(crate) fn records() -> TableSpec {
 /// `linkage`: what the linkage has learned.
 pub(crate) fn linkage() -> TableSpec {
     let fields = vec![
-        field(
-            "context",
-            DataType::Utf8View,
-            "情境 strangers 无关|其他为共有特征 / among whom",
-        ),
-        field(
+        text("context", "情境 strangers 无关|其他为共有特征 / among whom"),
+        text(
             "comparison",
-            DataType::Utf8View,
             "比较项 / comparison; null for the pairs as a whole",
         ),
-        field("level", DataType::Utf8View, "一致程度 / level of agreement"),
-        field(
+        text("level", "一致程度 / level of agreement"),
+        measure(
             "same",
-            DataType::Float64,
             "同一人的记录对（期望数） / expected pairs of one person",
         ),
-        field(
+        measure(
             "other",
-            DataType::Float64,
             "不同人的记录对（期望数） / expected pairs of different people",
         ),
     ];

@@ -294,20 +294,9 @@ fn judged<'a>(
 }
 
 /// An empty registry, for runs with linking off.
-pub(crate) fn empty() -> Result<Vec<(TableSpec, RecordBatch)>, RunError> {
-    let specs = [
-        tables::links(),
-        tables::key_events(),
-        tables::review(),
-        tables::linkage(),
-        tables::decisions(),
-        tables::records(),
-    ];
-    Ok(specs
-        .into_iter()
-        .map(|spec| {
-            let none = RecordBatch::new_empty(Arc::clone(&spec.schema));
-            (spec, none)
-        })
-        .collect())
+pub(crate) fn empty() -> impl Iterator<Item = (TableSpec, RecordBatch)> {
+    tables::all().into_iter().map(|spec| {
+        let none = RecordBatch::new_empty(Arc::clone(&spec.schema));
+        (spec, none)
+    })
 }
