@@ -7,7 +7,7 @@ use rongtong_connector_kit::{Connector, Context, Standardiser};
 use serde::Serialize;
 
 use crate::error::RunError;
-use crate::plan::{delivered, relative, stat};
+use crate::files::{delivered, relative, stat};
 use crate::run::Run;
 
 /// The deliveries that are there, feed by feed.

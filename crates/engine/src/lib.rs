@@ -12,6 +12,7 @@ mod check;
 mod clock;
 mod columns;
 mod error;
+mod files;
 mod found;
 pub mod functions;
 mod fuse;

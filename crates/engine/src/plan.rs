@@ -1,18 +1,16 @@
 //! Plan: which deliveries are new, and what they do to their feeds.
 
 use std::collections::{BTreeSet, HashMap};
-use std::fs::File;
-use std::io::{Error, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rayon::prelude::*;
 use rongtong_contracts::{Binding, Cadence, Contract, FeedName, Pipeline};
-use rongtong_lake::Lake;
-use sm3::{Digest, Sm3};
+use rongtong_lake::{Fingerprint, Lake};
 
 use crate::clock;
 use crate::error::RunError;
+use crate::files::{delivered, length, relative, stat};
 use crate::ledger::{Entry, Ledger, Status};
 
 /// What a run does with one feed.
@@ -110,36 +108,6 @@ pub(crate) async fn plan<'a>(
         });
     }
     Ok(plans)
-}
-
-/// The files that a binding names today, by name.
-pub(crate) fn delivered(binding: &Binding, feeds_dir: &Path) -> Result<Vec<PathBuf>, RunError> {
-    let mut files = BTreeSet::new();
-    for pattern in &binding.paths {
-        let full = feeds_dir.join(pattern);
-        if !pattern.contains(['*', '?', '[']) {
-            if full.exists() {
-                files.insert(full);
-            }
-            continue;
-        }
-        let pattern = format!(
-            "{}/{}",
-            glob::Pattern::escape(&feeds_dir.to_string_lossy()),
-            pattern
-        );
-        // Contracts checks the pattern when the pipeline is loaded.
-        for found in glob::glob(&pattern).into_iter().flatten() {
-            let path = found.map_err(|e| RunError::Io {
-                path: e.path().to_owned(),
-                source: e.into(),
-            })?;
-            if path.is_file() {
-                files.insert(path);
-            }
-        }
-    }
-    Ok(files.into_iter().collect())
 }
 
 /// A file that can't be looked at refuses its feed; the run goes on with the others.
@@ -280,7 +248,7 @@ async fn again(
 /// The file that a delivery came from, if it still has the same bytes.
 fn as_delivered(entry: &Entry, asked: &Asked<'_>) -> Option<PathBuf> {
     let path = asked.feeds_dir.join(&entry.source_file);
-    (fingerprint(&path).ok()? == entry.sm3).then_some(path)
+    (Fingerprint::of_path(&path).ok()? == entry.sm3).then_some(path)
 }
 
 /// The last delivery of a feed under each path.
@@ -319,7 +287,7 @@ impl Found {
             source,
         };
         let seen = stat(path).map_err(failed)?;
-        let sm3 = fingerprint(path).map_err(failed)?;
+        let sm3 = Fingerprint::of_path(path).map_err(failed)?;
         let name = relative(path, &asked.feeds_dir);
         let named = binding
             .as_of
@@ -343,53 +311,9 @@ impl Found {
     }
 }
 
-/// SM3 (GB/T 32905) of a file's bytes, in hex.
-pub(crate) fn fingerprint(path: &Path) -> std::io::Result<String> {
-    let mut file = File::open(path)?;
-    let mut hash = Sm3::new();
-    let mut block = vec![0_u8; 1 << 20];
-    loop {
-        let read = file.read(&mut block)?;
-        if read == 0 {
-            break;
-        }
-        hash.update(block.get(..read).unwrap_or_default());
-    }
-    Ok(hash
-        .finalize()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect())
-}
-
-pub(crate) fn relative(path: &Path, feeds_dir: &Path) -> String {
-    let below = path.strip_prefix(feeds_dir).unwrap_or(path);
-    let parts: Vec<_> = below
-        .components()
-        .map(|part| part.as_os_str().to_string_lossy())
-        .collect();
-    parts.join("/")
-}
-
-/// A file's size and modification time; a folder is no file.
-pub(crate) fn stat(path: &Path) -> std::io::Result<(u64, i64)> {
-    let metadata = std::fs::metadata(path)?;
-    if metadata.is_dir() {
-        return Err(Error::new(
-            ErrorKind::IsADirectory,
-            "this is a folder; deliver a file under this name, or bind the files in the folder by a pattern such as folder/*.csv",
-        ));
-    }
-    Ok((metadata.len(), clock::modified(&metadata)))
-}
-
-fn length(bytes: u64) -> i64 {
-    i64::try_from(bytes).unwrap_or(i64::MAX)
-}
-
 #[cfg(test)]
 mod tests {
-    use std::fs;
+    use std::fs::{self, File};
     use std::time::{Duration, SystemTime};
 
     use rongtong_contracts::{AsOfPattern, FormatSpec};
@@ -506,29 +430,15 @@ mod tests {
     }
 
     #[test]
-    fn a_fingerprint_is_the_sm3_of_the_bytes() {
+    fn a_delivery_is_known_by_the_sm3_of_its_bytes() {
         let inbox = Inbox::new(Cadence::Snapshot, &["a.csv"]);
         inbox.put("a.csv", "abc");
-        assert_eq!(
-            fingerprint(&inbox.folder.path().join("a.csv")).unwrap(),
-            ABC
-        );
         let Action::Take { files, replaces } = inbox.news() else {
             panic!("not taken");
         };
         assert!(replaces);
         assert_eq!((files[0].sm3.as_str(), files[0].bytes), (ABC, 3));
         assert_eq!(files[0].delivery, ABC[..32]);
-        // Longer than one block.
-        let long = "x".repeat((1 << 20) + 1);
-        inbox.put("b.csv", &long);
-        let mut hash = Sm3::new();
-        hash.update(long.as_bytes());
-        let whole: String = hash.finalize().iter().map(|b| format!("{b:02x}")).collect();
-        assert_eq!(
-            fingerprint(&inbox.folder.path().join("b.csv")).unwrap(),
-            whole
-        );
     }
 
     #[test]

@@ -19,6 +19,7 @@ use tokio::runtime::Handle;
 
 use crate::clock;
 use crate::error::RunError;
+use crate::files::stat;
 use crate::found::{self, FoundIn, Place};
 use crate::fuse::Fuser;
 use crate::grid::Grid;
@@ -26,7 +27,7 @@ use crate::held;
 use crate::ledger::{Entry, Status, archive_key};
 use crate::link;
 use crate::order::Order;
-use crate::plan::{Action, FeedPlan, stat};
+use crate::plan::{Action, FeedPlan};
 use crate::progress::Stage;
 use crate::registry::{self, Decisions, Registered};
 use crate::report::{FeedState, RunStatus};

@@ -11,8 +11,9 @@ use rongtong_formats::{FormatError, Note, TextBatch, TextReader};
 use rongtong_identity::KeyMaker;
 
 use crate::error::RunError;
+use crate::files::stat;
 use crate::found::FoundIn;
-use crate::plan::{FeedPlan, Found, stat};
+use crate::plan::{FeedPlan, Found};
 use crate::progress::Progress;
 use crate::rows::{FeedRows, Origin, RowBatch};
 use crate::spill::Spill;

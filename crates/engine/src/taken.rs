@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use rongtong_lake::Fingerprint;
 use serde::Serialize;
 
 use crate::error::RunError;
 use crate::ledger::Entry;
-use crate::plan::fingerprint;
 use crate::run::ledger;
 use crate::session::open_release;
 
@@ -52,7 +52,7 @@ pub async fn deliveries(
     file: Option<&Path>,
 ) -> Result<Vec<Delivery>, RunError> {
     let wanted = match file {
-        Some(path) => Some(fingerprint(path).map_err(|source| RunError::Io {
+        Some(path) => Some(Fingerprint::of_path(path).map_err(|source| RunError::Io {
             path: path.to_owned(),
             source,
         })?),

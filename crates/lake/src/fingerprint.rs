@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 use std::fs::File;
-use std::io::Read as _;
+use std::io::{self, Read as _};
 
 use futures::StreamExt as _;
 use object_store::path::Path;
@@ -17,9 +17,9 @@ use crate::{LakeError, Result};
 /// Bytes read at a time.
 const BLOCK: usize = 1 << 20;
 
-/// Takes bytes as they pass.
+/// The SM3 of bytes, taken as they pass.
 #[derive(Clone, Default)]
-pub(crate) struct Fingerprint(Sm3);
+pub struct Fingerprint(Sm3);
 
 /// A file's size and the SM3 of its bytes, in hex.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,10 +42,20 @@ impl Fingerprint {
         })
     }
 
-    pub(crate) fn of(bytes: &[u8]) -> String {
+    /// Of bytes: 64 hex characters.
+    #[must_use]
+    pub fn of(bytes: &[u8]) -> String {
         let mut print = Self::default();
         print.take(bytes);
         print.hex()
+    }
+
+    /// Of a local file's bytes.
+    ///
+    /// # Errors
+    /// What the file system says.
+    pub fn of_path(path: &std::path::Path) -> io::Result<String> {
+        Ok(printed(File::open(path)?)?.sm3)
     }
 }
 
@@ -58,16 +68,20 @@ pub(crate) async fn of_file(site: &Site, below: &str) -> Result<Option<Printed>>
 }
 
 fn of_local(path: &std::path::Path) -> Result<Option<Printed>> {
-    let mut file = match File::open(path) {
+    let file = match File::open(path) {
         Ok(file) => file,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(failed(path, "open the file")(error)),
     };
+    Ok(Some(printed(file).map_err(failed(path, "read"))?))
+}
+
+fn printed(mut file: File) -> io::Result<Printed> {
     let mut print = Fingerprint::default();
     let mut block = vec![0_u8; BLOCK];
     let mut size = 0;
     loop {
-        let read = file.read(&mut block).map_err(failed(path, "read"))?;
+        let read = file.read(&mut block)?;
         let Some(bytes) = block.get(..read).filter(|bytes| !bytes.is_empty()) else {
             break;
         };
@@ -75,7 +89,7 @@ fn of_local(path: &std::path::Path) -> Result<Option<Printed>> {
         print.take(bytes);
     }
     let sm3 = print.hex();
-    Ok(Some(Printed { size, sm3 }))
+    Ok(Printed { size, sm3 })
 }
 
 async fn of_object(site: &Site, path: &Path) -> Result<Option<Printed>> {
@@ -98,7 +112,7 @@ async fn of_object(site: &Site, path: &Path) -> Result<Option<Printed>> {
 
 #[cfg(test)]
 mod tests {
-    use super::Fingerprint;
+    use super::{BLOCK, Fingerprint};
 
     #[test]
     fn it_is_the_sm3_of_the_standard() {
@@ -109,5 +123,14 @@ mod tests {
         parts.take(b"a");
         parts.take(b"bc");
         assert_eq!(parts.hex(), abc);
+    }
+
+    #[test]
+    fn a_file_of_several_blocks_has_that_of_its_bytes() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let bytes = vec![b'x'; BLOCK + 1];
+        std::fs::write(file.path(), &bytes).unwrap();
+        let print = Fingerprint::of_path(file.path()).unwrap();
+        assert_eq!(print, Fingerprint::of(&bytes));
     }
 }

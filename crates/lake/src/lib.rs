@@ -49,6 +49,7 @@ mod writer;
 
 pub use archive::{Archive, ArchiveKey};
 pub use error::{LakeError, Result};
+pub use fingerprint::Fingerprint;
 pub use lake::Lake;
 pub use lock::LakeLock;
 pub use patch::Patch;

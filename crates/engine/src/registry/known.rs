@@ -1,6 +1,5 @@
 //! The table `records`: what linking goes by, from release to release.
 
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 use arrow::array::{
@@ -14,8 +13,7 @@ use rongtong_contracts::{Contract, Pipeline};
 use rongtong_identity::ResidentKey;
 use rongtong_identity::linkage::Model;
 use rongtong_identity::residents::{Known, KnownRecord, Recorded, Trait};
-use rongtong_lake::LakeReader;
-use sm3::{Digest as _, Sm3};
+use rongtong_lake::{Fingerprint, LakeReader};
 
 use crate::columns::{self, constant, keys_column, numbers, texts};
 use crate::error::RunError;
@@ -57,15 +55,9 @@ pub(crate) fn rules(pipeline: &Pipeline, model: &Model) -> String {
         pipeline.conflicts,
         pipeline.links()
     );
-    let digest = Sm3::digest(said.as_bytes());
+    let mut digest = Fingerprint::of(said.as_bytes());
+    digest.truncate(32);
     digest
-        .iter()
-        .take(16)
-        .fold(String::new(), |mut text, byte| {
-            // Writing to a string can't fail.
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
 }
 
 /// A contract without the places where its words stand: those are no rules.
