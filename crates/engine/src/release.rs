@@ -350,11 +350,7 @@ impl Work<'_> {
                         let seen = file.seen;
                         let is_same = move |path: &Path| stat(path).is_ok_and(|now| now == seen);
                         let archive = self.lake.archive();
-                        archive.keep(&key, &file.path, is_same).await?;
-                        Some(format!(
-                            "archive/{}/{}/{}.{}",
-                            key.department, key.feed, key.delivery, key.extension
-                        ))
+                        Some(archive.keep(&key, &file.path, is_same).await?)
                     }
                     None => None,
                 };

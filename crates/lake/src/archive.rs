@@ -46,7 +46,8 @@ impl Archive {
     }
 
     /// Keeps a delivery; when this returns, its bytes are at rest. Keeping it again is no work. `is_same` says whether the
-    /// source is still the file that gave the key: it is asked when the bytes are copied.
+    /// source is still the file that gave the key: it is asked when the bytes are copied. The path is from the lake, or
+    /// from the archive's own place where it has one.
     ///
     /// # Errors
     /// [`LakeError::DeliveryChanged`]: nothing is kept. [`LakeError::BadName`], or what the file system or store says.
@@ -55,19 +56,23 @@ impl Archive {
         key: &ArchiveKey,
         source: &FsPath,
         is_same: impl Fn(&FsPath) -> bool + Send + Sync + 'static,
-    ) -> Result<()> {
+    ) -> Result<String> {
         let below = self.below(key)?;
         if self.contains(key).await? {
-            return Ok(());
+            return Ok(below);
         }
         match (self.site.local_path(&below), self.site.staging()) {
             (Some(target), Some(staging)) => {
                 let source = source.to_owned();
                 let copied = move || copy(&source, is_same, &staging, &target);
-                tokio::task::spawn_blocking(copied).await?
+                tokio::task::spawn_blocking(copied).await??;
             }
-            _ => self.upload(source, is_same, &self.site.path(&below)).await,
+            _ => {
+                let target = self.site.path(&below);
+                self.upload(source, is_same, &target).await?;
+            }
         }
+        Ok(below)
     }
 
     /// Whether the delivery is there.
@@ -114,14 +119,6 @@ impl Archive {
         Ok(Some(target))
     }
 
-    /// Where the delivery lies or would lie, for people.
-    ///
-    /// # Errors
-    /// [`LakeError::BadName`].
-    pub fn location(&self, key: &ArchiveKey) -> Result<String> {
-        Ok(self.site.display(&self.below(key)?))
-    }
-
     fn below(&self, key: &ArchiveKey) -> Result<String> {
         for part in [&key.department, &key.feed, &key.delivery, &key.extension] {
             if part.contains('/') {
@@ -138,9 +135,12 @@ impl Archive {
             delivery,
             extension,
         } = key;
+        let folder = match self.below.as_str() {
+            "" => String::new(),
+            below => format!("{below}/"),
+        };
         Ok(format!(
-            "{}/{department}/{feed}/{delivery}.{extension}",
-            self.below
+            "{folder}{department}/{feed}/{delivery}.{extension}"
         ))
     }
 
