@@ -29,7 +29,7 @@ use crate::link;
 use crate::order::Order;
 use crate::plan::{Action, FeedPlan};
 use crate::progress::Stage;
-use crate::registry::{self, Decisions, Registered};
+use crate::registry::{self, Registered};
 use crate::report::{FeedState, RunStatus};
 use crate::resolve::{Cells, ResolvedFeed, Resolver, resolve};
 use crate::rows::{FeedRows, RowBatch};
@@ -66,7 +66,6 @@ impl Work<'_> {
             Linking::Declared(linkage) => link::resident_model(linkage),
             Linking::Off | Linking::On => default_model(),
         };
-        let decisions = Decisions::read(&pipeline.decisions)?;
         let learned = registry::learned(&model, &self.old("linkage").await?)?;
         let rules = registry::rules(pipeline, &model);
         let going = Going {
@@ -75,8 +74,7 @@ impl Work<'_> {
             links: &links,
             rules: &rules,
         };
-        let alone =
-            pipeline.links() && replaced.is_empty() && !self.decided_anew(&decisions).await?;
+        let alone = pipeline.links() && replaced.is_empty() && !self.decided_anew;
         let mut touched = match alone {
             true => self.touched(plans, &taken, &going).await?,
             false => None,
@@ -119,8 +117,8 @@ impl Work<'_> {
         let registry = Registry {
             links: registry::links(&wanted.these(links, ("links", &[KEY.to_owned()]))?)?,
             learned,
-            same: decisions.pairs(true),
-            different: decisions.pairs(false),
+            same: self.decisions.pairs(true),
+            different: self.decisions.pairs(false),
         };
 
         progress.stage(Stage::Resolve);
@@ -156,7 +154,7 @@ impl Work<'_> {
         let looked_at = looked_at.as_ref();
         let mut changes = Vec::new();
         for (spec, rows) in self
-            .register(&registered, &model, &decisions, &feeds, looked_at)
+            .register(&registered, &model, &feeds, looked_at)
             .await?
         {
             changes.push(Change::Overwrite(
@@ -261,7 +259,6 @@ impl Work<'_> {
         &self,
         registered: &Registered,
         model: &Model,
-        decisions: &Decisions,
         feeds: &[FeedRows],
         looked_at: Option<&Arc<Keys>>,
     ) -> Result<Vec<(TableSpec, RecordBatch)>, RunError> {
@@ -289,16 +286,12 @@ impl Work<'_> {
         // Who was left alone is what they were.
         let left = |key: &&ResidentKey| looked_at.is_some_and(|keys| !keys.contains(*key));
         alive.extend(questioned.iter().filter(left));
-        let decided = |one: ResidentKey, other: ResidentKey| {
-            decisions
-                .same
-                .contains_key(&(one.min(other), one.max(other)))
-        };
+        let decided = |one, other| self.decisions.of(one, other).is_some();
         Ok(vec![
             registered.events(as_of, self.old("key_events").await?)?,
             registered.review(&asked, &alive, &decided)?,
             registered.linkage(model)?,
-            decisions.table()?,
+            self.decisions.table()?,
         ])
     }
 
@@ -365,11 +358,6 @@ impl Work<'_> {
             }
         }
         Ok(())
-    }
-
-    /// Whether reviewers decided anything since the last release.
-    async fn decided_anew(&self, decisions: &Decisions) -> Result<bool, RunError> {
-        Ok(Decisions::released(&self.old("decisions").await?)? != *decisions)
     }
 
     /// Fuses the feeds and, beside that, writes their numbers; how many residents there were. `number_keys` are the keys

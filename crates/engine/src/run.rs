@@ -129,6 +129,7 @@ impl Run<'_> {
             reprocess: self.reprocess,
         };
         let mut plans = plan::plan(self.pipeline, &asked, &ledger, &lake, scratch.path()).await?;
+        let (decisions, decided_anew) = self.decided(&base).await?;
         let mut work = Work {
             run: self,
             lake: &lake,
@@ -136,6 +137,8 @@ impl Run<'_> {
             ledger,
             keys: &keys,
             spill: Spill::new()?,
+            decisions,
+            decided_anew,
             reports: BTreeMap::new(),
             replayed: HashSet::new(),
             looked_at: None,
@@ -144,7 +147,8 @@ impl Run<'_> {
             false => work.take_all(&plans)?,
             true => work.replay_all(&mut plans).await?,
         };
-        let news = !taken.is_empty() || self.decided(&base).await?;
+        // What reviewers decided since the last release is news, though no delivery is.
+        let news = !taken.is_empty() || (work.decided_anew && base.release().is_some());
         let status = match (!news, work.refusals()) {
             (true, 0) => RunStatus::NothingNew,
             (true, _) => RunStatus::Refused,
@@ -167,13 +171,16 @@ impl Run<'_> {
         })
     }
 
-    /// Whether reviewers decided something since the last release: that is news, though no delivery is.
-    async fn decided(&self, base: &LakeReader) -> Result<bool, RunError> {
-        if !self.pipeline.links() || base.release().is_none() {
-            return Ok(false);
+    /// What reviewers decided, and whether that is other than what the last release rests on. Where nothing is linked,
+    /// it counts for nothing.
+    async fn decided(&self, base: &LakeReader) -> Result<(Decisions, bool), RunError> {
+        if !self.pipeline.links() {
+            return Ok((Decisions::default(), false));
         }
-        let table = base.read("decisions").await?.unwrap_or_default();
-        Ok(Decisions::released(&table)? != Decisions::read(&self.pipeline.decisions)?)
+        let decisions = Decisions::read(&self.pipeline.decisions)?;
+        let released = base.read("decisions").await?.unwrap_or_default();
+        let anew = Decisions::released(&released)? != decisions;
+        Ok((decisions, anew))
     }
 }
 

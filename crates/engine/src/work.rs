@@ -13,6 +13,7 @@ use crate::found::Place;
 use crate::ledger::Ledger;
 use crate::plan::{Action, FeedPlan, Found};
 use crate::progress::{Progress, Stage};
+use crate::registry::Decisions;
 use crate::replay::replay;
 use crate::report::{FeedReport, FeedState};
 use crate::run::Run;
@@ -28,6 +29,9 @@ pub(crate) struct Work<'a> {
     pub(crate) keys: &'a KeyMaker,
     /// Where columns come to rest.
     pub(crate) spill: Arc<Spill>,
+    /// What reviewers decided, and whether that is other than what the last release rests on.
+    pub(crate) decisions: Decisions,
+    pub(crate) decided_anew: bool,
     pub(crate) reports: BTreeMap<String, FeedReport>,
     /// Rows that were replayed: what was found in them before is void.
     pub(crate) replayed: HashSet<Place>,
