@@ -14,7 +14,7 @@ use rongtong_standards::identity::IdStatus;
 use crate::columns::{numbers, texts};
 use crate::error::RunError;
 use crate::rows::{FeedRows, Origin};
-use crate::tables;
+use crate::tables::{self, FINDINGS};
 
 /// What was found in some rows of one feed.
 #[derive(Debug, Default)]
@@ -127,8 +127,8 @@ pub(crate) fn contested_places(feeds: &[FeedRows]) -> HashSet<Place> {
 pub(crate) fn contested(findings: &[RecordBatch]) -> Result<BTreeMap<String, u64>, RunError> {
     let mut counts = BTreeMap::new();
     for batch in findings {
-        let feeds = texts(batch, "findings", "feed")?;
-        for (feed, found) in feeds.iter().zip(texts(batch, "findings", "rule")?) {
+        let feeds = texts(batch, FINDINGS, "feed")?;
+        for (feed, found) in feeds.iter().zip(texts(batch, FINDINGS, "rule")?) {
             if let (Some(feed), Some(rule)) = (feed, found)
                 && rule == rules::ID_CONTESTED.name
             {
@@ -243,7 +243,7 @@ mod tests {
                 .collect::<Vec<_>>()
         };
         let none = HashSet::new();
-        let findings = ("findings", batches.as_slice());
+        let findings = (FINDINGS, batches.as_slice());
         let stay = staying(findings, |feed| feed == "c.d", &none, None).unwrap();
         assert_eq!(kept(stay), [0, 3]);
         let place = |feed: &str, row| (feed.to_owned(), "d1".to_owned(), "a.csv".to_owned(), row);
@@ -272,7 +272,7 @@ mod tests {
         let all: HashSet<Place> = (1..=10)
             .flat_map(|row| ["d1", "d2"].map(|d| ("a.b".into(), d.into(), "a.csv".into(), row)))
             .collect();
-        let stay = staying(("findings", &[batch]), |_| true, &all, None).unwrap();
+        let stay = staying((FINDINGS, &[batch]), |_| true, &all, None).unwrap();
         assert_eq!(
             rows(&stay[0]),
             [some(["a.b", "d1", "null", "unknown_column"])]
@@ -285,7 +285,7 @@ mod tests {
         let without = batch.project(&[0, 1, 2, 3, 4, 6]).unwrap();
         let none = HashSet::new();
         let without = [without];
-        let stay = staying(("findings", &without), |_| true, &none, None);
+        let stay = staying((FINDINGS, &without), |_| true, &none, None);
         assert!(matches!(stay, Err(RunError::MissingColumn { .. })));
         assert!(contested(&without).is_err());
     }

@@ -19,7 +19,7 @@ pub(crate) fn is_bound(base: &LakeReader, pipeline: &Pipeline) -> Result<(), Run
     let held = base.tables().into_iter().filter(|table| table.rows > 0);
     let unbound: Vec<String> = held
         .filter(|table| !bound.contains(&table.name))
-        .filter_map(|table| Some(table.name.strip_prefix("standard/")?.replace('/', ".")))
+        .filter_map(|table| Some(tables::feed_of(&table.name)?.to_string()))
         .collect();
     match unbound.is_empty() {
         true => Ok(()),

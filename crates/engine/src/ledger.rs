@@ -14,6 +14,7 @@ use rongtong_lake::ArchiveKey;
 use crate::columns::{numbers, texts};
 use crate::error::RunError;
 use crate::plan::Found;
+use crate::tables::DELIVERIES;
 use crate::{clock, tables};
 
 /// One delivery that was taken.
@@ -229,20 +230,17 @@ pub(crate) fn archive_key(
     })
 }
 
-/// The table that the ledger is kept in.
-const TABLE: &str = "deliveries";
-
 /// The deliveries in some rows of the table.
 fn entries(batch: &RecordBatch) -> Result<Vec<Entry>, RunError> {
-    let text = |name| texts(batch, TABLE, name);
-    let number = |name| numbers::<Int64Type>(batch, TABLE, name);
-    let time = |name| numbers::<TimestampMicrosecondType>(batch, TABLE, name);
+    let text = |name| texts(batch, DELIVERIES, name);
+    let number = |name| numbers::<Int64Type>(batch, DELIVERIES, name);
+    let time = |name| numbers::<TimestampMicrosecondType>(batch, DELIVERIES, name);
     let (feed, delivery, source_file) = (text("feed")?, text("_delivery")?, text("source_file")?);
     let (sm3, release, archived) = (text("sm3")?, text("release")?, text("archived")?);
     let (bytes, received) = (number("bytes")?, number("received")?);
     let (standard, quarantined) = (number("standard")?, number("quarantined")?);
     let (modified_at, taken_at) = (time("modified_at")?, time("taken_at")?);
-    let as_of = numbers::<Date32Type>(batch, TABLE, "as_of")?;
+    let as_of = numbers::<Date32Type>(batch, DELIVERIES, "as_of")?;
     let status = text("status")?;
     let entry = |row: usize| {
         let text = |column: &StringViewArray| column.value(row).to_owned();
@@ -257,7 +255,7 @@ fn entries(batch: &RecordBatch) -> Result<Vec<Entry>, RunError> {
             as_of: as_of.value(row),
             taken_at: taken_at.value(row),
             release: text(release),
-            status: status.ok_or_else(|| RunError::unknown_word(TABLE, "status"))?,
+            status: status.ok_or_else(|| RunError::unknown_word(DELIVERIES, "status"))?,
             received: received.value(row),
             standard: standard.value(row),
             quarantined: quarantined.value(row),

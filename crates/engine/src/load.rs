@@ -24,7 +24,7 @@ use crate::order::index;
 use crate::rows::{Evidence, FeedRows, MentionRows, NEW, Origin, RowBatch, times};
 use crate::spill::Column;
 use crate::splice::KEY;
-use crate::tables;
+use crate::tables::{self, IDENTITIES, LINKS};
 use crate::wanted::{Wanted, in_parts};
 
 /// The numbers of all feeds, by the mention that states them, and the own keys of mentions without one
@@ -63,10 +63,10 @@ impl Numbers {
     ) -> Result<Self, RunError> {
         let own_keys = links
             .iter()
-            .map(|batch| keys_of(batch, "links", "mention_key"));
+            .map(|batch| keys_of(batch, LINKS, "mention_key"));
         let mut numbers = Self {
             own_key: own_keys.collect::<Result<Vec<_>, _>>()?.concat(),
-            linked: ByMention::of(links, "links")?,
+            linked: ByMention::of(links, LINKS)?,
             places: matches!(wanted, Wanted::Those(_)).then(Vec::new),
             ..Self::default()
         };
@@ -85,13 +85,13 @@ impl Numbers {
         let of = {
             let wanted = wanted.clone();
             move |first, batch| {
-                let named = ("identities", &[KEY.to_owned()][..]);
+                let named = (IDENTITIES, &[KEY.to_owned()][..]);
                 let (batch, places) = wanted.rows((first, batch), named)?;
                 let numbers = numbers_of(&batch)?;
                 Ok((batch, places, numbers))
             }
         };
-        in_parts(base, "identities", Some(&columns), of, |read| {
+        in_parts(base, IDENTITIES, Some(&columns), of, |read| {
             read.into_iter().try_for_each(|read| numbers.add(read))
         })
         .await?;
@@ -107,7 +107,7 @@ impl Numbers {
         ),
     ) -> Result<(), RunError> {
         let first = self.all.len();
-        self.stated.add(&identities, "identities", first)?;
+        self.stated.add(&identities, IDENTITIES, first)?;
         if let Some(all) = &mut self.places {
             all.extend(places);
         }
@@ -124,7 +124,7 @@ type WrittenRows = Vec<(usize, Box<str>)>;
 
 /// The numbers of a batch of `identities`.
 fn numbers_of(batch: &RecordBatch) -> Result<(Vec<Number>, WrittenRows), RunError> {
-    let text = |name| texts(batch, "identities", name);
+    let text = |name| texts(batch, IDENTITIES, name);
     let (number, document) = (text("id_number")?, text("id_type")?);
     let (status, mention_key) = (text("number_status")?, parsed(text("mention_key")?));
     // What was normalised once stays so: a good number reads as itself.
@@ -145,7 +145,7 @@ fn numbers_of(batch: &RecordBatch) -> Result<(Vec<Number>, WrittenRows), RunErro
             mention_key,
             document,
             sex: read.sex[row],
-            status: status_of(status, row, ("identities", "number_status"))?,
+            status: status_of(status, row, (IDENTITIES, "number_status"))?,
         })
     });
     let numbers = numbers.collect::<Result<_, RunError>>()?;
@@ -355,8 +355,7 @@ impl LoadedMention<'_> {
             let at = standard_columns(contract).position(|c| c.name == *name)?;
             columns.get(at)
         };
-        let (status_name, key_name) =
-            tables::number_columns(mention.id_number.as_deref().unwrap_or("id_number"));
+        let (status_name, key_name) = tables::columns_of(mention);
         let table = tables::standard_name(&contract.feed);
         let key = keys_of(batch, &table, &key_name)?;
         let words = texts(batch, &table, &status_name)?;

@@ -61,12 +61,12 @@ impl Work<'_> {
         self.book_refused(plans, &release);
 
         progress.stage(Stage::Load);
-        let links = self.old("links").await?;
+        let links = self.old(tables::LINKS).await?;
         let model = match &pipeline.linkage {
             Linking::Declared(linkage) => link::resident_model(linkage),
             Linking::Off | Linking::On => default_model(),
         };
-        let learned = registry::learned(&model, &self.old("linkage").await?)?;
+        let learned = registry::learned(&model, &self.old(tables::LINKAGE).await?)?;
         let rules = registry::rules(pipeline, &model);
         let going = Going {
             model: &model,
@@ -115,7 +115,7 @@ impl Work<'_> {
             None => Wanted::All,
         };
         let registry = Registry {
-            links: registry::links(&wanted.these(links, ("links", &[KEY.to_owned()]))?)?,
+            links: registry::links(&wanted.these(links, (tables::LINKS, &[KEY.to_owned()]))?)?,
             learned,
             same: self.decisions.pairs(true),
             different: self.decisions.pairs(false),
@@ -264,8 +264,8 @@ impl Work<'_> {
     ) -> Result<Vec<(TableSpec, RecordBatch)>, RunError> {
         if !self.run.pipeline.links() {
             // Records of an older release would tell of rows that are no more.
-            let records = tables::records().name;
-            let wanted = |spec: &TableSpec| spec.name == records || !self.base.has(&spec.name);
+            let wanted =
+                |spec: &TableSpec| spec.name == tables::RECORDS || !self.base.has(&spec.name);
             let empty = registry::empty().filter(|(spec, _)| wanted(spec));
             return Ok(empty.collect());
         }
@@ -275,7 +275,7 @@ impl Work<'_> {
             .iter()
             .filter(|e| e.status == Status::InForce);
         let as_of = in_force.map(|entry| entry.as_of).max().unwrap_or(0);
-        let asked = self.old("review").await?;
+        let asked = self.old(tables::REVIEW).await?;
         let questioned = registry::questioned(&asked)?;
         let batches = feeds.par_iter().flat_map(|feed| &feed.batches);
         let mentions = batches
@@ -288,7 +288,7 @@ impl Work<'_> {
         alive.extend(questioned.iter().filter(left));
         let decided = |one, other| self.decisions.of(one, other).is_some();
         Ok(vec![
-            registered.events(as_of, self.old("key_events").await?)?,
+            registered.events(as_of, self.old(tables::KEY_EVENTS).await?)?,
             registered.review(&asked, &alive, &decided)?,
             registered.linkage(model)?,
             self.decisions.table()?,
@@ -440,8 +440,8 @@ impl Work<'_> {
         let staying = |table: &str, rows: &[RecordBatch]| {
             found::staying((table, rows), stays, &self.replayed, looked_at)
         };
-        let mut findings = staying("findings", &self.old("findings").await?)?;
-        let mut quarantine = staying("quarantine", &self.old("quarantine").await?)?;
+        let mut findings = staying(tables::FINDINGS, &self.old(tables::FINDINGS).await?)?;
+        let mut quarantine = staying(tables::QUARANTINE, &self.old(tables::QUARANTINE).await?)?;
         for (feed, count) in found::contested(&findings)? {
             if let Some(report) = self.reports.get_mut(&feed) {
                 let rule = rules::ID_CONTESTED.name.to_owned();

@@ -14,6 +14,7 @@ use crate::error::RunError;
 use crate::found::{FoundIn, Place};
 use crate::plan::FeedPlan;
 use crate::rows::{FeedRows, Origin};
+use crate::tables::QUARANTINE;
 
 /// What became of a feed's quarantined rows.
 pub(crate) struct Replayed {
@@ -95,10 +96,10 @@ fn by_file(
 ) -> Result<BTreeMap<(String, String), Vec<Raw>>, RunError> {
     let mut files: BTreeMap<(String, String), Vec<Raw>> = BTreeMap::new();
     for batch in quarantine {
-        let text = |name| texts(batch, "quarantine", name);
+        let text = |name| texts(batch, QUARANTINE, name);
         let (feeds, deliveries, names) = (text("feed")?, text("_delivery")?, text("_source_file")?);
         let (rules, raw) = (text("rule")?, text("raw")?);
-        let rows: &Int64Array = numbers(batch, "quarantine", "_source_row")?;
+        let rows: &Int64Array = numbers(batch, QUARANTINE, "_source_row")?;
         for at in (0..batch.num_rows()).filter(|at| feeds.value(*at) == feed) {
             let file = (deliveries.value(at).to_owned(), names.value(at).to_owned());
             let row = (

@@ -35,8 +35,7 @@ pub(crate) type Cells = BTreeMap<u64, Option<String>>;
 impl ResolvedFeed {
     /// Notes what changed in the rows of a mention.
     fn note(&mut self, places: &[u64], mention: &MentionRows, spec: &Mention, now: &Resolved) {
-        let number = spec.id_number.as_deref().unwrap_or("id_number");
-        let (status_name, key_name) = tables::number_columns(number);
+        let (status_name, key_name) = tables::columns_of(spec);
         let places = places
             .iter()
             .enumerate()

@@ -9,6 +9,7 @@ use crate::columns::{keys_of, texts};
 use crate::error::RunError;
 use crate::registry::{Evidence, evidence};
 use crate::session::View;
+use crate::tables::{KEY_EVENTS, LINKS, RESIDENTS, REVIEW, feed_of};
 use crate::why::{WhyLink, links};
 
 /// A release, opened to review.
@@ -95,17 +96,17 @@ impl Desk {
     /// # Errors
     /// What the lake says.
     pub async fn waiting(&self) -> Result<Vec<Waiting>, RunError> {
-        if !self.view.reader.has("review") {
+        if !self.view.reader.has(REVIEW) {
             return Ok(Vec::new());
         }
         let query =
             "SELECT * FROM review ORDER BY probability DESC, weight DESC, resident_key, other_key";
         let mut waiting: Vec<Waiting> = Vec::new();
         for batch in self.view.ask(query).await? {
-            let text = |name| texts(&batch, "review", name);
+            let text = |name| texts(&batch, REVIEW, name);
             let (ones, others) = (text("resident_key")?, text("other_key")?);
             let (owns, other_owns) = (text("own_key")?, text("other_own_key")?);
-            for (row, evidence) in evidence(&batch, "review")?.into_iter().enumerate() {
+            for (row, evidence) in evidence(&batch, REVIEW)?.into_iter().enumerate() {
                 waiting.push(Waiting {
                     number: waiting.len() + 1,
                     resident_key: ones.value(row).to_owned(),
@@ -165,7 +166,7 @@ impl Desk {
         one: ResidentKey,
         other: ResidentKey,
     ) -> Result<Option<(ResidentKey, WhyLink)>, RunError> {
-        if !self.view.reader.has("links") {
+        if !self.view.reader.has(LINKS) {
             return Ok(None);
         }
         for (own, to) in [(one, other), (other, one)] {
@@ -176,7 +177,7 @@ impl Desk {
             let found = self.view.ask(&query).await?;
             let mut residents = Vec::new();
             for batch in &found {
-                residents.extend(keys_of(batch, "links", "resident_key")?);
+                residents.extend(keys_of(batch, LINKS, "resident_key")?);
             }
             let resident = residents.into_iter().flatten().next();
             let link = links::read(&found)?.into_iter().next();
@@ -194,10 +195,10 @@ impl Desk {
     /// What the lake says.
     pub async fn knows(&self, key: ResidentKey) -> Result<bool, RunError> {
         let places = [
-            ("residents", &["resident_key"][..]),
-            ("links", &["own_key", "other_key"]),
-            ("review", &["own_key", "other_own_key"]),
-            ("key_events", &["resident_key", "successor_key"]),
+            (RESIDENTS, &["resident_key"][..]),
+            (LINKS, &["own_key", "other_key"]),
+            (REVIEW, &["own_key", "other_own_key"]),
+            (KEY_EVENTS, &["resident_key", "successor_key"]),
         ];
         for (table, columns) in places {
             if !self.view.reader.has(table) {
@@ -221,11 +222,7 @@ impl Desk {
     async fn known_by(&self, key: ResidentKey) -> Result<Vec<KnownBy>, RunError> {
         let mut known = Vec::new();
         for table in self.view.reader.tables() {
-            let Some((department, feed)) = table
-                .name
-                .strip_prefix("standard/")
-                .and_then(|name| name.split_once('/'))
-            else {
+            let Some(feed) = feed_of(&table.name) else {
                 continue;
             };
             let Some(schema) = self.view.reader.schema(&table.name).await? else {
@@ -235,12 +232,12 @@ impl Desk {
             let roles = columns.filter_map(|name| name.strip_suffix("resident_key"));
             for role in roles.filter(|role| schema.index_of(&format!("{role}id_status")).is_ok()) {
                 let query = format!(
-                    "SELECT {role}id_status, count(*) FROM standard.{department}.{feed} \
+                    "SELECT {role}id_status, count(*) FROM standard.{feed} \
                      WHERE {role}resident_key = '{key}' GROUP BY 1 ORDER BY 1"
                 );
                 let counted = self.view.rows(&query).await?;
                 known.extend(counted.into_iter().map(|[status, count]| KnownBy {
-                    feed: format!("{department}.{feed}"),
+                    feed: feed.to_string(),
                     role: role.trim_end_matches('_').to_owned(),
                     id_status: status.unwrap_or_default(),
                     rows: count.and_then(|count| count.parse().ok()).unwrap_or(0),

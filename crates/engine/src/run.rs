@@ -178,7 +178,7 @@ impl Run<'_> {
             return Ok((Decisions::default(), false));
         }
         let decisions = Decisions::read(&self.pipeline.decisions)?;
-        let released = base.read("decisions").await?.unwrap_or_default();
+        let released = base.read(tables::DECISIONS).await?.unwrap_or_default();
         let anew = Decisions::released(&released)? != decisions;
         Ok((decisions, anew))
     }
@@ -206,12 +206,7 @@ async fn is_for(lake: &Lake, keys: &KeyMaker) -> Result<(), RunError> {
 }
 
 pub(crate) async fn ledger(base: &LakeReader) -> Result<Ledger, RunError> {
-    Ledger::read(
-        &base
-            .read(&tables::deliveries().name)
-            .await?
-            .unwrap_or_default(),
-    )
+    Ledger::read(&base.read(tables::DELIVERIES).await?.unwrap_or_default())
 }
 
 async fn report(
@@ -230,8 +225,11 @@ async fn report(
     };
     let mut by_attribute: BTreeMap<String, u64> = BTreeMap::new();
     if status != RunStatus::NothingNew {
-        for batch in reader.read("conflicts").await?.unwrap_or_default() {
-            for attribute in texts(&batch, "conflicts", "attribute")?.iter().flatten() {
+        for batch in reader.read(tables::CONFLICTS).await?.unwrap_or_default() {
+            for attribute in texts(&batch, tables::CONFLICTS, "attribute")?
+                .iter()
+                .flatten()
+            {
                 *by_attribute.entry(attribute.to_owned()).or_default() += 1;
             }
         }
@@ -242,9 +240,9 @@ async fn report(
         seconds: started.elapsed().as_secs_f64(),
         stages: BTreeMap::new(),
         feeds,
-        residents: rows("residents"),
+        residents: rows(tables::RESIDENTS),
         looked_at: None,
-        conflicts: rows("conflicts"),
+        conflicts: rows(tables::CONFLICTS),
         conflicts_by_attribute: by_attribute,
         lake: lake.root_display(),
     })

@@ -11,10 +11,12 @@ use datafusion::datasource::listing::{
     ListingOptions, ListingTable, ListingTableConfig, ListingTableUrl,
 };
 use datafusion::prelude::{SessionConfig, SessionContext};
+use rongtong_contracts::FeedName;
 use rongtong_lake::{Lake, LakeReader, Release};
 
 use crate::error::RunError;
 use crate::functions;
+use crate::tables::feed_of;
 
 /// The catalog of the feeds' standard tables: `standard.<department>.<feed>`.
 const STANDARD: &str = "standard";
@@ -146,17 +148,13 @@ async fn over(lake: &Lake, reader: &LakeReader) -> Result<SessionContext, RunErr
     for table in tables.chain(reader.releases().await?) {
         let provider = provider(&session, lake, reader, &table.name).await?;
         let Some(provider) = provider else { continue };
-        match table
-            .name
-            .strip_prefix("standard/")
-            .and_then(|feed| feed.split_once('/'))
-        {
-            Some((department, feed)) => {
-                if standard.schema(department).is_none() {
-                    standard.register_schema(department, Arc::new(MemorySchemaProvider::new()))?;
+        match feed_of(&table.name) {
+            Some(FeedName { department, feed }) => {
+                if standard.schema(&department).is_none() {
+                    standard.register_schema(&department, Arc::new(MemorySchemaProvider::new()))?;
                 }
-                if let Some(schema) = standard.schema(department) {
-                    schema.register_table(feed.to_owned(), provider)?;
+                if let Some(schema) = standard.schema(&department) {
+                    schema.register_table(feed, provider)?;
                 }
             }
             None => {

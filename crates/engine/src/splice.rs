@@ -203,7 +203,7 @@ mod tests {
         let rows = batches.iter().flat_map(|batch| {
             let runs = batch.column(1).as_string_view();
             let runs: Vec<String> = runs.iter().map(|run| run.unwrap().to_owned()).collect();
-            keys_of(batch, "conflicts", KEY)
+            keys_of(batch, tables::CONFLICTS, KEY)
                 .unwrap()
                 .into_iter()
                 .zip(runs)
@@ -249,7 +249,7 @@ mod tests {
                 .reader()
                 .await
                 .unwrap()
-                .read("conflicts")
+                .read(tables::CONFLICTS)
                 .await
                 .unwrap()
                 .unwrap(),

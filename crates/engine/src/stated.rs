@@ -10,9 +10,7 @@ use rongtong_identity::residents::{Asks, Said};
 use crate::columns::{keys_of, status_of, texts};
 use crate::error::RunError;
 use crate::splice::{KEY, Keys};
-
-/// The table of all numbers.
-pub(crate) const IDENTITIES: &str = "identities";
+use crate::tables::IDENTITIES;
 
 /// The numbers that a batch of `identities` states, those of one person that stand together once. Personal data: no
 /// `Debug`.

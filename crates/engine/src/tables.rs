@@ -8,7 +8,17 @@ use rongtong_connector_kit::{data_type, standard_columns};
 use rongtong_contracts::{Contract, ContractColumn, FeedName, Mention, Standard};
 use rongtong_lake::{COMMENT, TableSpec};
 
-pub(crate) use crate::registry::tables::{TRAITS, records};
+pub(crate) use crate::registry::tables::{
+    DECISIONS, KEY_EVENTS, LINKAGE, LINKS, RECORDS, REVIEW, TRAITS, records,
+};
+
+pub(crate) const RESIDENTS: &str = "residents";
+pub(crate) const HOMES: &str = "resident_homes";
+pub(crate) const CONFLICTS: &str = "conflicts";
+pub(crate) const FINDINGS: &str = "findings";
+pub(crate) const QUARANTINE: &str = "quarantine";
+pub(crate) const IDENTITIES: &str = "identities";
+pub(crate) const DELIVERIES: &str = "deliveries";
 
 /// A single-valued attribute of `residents`.
 pub(crate) struct Attribute {
@@ -146,7 +156,7 @@ pub(crate) fn residents() -> TableSpec {
         fields.push(day(&format!("{}_as_of", attribute.name), &as_of));
     }
     spec(
-        "residents",
+        RESIDENTS,
         fields,
         "居民：每人一行，逐项注明来源 / residents: one row a person, each value with its source",
     )
@@ -169,11 +179,7 @@ pub(crate) fn resident_homes() -> TableSpec {
         day("starts_on", "起始日期 / a home from this day on"),
         text("feed", "来源数据项 / feed"),
     ];
-    spec(
-        "resident_homes",
-        fields,
-        "居民住所 / the homes of residents",
-    )
+    spec(HOMES, fields, "居民住所 / the homes of residents")
 }
 
 /// `resident_health`, restricted.
@@ -205,7 +211,7 @@ pub(crate) fn conflicts() -> TableSpec {
         text("winner_feed", "采信的数据项 / feed whose value won"),
         text("winner_value", "采信的值 / the value that won"),
     ];
-    spec("conflicts", fields, "数据冲突 / where feeds disagree")
+    spec(CONFLICTS, fields, "数据冲突 / where feeds disagree")
 }
 
 /// `findings`.
@@ -218,7 +224,7 @@ pub(crate) fn findings() -> TableSpec {
         "处理 repaired 已修复|flagged 已标记|rejected 已隔离 / what became of it",
     ));
     spec(
-        "findings",
+        FINDINGS,
         fields,
         "质量问题（不含值） / findings, never the value",
     )
@@ -231,7 +237,7 @@ pub(crate) fn quarantine() -> TableSpec {
     fields.push(text("rule", "规则 / rule that was broken"));
     fields.push(text("raw", "原始行（JSON） / the row as received, JSON"));
     spec(
-        "quarantine",
+        QUARANTINE,
         fields,
         "隔离区（受限） / rejected rows as received, restricted",
     )
@@ -262,7 +268,7 @@ pub(crate) fn identities() -> TableSpec {
         "不采信号码时的标识 / the key without the number",
     ));
     spec(
-        "identities",
+        IDENTITIES,
         fields,
         "证件号码（受限） / identity numbers, restricted",
     )
@@ -296,7 +302,7 @@ pub(crate) fn deliveries() -> TableSpec {
             "存档位置 / where it is archived, from the lake (or the restricted archive)",
         ),
     ];
-    spec("deliveries", fields, "批次台账 / ledger of deliveries")
+    spec(DELIVERIES, fields, "批次台账 / ledger of deliveries")
 }
 
 /// `runs`.
@@ -339,8 +345,14 @@ pub(crate) fn standard_name(feed: &FeedName) -> String {
     format!("standard/{}/{}", feed.department, feed.feed)
 }
 
+/// The feed of a standard table; `None` for all other tables.
+pub(crate) fn feed_of(table: &str) -> Option<FeedName> {
+    let (department, feed) = table.strip_prefix("standard/")?.split_once('/')?;
+    FeedName::new(department, feed).ok()
+}
+
 /// What stands in place of a number column: its status and the resident key.
-pub(crate) fn number_columns(column: &str) -> (String, String) {
+fn number_columns(column: &str) -> (String, String) {
     let role = column.strip_suffix("id_number").unwrap_or(column);
     (format!("{role}id_status"), format!("{role}resident_key"))
 }
@@ -348,11 +360,12 @@ pub(crate) fn number_columns(column: &str) -> (String, String) {
 /// The columns of a feed's standard table that hold resident keys, in the order of the mentions.
 pub(crate) fn key_columns(contract: &Contract) -> Vec<String> {
     let mentions = contract.mentions.iter();
-    let column = |mention: &Mention| {
-        let number = mention.id_number.as_deref().unwrap_or("id_number");
-        number_columns(number).1
-    };
-    mentions.map(column).collect()
+    mentions.map(|mention| columns_of(mention).1).collect()
+}
+
+/// The columns of a mention's status and resident key.
+pub(crate) fn columns_of(mention: &Mention) -> (String, String) {
+    number_columns(mention.id_number.as_deref().unwrap_or("id_number"))
 }
 
 /// The standard column at a place.
@@ -492,6 +505,17 @@ mod tests {
                 single || health.column_with_name(attribute).is_some(),
                 "{attribute}"
             );
+        }
+    }
+
+    #[test]
+    fn a_standard_table_tells_its_feed() {
+        for contract in crate::testing::pipeline().contracts.values() {
+            let feed = feed_of(&standard(contract).name);
+            assert_eq!(feed.as_ref(), Some(&contract.feed));
+        }
+        for other in [RESIDENTS, "standard/health", "standard/a/b/c"] {
+            assert_eq!(feed_of(other), None, "{other}");
         }
     }
 

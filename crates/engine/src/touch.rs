@@ -30,8 +30,8 @@ use crate::registry;
 use crate::resolve::all_mentions;
 use crate::rows::FeedRows;
 use crate::splice::{KEY, Keys};
-use crate::stated::{IDENTITIES, StatedNumbers, stated};
-use crate::tables;
+use crate::stated::{StatedNumbers, stated};
+use crate::tables::{self, HOMES, IDENTITIES, RECORDS};
 use crate::take::Taken;
 use crate::wanted::{Wanted, in_parts};
 use crate::work::Work;
@@ -91,7 +91,7 @@ impl Work<'_> {
         if !self.is_of_these_columns(plans).await? {
             return Ok(None);
         }
-        let first = [tables::records().name, IDENTITIES.to_owned()];
+        let first = [RECORDS, IDENTITIES].map(str::to_owned);
         self.base.compare_ahead(first).await?;
         let Some(known) = registry::known(self.base, going.rules).await? else {
             return Ok(None);
@@ -150,9 +150,7 @@ impl Work<'_> {
     /// Whether so many new rows are too many to be looked at alone.
     fn is_much(&self, rows: usize) -> bool {
         let tables = self.base.tables();
-        let records = tables
-            .iter()
-            .find(|table| table.name == tables::records().name);
+        let records = tables.iter().find(|table| table.name == RECORDS);
         records.is_none_or(|records| rows as u64 >= records.rows)
     }
 
@@ -187,7 +185,7 @@ impl Work<'_> {
         let mut named: Keys = known.said(&said).collect();
         for batch in links {
             let [owns, residents, others] = ["own_key", "resident_key", "other_key"]
-                .map(|column| keys_of(batch, "links", column));
+                .map(|column| keys_of(batch, tables::LINKS, column));
             for ((own, resident), other) in owns?.into_iter().zip(residents?).zip(others?) {
                 let is_said =
                     |key: ResidentKey| said.numbers.contains(&key) || said.mentions.contains(&key);
@@ -363,9 +361,6 @@ impl Work<'_> {
         Ok(housed)
     }
 }
-
-/// The table of homes.
-const HOMES: &str = "resident_homes";
 
 /// Whom new rows name, and what `identities` says. Personal data: no `Debug`.
 struct Named {

@@ -18,6 +18,7 @@ use crate::replay::replay;
 use crate::report::{FeedReport, FeedState};
 use crate::run::Run;
 use crate::spill::Spill;
+use crate::tables::QUARANTINE;
 use crate::take::{Counted, Keeping, Refused, Taken, take};
 
 /// A run under way.
@@ -98,7 +99,7 @@ impl Work<'_> {
         plans: &mut [FeedPlan<'_>],
     ) -> Result<BTreeMap<FeedName, Taken>, RunError> {
         self.run.progress.stage(Stage::Standardise);
-        let quarantine = self.base.read("quarantine").await?.unwrap_or_default();
+        let quarantine = self.base.read(QUARANTINE).await?.unwrap_or_default();
         let mut all = BTreeMap::new();
         for plan in plans {
             let feed = plan.binding.feed.clone();

@@ -13,7 +13,7 @@ use arrow::array::{RecordBatch, StringViewArray};
 use rongtong_identity::ResidentKey;
 use rongtong_lake::TableSpec;
 
-use super::tables;
+use super::tables::{self, DECISIONS};
 use crate::columns::{keys_column, keys_of, texts};
 use crate::error::RunError;
 
@@ -147,13 +147,13 @@ impl Decisions {
     pub(crate) fn released(batches: &[RecordBatch]) -> Result<Self, RunError> {
         let mut decisions = Self::default();
         for batch in batches {
-            let keys = |name| keys_of(batch, "decisions", name);
+            let keys = |name| keys_of(batch, DECISIONS, name);
             let pairs = keys("key")?.into_iter().zip(keys("other_key")?);
-            for ((one, other), said) in pairs.zip(texts(batch, "decisions", "decision")?) {
+            for ((one, other), said) in pairs.zip(texts(batch, DECISIONS, "decision")?) {
                 let same = match said {
                     Some(SAME) => true,
                     Some(DIFFERENT) => false,
-                    _ => return Err(RunError::unknown_word("decisions", "decision")),
+                    _ => return Err(RunError::unknown_word(DECISIONS, "decision")),
                 };
                 decisions
                     .same

@@ -17,7 +17,7 @@ use rongtong_lake::{Fingerprint, LakeReader};
 
 use crate::columns::{self, constant, keys_column, numbers, texts};
 use crate::error::RunError;
-use crate::tables;
+use crate::tables::{self, RECORDS};
 use crate::wanted::in_parts;
 
 /// Rows of a batch.
@@ -155,8 +155,8 @@ fn lists<'a>(rows: impl Iterator<Item = &'a [u64]> + Clone) -> Result<ArrayRef, 
 
 /// What the last release knows of its records; `None` if it was made by other rules, or without them.
 pub(crate) async fn known(base: &LakeReader, rules: &str) -> Result<Option<Known>, RunError> {
-    let table = tables::records().name;
-    let rows = base.tables().into_iter().find(|known| known.name == table);
+    let mut tables = base.tables().into_iter();
+    let rows = tables.find(|known| known.name == RECORDS);
     let rows = rows.map_or(0, |table| usize::try_from(table.rows).unwrap_or(0));
     let mut known = Some(Known::with_capacity(rows));
     let rules = rules.to_owned();
@@ -164,7 +164,7 @@ pub(crate) async fn known(base: &LakeReader, rules: &str) -> Result<Option<Known
         let mut part = Known::with_capacity(batch.num_rows());
         Ok(add(&mut part, &batch, &rules)?.then_some(part))
     };
-    in_parts(base, &table, None, part, |parts| {
+    in_parts(base, RECORDS, None, part, |parts| {
         for part in parts {
             known = known.take().zip(part).map(|(mut known, part)| {
                 known.append(part);
@@ -179,15 +179,15 @@ pub(crate) async fn known(base: &LakeReader, rules: &str) -> Result<Option<Known
 
 /// Adds the rows of a batch; `false` if they were made by other rules.
 fn add(known: &mut Known, batch: &RecordBatch, rules: &str) -> Result<bool, RunError> {
-    let text = |name| texts(batch, "records", name);
+    let text = |name| texts(batch, RECORDS, name);
     let (residents, owns, lents) = (text("resident_key")?, text("own_key")?, text("lent_key")?);
     let (standing, names, made_by) = (text("standing")?, text("name")?, text("rules")?);
-    let feeds: &Int64Array = numbers(batch, "records", "feeds")?;
+    let feeds: &Int64Array = numbers(batch, RECORDS, "feeds")?;
     let mut lists = Vec::with_capacity(Trait::ALL.len());
     for name in tables::TRAITS {
-        let list = columns::lists(batch, "records", name)?;
+        let list = columns::lists(batch, RECORDS, name)?;
         let keys = list.values().as_primitive_opt::<Int64Type>();
-        let wrong = || RunError::column_type("records", name, list.data_type());
+        let wrong = || RunError::column_type(RECORDS, name, list.data_type());
         lists.push((list.value_offsets(), keys.ok_or_else(wrong)?.values()));
     }
     let mut keys: [Vec<u64>; Trait::ALL.len()] = Default::default();

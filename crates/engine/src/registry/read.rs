@@ -10,6 +10,7 @@ use rongtong_identity::linkage::{Learned, Model, Taught};
 use rongtong_identity::residents::{Decided, Link};
 
 use super::rows::Bars;
+use super::tables::{LINKAGE, LINKS, REVIEW};
 use crate::columns::{keys_of, numbers, texts};
 use crate::error::RunError;
 
@@ -19,13 +20,13 @@ pub(crate) fn links(
 ) -> Result<HashMap<ResidentKey, Link, RandomState>, RunError> {
     let mut links = HashMap::default();
     for batch in batches {
-        let text = |name| texts(batch, "links", name);
+        let text = |name| texts(batch, LINKS, name);
         let (residents, owns, others) =
             (text("resident_key")?, text("own_key")?, text("other_key")?);
         let decided = text("decided_by")?;
-        let probability: &Float64Array = numbers(batch, "links", "probability")?;
-        let weight: &Float64Array = numbers(batch, "links", "weight")?;
-        let bars = Bars::of(batch, "links")?;
+        let probability: &Float64Array = numbers(batch, LINKS, "probability")?;
+        let weight: &Float64Array = numbers(batch, LINKS, "weight")?;
+        let bars = Bars::of(batch, LINKS)?;
         for row in 0..batch.num_rows() {
             let key = |of: &StringViewArray| ResidentKey::parse(of.value(row));
             let (Some(own_key), Some(resident_key), Some(other_key)) =
@@ -41,7 +42,7 @@ pub(crate) fn links(
                 own_key,
                 resident_key,
                 other_key,
-                decided: decided.ok_or_else(|| RunError::unknown_word("links", "decided_by"))?,
+                decided: decided.ok_or_else(|| RunError::unknown_word(LINKS, "decided_by"))?,
                 probability: probability.value(row),
                 weight: weight.value(row),
                 steps: bars.steps(row).collect(),
@@ -58,7 +59,7 @@ pub(crate) fn questioned(
     let mut questioned = HashSet::default();
     for batch in batches {
         for name in ["resident_key", "other_key"] {
-            questioned.extend(keys_of(batch, "review", name)?.into_iter().flatten());
+            questioned.extend(keys_of(batch, REVIEW, name)?.into_iter().flatten());
         }
     }
     Ok(questioned)
@@ -68,11 +69,11 @@ pub(crate) fn questioned(
 pub(crate) fn learned(model: &Model, batches: &[RecordBatch]) -> Result<Option<Learned>, RunError> {
     let mut taught = Vec::new();
     for batch in batches {
-        let text = |name| texts(batch, "linkage", name);
+        let text = |name| texts(batch, LINKAGE, name);
         let (contexts, comparisons, levels) =
             (text("context")?, text("comparison")?, text("level")?);
-        let same: &Float64Array = numbers(batch, "linkage", "same")?;
-        let other: &Float64Array = numbers(batch, "linkage", "other")?;
+        let same: &Float64Array = numbers(batch, LINKAGE, "same")?;
+        let other: &Float64Array = numbers(batch, LINKAGE, "other")?;
         let word =
             |of: &StringViewArray, row: usize| of.is_valid(row).then(|| of.value(row).to_owned());
         taught.extend((0..batch.num_rows()).map(|row| Taught {

@@ -5,6 +5,13 @@ use rongtong_lake::TableSpec;
 
 use crate::tables::{count, day, list, measure, place_fields, spec, text};
 
+pub(crate) const LINKS: &str = "links";
+pub(crate) const KEY_EVENTS: &str = "key_events";
+pub(crate) const REVIEW: &str = "review";
+pub(crate) const LINKAGE: &str = "linkage";
+pub(crate) const DECISIONS: &str = "decisions";
+pub(crate) const RECORDS: &str = "records";
+
 /// All of them.
 pub(crate) fn all() -> [TableSpec; 6] {
     [
@@ -72,7 +79,7 @@ pub(crate) fn links() -> TableSpec {
     ));
     fields.extend(evidence());
     spec(
-        "links",
+        LINKS,
         fields,
         "关联记录 / numbers and mentions that were tied to residents",
     )
@@ -91,7 +98,7 @@ pub(crate) fn key_events() -> TableSpec {
         text("reason", "原因 / why"),
     ];
     spec(
-        "key_events",
+        KEY_EVENTS,
         fields,
         "标识变更 / merges, splits and changes of keys",
     )
@@ -118,7 +125,7 @@ pub(crate) fn review() -> TableSpec {
         ),
     ];
     fields.extend(evidence());
-    spec("review", fields, "待复核 / pairs that wait for a reviewer")
+    spec(REVIEW, fields, "待复核 / pairs that wait for a reviewer")
 }
 
 /// `decisions`: the reviewers' words that a release rests on. Who decided and why stays in the reviewers' file:
@@ -133,7 +140,7 @@ pub(crate) fn decisions() -> TableSpec {
         text("other_key", "另一标识 / the other key"),
     ];
     spec(
-        "decisions",
+        DECISIONS,
         fields,
         "复核决定 / reviewers' decisions in force",
     )
@@ -191,7 +198,7 @@ pub(crate) fn records() -> TableSpec {
         "规则摘要 / digest of the rules the release was made by",
     ));
     let comment = "关联依据（受限） / what linking goes by, restricted";
-    spec("records", fields, comment).restricted()
+    spec(RECORDS, fields, comment).restricted()
 }
 
 /// `linkage`: what the linkage has learned.
@@ -213,7 +220,7 @@ pub(crate) fn linkage() -> TableSpec {
         ),
     ];
     spec(
-        "linkage",
+        LINKAGE,
         fields,
         "关联模型参数 / what the linkage has learned",
     )

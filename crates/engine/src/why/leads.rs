@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::error::RunError;
 use crate::session::View;
+use crate::tables::{KEY_EVENTS, LINKS};
 
 /// One step from a key to the one that leads on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -62,7 +63,7 @@ pub(super) async fn follow(
 
 /// What happened to a key, and how others became it.
 pub(super) async fn events(view: &View, key: ResidentKey) -> Result<Vec<WhyEvent>, RunError> {
-    if !view.reader.has("key_events") {
+    if !view.reader.has(KEY_EVENTS) {
         return Ok(Vec::new());
     }
     let query = format!(
@@ -83,7 +84,7 @@ pub(super) async fn events(view: &View, key: ResidentKey) -> Result<Vec<WhyEvent
 }
 
 async fn lead(view: &View, key: ResidentKey) -> Result<Option<Lead>, RunError> {
-    if view.reader.has("key_events") {
+    if view.reader.has(KEY_EVENTS) {
         let query = format!(
             "SELECT successor_key, as_of, reason FROM key_events \
              WHERE resident_key = '{key}' AND event = 'merged' AND successor_key <> '{key}' \
@@ -100,7 +101,7 @@ async fn lead(view: &View, key: ResidentKey) -> Result<Option<Lead>, RunError> {
             }));
         }
     }
-    if !view.reader.has("links") {
+    if !view.reader.has(LINKS) {
         return Ok(None);
     }
     let query = format!(

@@ -8,6 +8,7 @@ use crate::columns::{numbers, texts};
 use crate::error::RunError;
 use crate::registry::{Evidence, evidence};
 use crate::session::View;
+use crate::tables::LINKS;
 
 /// A number or record that was tied to a resident. The number itself isn't shown.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -42,7 +43,7 @@ pub struct LinkPlace {
 
 /// The links of a resident, each once, in the order of own keys.
 pub(super) async fn of(view: &View, key: ResidentKey) -> Result<Vec<WhyLink>, RunError> {
-    if !view.reader.has("links") {
+    if !view.reader.has(LINKS) {
         return Ok(Vec::new());
     }
     let query = format!(
@@ -56,11 +57,11 @@ pub(super) async fn of(view: &View, key: ResidentKey) -> Result<Vec<WhyLink>, Ru
 pub(crate) fn read(batches: &[RecordBatch]) -> Result<Vec<WhyLink>, RunError> {
     let mut links: Vec<WhyLink> = Vec::new();
     for batch in batches {
-        let text = |name| texts(batch, "links", name);
+        let text = |name| texts(batch, LINKS, name);
         let (owns, others, deciders) = (text("own_key")?, text("other_key")?, text("decided_by")?);
         let (feeds, deliveries) = (text("feed")?, text("_delivery")?);
         let (files, roles) = (text("_source_file")?, text("role")?);
-        let rows: &Int64Array = numbers(batch, "links", "_source_row")?;
+        let rows: &Int64Array = numbers(batch, LINKS, "_source_row")?;
         let place = |row: usize| {
             let cell = |column: &StringViewArray| {
                 column.is_valid(row).then(|| column.value(row).to_owned())
@@ -73,7 +74,7 @@ pub(crate) fn read(batches: &[RecordBatch]) -> Result<Vec<WhyLink>, RunError> {
                 role: cell(roles)?,
             })
         };
-        for (row, evidence) in evidence(batch, "links")?.into_iter().enumerate() {
+        for (row, evidence) in evidence(batch, LINKS)?.into_iter().enumerate() {
             let link = WhyLink {
                 own_key: owns.value(row).to_owned(),
                 other_key: others.value(row).to_owned(),

@@ -15,7 +15,7 @@ use serde::Serialize;
 use crate::columns;
 use crate::error::RunError;
 use crate::session::View;
-use crate::tables::SINGLE;
+use crate::tables::{self, SINGLE};
 pub use leads::{Lead, WhyEvent};
 pub use links::{LinkPlace, WhyLink};
 use trace::Tracer;
@@ -156,7 +156,7 @@ impl WhyAttribute {
 }
 
 fn shown(resident: &RecordBatch, column: &str) -> Result<Option<String>, RunError> {
-    let values = columns::column(resident, "residents", column)?;
+    let values = columns::column(resident, tables::RESIDENTS, column)?;
     let text = ArrayFormatter::try_new(values, &FormatOptions::default())?
         .value(0)
         .to_string();

@@ -130,10 +130,7 @@ impl<'a> Tracer<'a> {
         if !self.view.reader.has(&tables::standard_name(feed)) {
             return Ok(None);
         }
-        let query = format!(
-            "SELECT * FROM standard.{}.{} WHERE {wanted}",
-            feed.department, feed.feed
-        );
+        let query = format!("SELECT * FROM standard.{feed} WHERE {wanted}");
         let batches = self.view.ask(&query).await?;
         let as_of = |delivery: &str| self.entry(feed, delivery).map_or(0, |entry| entry.as_of);
         let mut rows = FeedRows::new(Arc::new(contract.clone()));
@@ -247,10 +244,7 @@ fn place(rows: &FeedRows, attribute: &str, at: RowAt) -> Result<WhyAttribute, Ru
 
 /// The condition for rows that name a resident in any role.
 fn naming(contract: &Contract, key: ResidentKey) -> String {
-    let columns = contract
-        .mentions
-        .iter()
-        .map(|m| tables::number_columns(m.id_number.as_deref().unwrap_or("id_number")).1);
+    let columns = tables::key_columns(contract).into_iter();
     columns
         .map(|column| format!("{column} = '{key}'"))
         .collect::<Vec<_>>()
