@@ -8,7 +8,9 @@ use arrow::array::{
     StringViewBuilder,
 };
 use arrow::buffer::OffsetBuffer;
-use arrow::datatypes::ArrowPrimitiveType;
+use arrow::compute::{SortColumn, cast, lexsort_to_indices, take_record_batch};
+use arrow::datatypes::{ArrowPrimitiveType, SchemaRef};
+use arrow::error::ArrowError;
 use rongtong_identity::ResidentKey;
 use rongtong_standards::identity::IdStatus;
 
@@ -110,6 +112,29 @@ pub(crate) fn constant(text: &str, rows: usize) -> ArrayRef {
         column.append_value(text);
     }
     Arc::new(column.finish())
+}
+
+/// A batch's first columns as those of a table: Parquet names the items of lists otherwise.
+pub(crate) fn conforming(
+    schema: &SchemaRef,
+    batch: &RecordBatch,
+) -> Result<RecordBatch, ArrowError> {
+    let columns = batch.columns().iter().zip(schema.fields());
+    let columns = columns.map(|(values, field)| cast(values, field.data_type()));
+    RecordBatch::try_new(Arc::clone(schema), columns.collect::<Result<_, _>>()?)
+}
+
+/// The rows in the order of these columns, nulls first.
+pub(crate) fn sorted_by(
+    batch: &RecordBatch,
+    columns: impl IntoIterator<Item = usize>,
+) -> Result<RecordBatch, ArrowError> {
+    let columns = columns.into_iter().map(|at| SortColumn {
+        values: Arc::clone(batch.column(at)),
+        options: None,
+    });
+    let order = lexsort_to_indices(&columns.collect::<Vec<_>>(), None)?;
+    take_record_batch(batch, &order)
 }
 
 fn typed<'a, T: Array + 'static>(

@@ -11,7 +11,7 @@ use rayon::prelude::*;
 use rongtong_connector_kit::{Finding, Quarantined, rules};
 use rongtong_standards::identity::IdStatus;
 
-use crate::columns::{numbers, texts};
+use crate::columns::{conforming, numbers, texts};
 use crate::error::RunError;
 use crate::rows::{FeedRows, Origin};
 use crate::tables::{self, FINDINGS};
@@ -140,13 +140,10 @@ pub(crate) fn contested(findings: &[RecordBatch]) -> Result<BTreeMap<String, u64
 }
 
 /// The batches as one, sorted by all columns from the first on: the same rows, the same table.
-pub(crate) fn sorted(
-    schema: &SchemaRef,
-    batches: Vec<RecordBatch>,
-) -> Result<RecordBatch, RunError> {
+pub(crate) fn sorted(schema: &SchemaRef, batches: &[RecordBatch]) -> Result<RecordBatch, RunError> {
     let same: Result<Vec<RecordBatch>, _> = batches
-        .into_iter()
-        .map(|batch| RecordBatch::try_new(Arc::clone(schema), batch.columns().to_vec()))
+        .iter()
+        .map(|batch| conforming(schema, batch))
         .collect();
     let all = concat_batches(schema, &same?)?;
     let fields = all.columns().iter();
@@ -297,8 +294,8 @@ mod tests {
             found().findings_of("a.b").unwrap(),
             found().findings_of("0.b").unwrap(),
         );
-        let table = sorted(&schema, vec![one.clone(), two.clone()]).unwrap();
-        let turned = sorted(&schema, vec![two, one.slice(2, 2), one.slice(0, 2)]).unwrap();
+        let table = sorted(&schema, &[one.clone(), two.clone()]).unwrap();
+        let turned = sorted(&schema, &[two, one.slice(2, 2), one.slice(0, 2)]).unwrap();
         assert_eq!(table, turned);
         assert_eq!(
             rows(&table)[4..],
@@ -309,6 +306,6 @@ mod tests {
                 some(["a.b", "d2", "1", "names_nobody"]),
             ]
         );
-        assert_eq!(sorted(&schema, Vec::new()).unwrap().num_rows(), 0);
+        assert_eq!(sorted(&schema, &[]).unwrap().num_rows(), 0);
     }
 }

@@ -20,8 +20,7 @@ use rongtong_standards::identity::{IdStatus, identity_numbers};
 
 use crate::columns::{self, keys_of, parsed, status_of, texts};
 use crate::error::RunError;
-use crate::order::index;
-use crate::rows::{Evidence, FeedRows, MentionRows, NEW, Origin, RowBatch, times};
+use crate::rows::{Evidence, FeedRows, MentionRows, NEW, Origin, RowBatch, index, times};
 use crate::spill::Column;
 use crate::splice::KEY;
 use crate::tables::{self, IDENTITIES, LINKS};

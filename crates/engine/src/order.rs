@@ -8,7 +8,7 @@ use arrow::error::ArrowError;
 use rayon::prelude::*;
 use rongtong_identity::{ResidentKey, canonical_texts};
 
-use crate::rows::{CHUNK, FeedRows, RowAt};
+use crate::rows::{CHUNK, FeedRows, RowAt, index};
 
 /// The mentions of a feed by resident, for each resident the newest first; those without a key stand last.
 #[derive(Debug)]
@@ -204,11 +204,6 @@ fn runs(within: Range<usize>, same: impl Fn(usize, usize) -> bool) -> Vec<Range<
         }
     }
     runs
-}
-
-/// Batches and their rows are counted in u32: a batch is never longer than the readers make it.
-pub(crate) fn index(at: usize) -> u32 {
-    u32::try_from(at).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]

@@ -458,7 +458,7 @@ impl Work<'_> {
             (tables::findings(), findings),
             (tables::quarantine(), quarantine),
         ] {
-            let sorted = found::sorted(&spec.schema, batches)?;
+            let sorted = found::sorted(&spec.schema, &batches)?;
             changes.push(Change::Overwrite(
                 write::whole(self.lake, &spec, [sorted]).await?,
             ));

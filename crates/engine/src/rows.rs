@@ -17,7 +17,7 @@ use rongtong_standards::identity::{IdStatus, number_of};
 
 use crate::spill::{Column, Spill};
 
-/// Rows of a batch of an arranged feed; only its last one has fewer.
+/// Rows, or residents, that are worked on at a time. A batch of an arranged feed has so many, only its last one fewer.
 pub(crate) const CHUNK: usize = 8_192;
 
 /// The place of a row that no table has yet.
@@ -169,7 +169,7 @@ impl FeedRows {
     /// Index of `origin`, added if new.
     pub(crate) fn origin(&mut self, origin: Origin) -> u32 {
         let (at, _) = self.origins.insert_full(origin);
-        u32::try_from(at).unwrap_or(u32::MAX)
+        index(at)
     }
 
     /// Adds the rows of a standardised batch that came from `origin`.
@@ -307,6 +307,11 @@ fn own_keys(
             }
         })
         .collect()
+}
+
+/// Batches and their rows are counted in u32: a batch is never longer than the readers make it.
+pub(crate) fn index(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
 }
 
 /// The rows' own times by the contract's time column.

@@ -5,15 +5,15 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use ahash::RandomState;
-use arrow::array::{ArrayRef, RecordBatch};
-use arrow::compute::{cast, interleave_record_batch};
+use arrow::array::RecordBatch;
+use arrow::compute::interleave_record_batch;
 use arrow::datatypes::SchemaRef;
 use arrow::error::ArrowError;
 use futures::StreamExt as _;
 use rongtong_identity::ResidentKey;
 use rongtong_lake::{BatchStream, Lake, LakeReader, StagedFiles, TableSpec, TableWriter};
 
-use crate::columns::keys_of;
+use crate::columns::{conforming, keys_of};
 use crate::error::RunError;
 
 /// The column of resident keys in all tables but those of feeds.
@@ -161,18 +161,6 @@ fn merged(
     }
     places.extend(old.map(|(_, at)| (0, *at)));
     interleave_record_batch(&[rows, batch], &places)
-}
-
-/// A batch in the table's own schema: Parquet names the items of lists otherwise.
-pub(crate) fn conforming(
-    schema: &SchemaRef,
-    batch: &RecordBatch,
-) -> Result<RecordBatch, ArrowError> {
-    let columns = batch.columns().iter().zip(schema.fields());
-    let columns: Result<Vec<ArrayRef>, _> = columns
-        .map(|(column, field)| cast(column, field.data_type()))
-        .collect();
-    RecordBatch::try_new(Arc::clone(schema), columns?)
 }
 
 #[cfg(test)]

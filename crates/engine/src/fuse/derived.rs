@@ -18,7 +18,7 @@ use super::claims::Columns;
 use super::pick::{Groups, Picks};
 use crate::columns::{constant, keys_column};
 use crate::grid::CELLS;
-use crate::rows::{FeedRows, RowAt};
+use crate::rows::{FeedRows, RowAt, index};
 use crate::tables::insurance_fields;
 
 /// The feeds whose rows, as wholes, say more than their columns.
@@ -103,7 +103,7 @@ pub(crate) fn derived_rows(
                 .batches
                 .iter()
                 .position(|batch| batch.len() > 0)
-                .map(crate::order::index);
+                .map(index);
             found.extend(code.zip(first).map(|(code, batch)| {
                 (
                     "grid_code",
@@ -210,8 +210,8 @@ impl<'a> Register<'a> {
         let batches = self.feed.batches.iter().enumerate();
         batches.flat_map(|(batch, rows)| {
             (0..rows.len()).map(move |row| RowAt {
-                batch: crate::order::index(batch),
-                row: crate::order::index(row),
+                batch: index(batch),
+                row: index(row),
                 mention: 0,
             })
         })

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, StringViewArray, new_null_array};
-use arrow::compute::{SortColumn, cast, concat_batches, lexsort_to_indices, take_record_batch};
+use arrow::compute::{cast, concat_batches};
 use arrow::datatypes::{DataType, Float64Type, Schema};
 use arrow::error::ArrowError;
 use rongtong_connector_kit::{data_type, standard_columns};
@@ -12,7 +12,7 @@ use rongtong_identity::ResidentKey;
 
 use super::derived::distinct;
 use super::pick::{Groups, Picks};
-use crate::columns::{constant, keys_column};
+use crate::columns::{constant, keys_column, sorted_by};
 use crate::grid::Grid;
 use crate::tables;
 
@@ -31,11 +31,7 @@ pub(crate) fn homes(
     }
     let all = concat_batches(&schema, &batches)?;
     // By resident, relation and feed; then by what tells homes of one kind apart.
-    let sorted = [0, 1, 9, 3, 2, 8].map(|at| SortColumn {
-        values: Arc::clone(all.column(at)),
-        options: None,
-    });
-    take_record_batch(&all, &lexsort_to_indices(&sorted, None)?)
+    sorted_by(&all, [0, 1, 9, 3, 2, 8])
 }
 
 fn homes_of(

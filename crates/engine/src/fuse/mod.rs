@@ -17,17 +17,17 @@ mod tests;
 use std::sync::Arc;
 
 use arrow::array::{BooleanArray, RecordBatch};
-use arrow::compute::{cast, concat_batches, filter_record_batch, is_not_null, or};
-use arrow::datatypes::SchemaRef;
+use arrow::compute::{concat_batches, filter_record_batch, is_not_null, or};
 use arrow::error::ArrowError;
 use rayon::prelude::*;
 use rongtong_contracts::Pipeline;
 use rongtong_identity::ResidentKey;
 
+use crate::columns::conforming;
 use crate::error::RunError;
 use crate::grid::Grid;
 use crate::order::{Order, Together};
-use crate::rows::FeedRows;
+use crate::rows::{CHUNK, FeedRows};
 use crate::tables;
 use chooser::Chooser;
 use derived::Voided;
@@ -45,9 +45,6 @@ pub(crate) struct Fused {
     pub(crate) health: Vec<RecordBatch>,
     pub(crate) conflicts: Vec<RecordBatch>,
 }
-
-/// Residents fused at a time: what all feeds say of them is wide.
-const CHUNK: usize = 8_192;
 
 /// Fuses feeds, whose mentions are resolved and ordered, chunk by chunk in key order.
 pub(crate) struct Fuser<'a> {
@@ -177,7 +174,7 @@ impl<'a> Fuser<'a> {
         let fused = concat_batches(first.schema_ref(), answer)?;
         let conflicts = disputes::conflicts(&fused, &self.disputes, &tables::conflicts().schema)?;
         Ok(Fused {
-            residents: vec![conform(&fused, &tables::residents().schema)?],
+            residents: vec![conforming(&tables::residents().schema, &fused)?],
             homes: Vec::new(),
             health: vec![health(&fused)?],
             conflicts: vec![conflicts],
@@ -200,12 +197,5 @@ fn health(fused: &RecordBatch) -> Result<RecordBatch, ArrowError> {
         [blood, chronic] => filter_record_batch(&rows, &or(blood, chronic)?)?,
         _ => rows,
     };
-    conform(&rows, &tables::resident_health().schema)
-}
-
-/// The batch's first columns as those of `schema`.
-fn conform(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, ArrowError> {
-    let columns = batch.columns().iter().zip(schema.fields());
-    let columns = columns.map(|(values, field)| cast(values, field.data_type()));
-    RecordBatch::try_new(Arc::clone(schema), columns.collect::<Result<_, _>>()?)
+    conforming(&tables::resident_health().schema, &rows)
 }

@@ -17,11 +17,9 @@ use rongtong_lake::{Fingerprint, LakeReader};
 
 use crate::columns::{self, constant, keys_column, numbers, texts};
 use crate::error::RunError;
+use crate::rows::CHUNK;
 use crate::tables::{self, RECORDS};
 use crate::wanted::in_parts;
-
-/// Rows of a batch.
-const ROWS: usize = 8_192;
 
 /// How texts are hashed in the table.
 const HASH: &str = "xxh3";
@@ -82,7 +80,7 @@ pub(crate) fn rows<'a>(
     let batches = std::iter::from_fn(move || {
         // On all cores: what the records of a batch say lies far apart in memory.
         let some = (done..done + rayon::current_num_threads()).into_par_iter();
-        let made = some.filter_map(|at| Some(batch(&recorded.part(at, ROWS)?, rules)));
+        let made = some.filter_map(|at| Some(batch(&recorded.part(at, CHUNK)?, rules)));
         let made: Vec<_> = made.collect();
         done += made.len();
         (!made.is_empty()).then_some(made)

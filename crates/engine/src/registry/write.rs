@@ -7,7 +7,7 @@ use arrow::array::{
     ArrayRef, BooleanArray, Date32Array, Float64Array, Int64Array, RecordBatch, StringViewArray,
     StringViewBuilder,
 };
-use arrow::compute::filter_record_batch;
+use arrow::compute::{concat_batches, filter_record_batch};
 use rongtong_identity::ResidentKey;
 use rongtong_identity::linkage::{Model, Step};
 use rongtong_identity::residents::{Link, Recorded, Resolution, Review};
@@ -15,11 +15,10 @@ use rongtong_lake::TableSpec;
 
 use super::rows::evidence;
 use super::tables;
-use crate::columns::{keys_column, keys_of};
+use crate::columns::{conforming, keys_column, keys_of, sorted_by};
 use crate::error::RunError;
 use crate::found::sorted;
 use crate::rows::FeedRows;
-use crate::splice::conforming;
 
 /// What resolving leaves in the registry.
 pub(crate) struct Registered {
@@ -134,7 +133,7 @@ impl Registered {
         )?;
         let mut all = before;
         all.push(new);
-        let sorted = sorted(&spec.schema, all)?;
+        let sorted = sorted(&spec.schema, &all)?;
         Ok((spec, sorted))
     }
 
@@ -205,20 +204,9 @@ impl Registered {
             .into_iter()
             .map(|batch| conforming(&spec.schema, &batch))
             .collect();
-        let all = arrow::compute::concat_batches(&spec.schema, &all?)?;
+        let all = concat_batches(&spec.schema, &all?)?;
         // Lists don't sort; the keys tell rows apart.
-        let order = arrow::compute::lexsort_to_indices(
-            &all.columns()[..2]
-                .iter()
-                .map(|column| arrow::compute::SortColumn {
-                    values: Arc::clone(column),
-                    options: None,
-                })
-                .collect::<Vec<_>>(),
-            None,
-        )?;
-        let sorted = arrow::compute::take_record_batch(&all, &order)?;
-        Ok((spec, sorted))
+        Ok((spec, sorted_by(&all, [0, 1])?))
     }
 
     /// `records`: what linking goes by in later runs.
