@@ -12,7 +12,6 @@ mod excerpt;
 mod failure;
 mod logs;
 mod memory;
-mod nearest;
 mod out;
 mod style;
 mod summary;

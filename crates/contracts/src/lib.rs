@@ -42,8 +42,8 @@ pub use linkage::{
     LinkContext, LinkJob, LinkLevel, LinkTable, LinkType, Linkage, Linking, NameLevel, NumberLevel,
 };
 pub use load::{load_contract, load_link_job, load_linkage, load_pipeline};
-pub use nearest::suggest;
-pub use pipeline::{Authority, Binding, FormatSpec, Pipeline, RESTRICTED};
+pub use nearest::{nearest, suggest};
+pub use pipeline::{Authority, Binding, FormatSpec, KEEP_RELEASES, Pipeline, RESTRICTED};
 pub use problem::Problem;
 pub use residents::{ATTRIBUTES, RESIDENT_COLUMNS};
 pub use words::{Cadence, Crs, SharingClass, Standard};

@@ -1,7 +1,8 @@
 //! "Did you mean": the known word nearest to a mistyped one.
 
 /// The nearest of the words, if one is near enough to be meant; of equally near ones the first.
-pub(crate) fn nearest<'a>(text: &str, words: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+#[must_use]
+pub fn nearest<'a>(text: &str, words: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let text = fold(text);
     let near = words.into_iter().filter_map(|word| {
         let folded = fold(word);

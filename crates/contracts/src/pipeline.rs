@@ -5,6 +5,9 @@ use encoding_rs::Encoding;
 
 use crate::{AsOfPattern, Cadence, Contract, Crs, FeedName, Linking};
 
+/// What [`Pipeline::keep_releases`] is where the pipeline says nothing.
+pub const KEEP_RELEASES: u32 = 10;
+
 /// The tables that only some may read, and the archive: what [`Pipeline::restricted`] can put elsewhere.
 pub const RESTRICTED: &[&str] = &[
     "identities",

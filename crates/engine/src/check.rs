@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use rongtong_connector_kit::{Connector, Context, Standardiser};
+use rongtong_contracts::{FeedName, Pipeline};
 use serde::Serialize;
 
+use crate::clock;
 use crate::error::RunError;
 use crate::files::{delivered, relative, stat};
-use crate::run::Run;
+use crate::run::connector_of;
 
 /// The deliveries that are there, feed by feed.
 #[derive(Debug, Clone, Serialize)]
@@ -37,29 +39,34 @@ pub struct FileCheck {
     pub notes: Vec<String>,
 }
 
-/// Looks at the headings and first rows of every delivery.
+/// Looks at the headings and first rows of every delivery under `feeds_dir`; with `only`, of these feeds alone.
 ///
 /// # Errors
-/// A feed that the pipeline doesn't know, or a folder that can't be read.
-pub fn check(run: &Run<'_>) -> Result<CheckReport, RunError> {
+/// A folder that can't be read.
+pub fn check(
+    pipeline: &Pipeline,
+    feeds_dir: &Path,
+    only: &[FeedName],
+    connectors: &[Box<dyn Connector>],
+) -> Result<CheckReport, RunError> {
     let mut feeds = BTreeMap::new();
-    for binding in &run.pipeline.bindings {
-        let Some(contract) = run.pipeline.contracts.get(&binding.feed) else {
+    for binding in &pipeline.bindings {
+        let Some(contract) = pipeline.contracts.get(&binding.feed) else {
             continue;
         };
-        if !run.feeds.is_empty() && !run.feeds.contains(&binding.feed) {
+        if !only.is_empty() && !only.contains(&binding.feed) {
             continue;
         }
-        let connector = run.connector(&binding.feed);
+        let connector = connector_of(connectors, &binding.feed);
         let context = Context {
             contract,
             binding,
-            as_of: run.as_of.unwrap_or_else(crate::clock::today),
+            as_of: clock::today(),
         };
         let mut files = Vec::new();
-        for path in delivered(binding, &run.feeds_dir)? {
+        for path in delivered(binding, feeds_dir)? {
             let mut file = FileCheck {
-                file: relative(&path, &run.feeds_dir),
+                file: relative(&path, feeds_dir),
                 bytes: 0,
                 problems: Vec::new(),
                 notes: Vec::new(),

@@ -70,14 +70,6 @@ impl Run<'_> {
         self.timed(true).await
     }
 
-    /// The connector of a feed's department; a department without one needs no Rust.
-    pub(crate) fn connector(&self, feed: &FeedName) -> &dyn Connector {
-        let mut connectors = self.connectors.iter();
-        connectors
-            .find(|c| c.department() == feed.department)
-            .map_or(&Plain, AsRef::as_ref)
-    }
-
     /// Makes the run, and tells how long each stage took.
     async fn timed(&self, replay: bool) -> Result<RunReport, RunError> {
         let timed = Timed::new(self.progress);
@@ -182,6 +174,17 @@ impl Run<'_> {
         let anew = Decisions::released(&released)? != decisions;
         Ok((decisions, anew))
     }
+}
+
+/// The connector of a feed's department; a department without one needs no Rust.
+pub(crate) fn connector_of<'a>(
+    connectors: &'a [Box<dyn Connector>],
+    feed: &FeedName,
+) -> &'a dyn Connector {
+    connectors
+        .iter()
+        .find(|connector| connector.department() == feed.department)
+        .map_or(&Plain, AsRef::as_ref)
 }
 
 /// How long to stand back after a lost race: longer each time, and not the same for everybody.

@@ -16,7 +16,7 @@ use crate::progress::{Progress, Stage};
 use crate::registry::Decisions;
 use crate::replay::replay;
 use crate::report::{FeedReport, FeedState};
-use crate::run::Run;
+use crate::run::{Run, connector_of};
 use crate::spill::Spill;
 use crate::tables::QUARANTINE;
 use crate::take::{Counted, Keeping, Refused, Taken, take};
@@ -62,7 +62,7 @@ impl Work<'_> {
                 let feed = &plan.binding.feed;
                 let span = tracing::info_span!("standardise", %feed);
                 let _entered = span.enter();
-                let connector = self.run.connector(feed);
+                let connector = connector_of(self.run.connectors, feed);
                 let keeping = Keeping {
                     keys: self.keys,
                     spill: &self.spill,
@@ -112,7 +112,7 @@ impl Work<'_> {
                 true => replay(
                     plan,
                     &quarantine,
-                    self.run.connector(&feed),
+                    connector_of(self.run.connectors, &feed),
                     self.keys,
                     as_of,
                 )?,

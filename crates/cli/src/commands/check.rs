@@ -5,8 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use rongtong_contracts::{Contract, FeedName, Pipeline, load_contract};
-use rongtong_engine::{CheckReport, Run};
-use rongtong_identity::Secret;
+use rongtong_engine::{CheckReport, check};
 use serde_json::json;
 
 use crate::commands::{self, run};
@@ -49,10 +48,10 @@ pub struct Options {
     json: bool,
 }
 
-pub async fn execute(options: Options, screen: &Screen) -> Result<u8, Failure> {
+pub fn execute(options: Options, screen: &Screen) -> Result<u8, Failure> {
     let done = match is_contract(&options.path) {
         true => contract(&options),
-        false => pipeline(&options, screen).await,
+        false => pipeline(&options, screen),
     };
     if let (Err(failure), true) = (&done, options.json) {
         let mut object = failure.json();
@@ -85,7 +84,7 @@ fn contract(options: &Options) -> Result<u8, Failure> {
     Ok(0)
 }
 
-async fn pipeline(options: &Options, screen: &Screen) -> Result<u8, Failure> {
+fn pipeline(options: &Options, screen: &Screen) -> Result<u8, Failure> {
     let pipeline = commands::pipeline(&options.path)?;
     run::only_bound(&options.only, &pipeline)?;
     if !options.feeds.is_dir() {
@@ -94,7 +93,7 @@ async fn pipeline(options: &Options, screen: &Screen) -> Result<u8, Failure> {
             "there is no folder {feeds}; name the one of the deliveries with --feeds DIR"
         ));
     }
-    let report = sources(options, &pipeline, screen).await?;
+    let report = check(&pipeline, &options.feeds, &options.only, &connectors::all())?;
     let wrong: usize = report
         .feeds
         .values()
@@ -118,31 +117,6 @@ async fn pipeline(options: &Options, screen: &Screen) -> Result<u8, Failure> {
         1 => Err(Failure::wrong("1 problem in the deliveries")),
         many => Err(Failure::wrong(format!("{many} problems in the deliveries"))),
     }
-}
-
-/// Looks into the deliveries. Keys are not made, so any secret will do.
-async fn sources(
-    options: &Options,
-    pipeline: &Pipeline,
-    screen: &Screen,
-) -> Result<CheckReport, Failure> {
-    let secret = Secret::new("check", "check")?;
-    let connectors = connectors::all();
-    let watch = screen.watch();
-    let run = Run {
-        pipeline,
-        feeds_dir: options.feeds.clone(),
-        lake: String::new(),
-        as_of: None,
-        feeds: options.only.clone(),
-        reprocess: false,
-        secret: &secret,
-        connectors: &connectors,
-        progress: &watch,
-    };
-    let report = rongtong_engine::check(&run);
-    watch.done();
-    Ok(report?)
 }
 
 fn told(pipeline: &Pipeline, report: &CheckReport) -> String {

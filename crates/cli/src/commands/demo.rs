@@ -13,7 +13,8 @@ use rongtong_synth::{CityOptions, write_city};
 use uuid::Uuid;
 
 use crate::args::Work;
-use crate::commands::{self, program, run, shell};
+use crate::commands::run::{self, Taken};
+use crate::commands::{self, program, shell};
 use crate::embedded;
 use crate::failure::Failure;
 use crate::out::Out;
@@ -80,7 +81,7 @@ pub async fn execute(options: Options, screen: &Screen) -> Result<u8, Failure> {
         let secret = own_secret(&dir.join("secret"))?;
         build(&city, &work.feeds, screen)?;
         let pipeline = commands::pipeline(&work.pipeline)?;
-        run::release(&work, &pipeline, &secret, false, screen).await
+        run::release(&work, &pipeline, &secret, Taken::New, screen).await
     };
     match done.await {
         Ok(report) if !work.json => {

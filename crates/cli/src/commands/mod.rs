@@ -35,7 +35,7 @@ pub async fn execute(command: Command, screen: &Screen) -> Result<u8, Failure> {
     match command {
         Command::Run(options) => run::execute(options, screen).await,
         Command::Demo(options) => demo::execute(options, screen).await,
-        Command::Check(options) => check::execute(options, screen).await,
+        Command::Check(options) => check::execute(options, screen),
         Command::Sql(options) => sql::execute(options).await,
         Command::Tables(options) => tables::execute(options).await,
         Command::Why(options) => why::execute(options, screen).await,

@@ -3,15 +3,13 @@
 use std::time::Instant;
 
 use clap::Args;
-use rongtong_contracts::Pipeline;
-use rongtong_engine::{Run, RunReport};
 use rongtong_identity::Secret;
 
 use crate::args::Work;
-use crate::commands::run;
+use crate::commands;
+use crate::commands::run::{self, Taken};
 use crate::failure::Failure;
 use crate::watch::Screen;
-use crate::{commands, connectors};
 
 const EXAMPLES: &str = "\
 Examples · 示例:
@@ -40,32 +38,9 @@ pub async fn execute(Options { work }: Options, screen: &Screen) -> Result<u8, F
     let done = async {
         let pipeline = commands::pipeline(&work.pipeline)?;
         run::ready(&work, &pipeline, true)?;
-        replay(&work, &pipeline, &Secret::from_env()?, screen).await
+        let secret = Secret::from_env()?;
+        run::release(&work, &pipeline, &secret, Taken::Quarantined, screen).await
     };
     let done = done.await;
     run::finish(&work, done, started, screen).await
-}
-
-async fn replay(
-    work: &Work,
-    pipeline: &Pipeline,
-    secret: &Secret,
-    screen: &Screen,
-) -> Result<RunReport, Failure> {
-    let connectors = connectors::all();
-    let watch = run::watched(work, pipeline, screen)?;
-    let run = Run {
-        pipeline,
-        feeds_dir: work.feeds.clone(),
-        lake: work.lake.clone(),
-        as_of: work.as_of,
-        feeds: work.only.clone(),
-        reprocess: false,
-        secret,
-        connectors: &connectors,
-        progress: &watch,
-    };
-    let report = run.replay().await;
-    watch.done();
-    Ok(report?)
 }

@@ -4,14 +4,13 @@ use std::io::Write as _;
 use std::time::Instant;
 
 use clap::Args;
-use rongtong_contracts::{FeedName, Pipeline};
+use rongtong_contracts::{FeedName, Pipeline, nearest};
 use rongtong_engine::{FeedState, Run, RunReport};
 use rongtong_identity::Secret;
 use serde_json::json;
 
 use crate::args::Work;
 use crate::failure::Failure;
-use crate::nearest::nearest;
 use crate::out::Out;
 use crate::style::Style;
 use crate::summary;
@@ -51,10 +50,25 @@ pub async fn execute(options: Options, screen: &Screen) -> Result<u8, Failure> {
     let done = async {
         let pipeline = commands::pipeline(&work.pipeline)?;
         ready(&work, &pipeline, reprocess)?;
-        release(&work, &pipeline, &Secret::from_env()?, reprocess, screen).await
+        let taken = match reprocess {
+            true => Taken::Again,
+            false => Taken::New,
+        };
+        release(&work, &pipeline, &Secret::from_env()?, taken, screen).await
     };
     let done = done.await;
     finish(&work, done, started, screen).await
+}
+
+/// What a run takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Taken {
+    /// What is new.
+    New,
+    /// Everything in force, once more from the archive.
+    Again,
+    /// The rows in quarantine.
+    Quarantined,
 }
 
 /// Runs a pipeline while the screen watches.
@@ -62,7 +76,7 @@ pub async fn release(
     work: &Work,
     pipeline: &Pipeline,
     secret: &Secret,
-    reprocess: bool,
+    taken: Taken,
     screen: &Screen,
 ) -> Result<RunReport, Failure> {
     let connectors = connectors::all();
@@ -73,18 +87,21 @@ pub async fn release(
         lake: work.lake.clone(),
         as_of: work.as_of,
         feeds: work.only.clone(),
-        reprocess,
+        reprocess: taken == Taken::Again,
         secret,
         connectors: &connectors,
         progress: &watch,
     };
-    let report = run.run().await;
+    let report = match taken {
+        Taken::New | Taken::Again => run.run().await,
+        Taken::Quarantined => run.replay().await,
+    };
     watch.done();
     Ok(report?)
 }
 
 /// A watcher for one run, that keeps it to the memory its pipeline allows.
-pub fn watched(work: &Work, pipeline: &Pipeline, screen: &Screen) -> Result<Watch, Failure> {
+fn watched(work: &Work, pipeline: &Pipeline, screen: &Screen) -> Result<Watch, Failure> {
     let (work, told, started) = (work.clone(), screen.clone(), Instant::now());
     let tell = move |failure: Failure| {
         told.clear();

@@ -7,12 +7,12 @@ use datafusion::error::DataFusionError;
 use datafusion::execution::context::SQLOptions;
 use datafusion::prelude::SessionContext;
 use futures::StreamExt as _;
+use rongtong_contracts::nearest;
 
 use crate::args::Reading;
 use crate::commands;
 use crate::commands::rows::{Format, Rows};
 use crate::failure::{Failure, redacted};
-use crate::nearest::nearest;
 use crate::out::Out;
 
 const EXAMPLES: &str = "\

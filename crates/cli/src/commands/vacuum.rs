@@ -3,6 +3,7 @@
 use std::io::Write as _;
 
 use clap::Args;
+use rongtong_contracts::KEEP_RELEASES;
 use rongtong_engine::vacuum;
 use rongtong_lake::Vacuumed;
 use serde_json::json;
@@ -12,9 +13,6 @@ use crate::commands;
 use crate::failure::Failure;
 use crate::out::Out;
 use crate::table::{count, size};
-
-/// Releases that stay whole where neither the command line nor the pipeline says.
-const KEEP: u32 = 10;
 
 const EXAMPLES: &str = "\
 Examples · 示例:
@@ -51,7 +49,7 @@ pub async fn execute(options: Options) -> Result<u8, Failure> {
         None => None,
     };
     let said = pipeline.as_ref().map(|pipeline| pipeline.keep_releases);
-    let keep = options.keep.or(said).unwrap_or(KEEP);
+    let keep = options.keep.or(said).unwrap_or(KEEP_RELEASES);
     let restricted = pipeline.map(|pipeline| pipeline.restricted);
     let restricted = restricted.unwrap_or_default();
     let vacuumed = vacuum(&options.place.lake, &restricted, keep, options.dry_run).await?;

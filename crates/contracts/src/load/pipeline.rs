@@ -3,7 +3,7 @@ use std::path::{Component, Path, PathBuf};
 
 use super::{authority, binding, load_contract, load_linkage};
 use crate::nearest::nearest;
-use crate::pipeline::RESTRICTED;
+use crate::pipeline::{KEEP_RELEASES, RESTRICTED};
 use crate::problem::Report;
 use crate::reader::{self, Map};
 use crate::residents::CONFLICTS;
@@ -12,7 +12,6 @@ use crate::{Binding, Cadence, Contract, FeedName, FeedNameError, Linking, Pipeli
 
 const MAX_SHRINK_PERCENT: f64 = 20.0;
 const MAX_REJECTED_PERCENT: f64 = 5.0;
-const KEEP_RELEASES: u32 = 10;
 const MIN_LINK_PRECISION_PERCENT: f64 = 98.0;
 const DECISIONS: &str = "decisions.csv";
 
