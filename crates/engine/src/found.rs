@@ -33,6 +33,20 @@ impl FoundIn {
         counts
     }
 
+    /// Adds findings in rows of one origin, or about it as a whole.
+    pub(crate) fn flag(&mut self, origin: &Origin, findings: impl IntoIterator<Item = Finding>) {
+        let findings = findings.into_iter();
+        self.findings
+            .extend(findings.map(|finding| (origin.clone(), finding)));
+    }
+
+    /// Adds rejected rows of one origin.
+    pub(crate) fn reject(&mut self, origin: &Origin, rows: impl IntoIterator<Item = Quarantined>) {
+        let rows = rows.into_iter();
+        self.quarantined
+            .extend(rows.map(|row| (origin.clone(), row)));
+    }
+
     pub(crate) fn findings_of(&self, feed: &str) -> Result<RecordBatch, RunError> {
         let all = &self.findings;
         let columns = vec![

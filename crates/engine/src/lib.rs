@@ -8,6 +8,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 mod arrange;
+mod book;
 mod check;
 mod clock;
 mod columns;
@@ -16,6 +17,7 @@ mod files;
 mod found;
 pub mod functions;
 mod fuse;
+mod gather;
 mod grid;
 mod held;
 mod ledger;
@@ -24,6 +26,8 @@ mod load;
 mod order;
 mod plan;
 mod progress;
+mod publish;
+mod register;
 mod registry;
 mod release;
 mod replay;

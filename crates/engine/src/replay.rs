@@ -62,21 +62,14 @@ pub(crate) fn replay(
                 continue;
             }
         };
-        let batch = standardiser.standardise(mapped)?;
+        let mut batch = standardiser.standardise(mapped)?;
         let freed = i64::try_from(batch.row_numbers.len()).unwrap_or(i64::MAX);
         *result.freed.entry(delivery.clone()).or_default() += freed;
         let place = |row: i64| (feed.clone(), delivery.clone(), file.clone(), row);
         result.places.extend(numbers.into_iter().map(place));
         let at = result.rows.origin(origin.clone());
-        let mut batch = batch;
-        result
-            .found
-            .findings
-            .extend(batch.findings.drain(..).map(|f| (origin.clone(), f)));
-        result
-            .found
-            .quarantined
-            .extend(batch.quarantined.drain(..).map(|q| (origin.clone(), q)));
+        result.found.flag(&origin, batch.findings.drain(..));
+        result.found.reject(&origin, batch.quarantined.drain(..));
         if freed > 0 {
             result.rows.push(at, batch, keys);
         }

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use rongtong_connector_kit::{
     Connector, Context, Finding, Quarantined, Refusal, StandardBatch, Standardiser, rules,
 };
-use rongtong_formats::{FormatError, Note, TextBatch, TextReader};
+use rongtong_formats::{FormatError, Note, Part, TextBatch, TextReader};
 use rongtong_identity::KeyMaker;
 
 use crate::error::RunError;
@@ -105,104 +105,124 @@ fn one_file(
     progress: &dyn Progress,
     taken: &mut Taken,
 ) -> Result<Counted, Refused> {
-    let refused = |name: &str| {
-        let file = name.to_owned();
-        move |why: Why| Refused { file, why }
+    let refused = |name: &str, why: Why| Refused {
+        file: name.to_owned(),
+        why,
     };
-    let context = Context {
-        contract: &plan.contract,
-        binding: plan.binding,
-        as_of: file.as_of,
+    let in_file = |error: FormatError| refused(&file.name, error.into());
+    let mut delivery = Delivery {
+        plan,
+        connector,
+        keeping,
+        progress,
+        taken,
+        counted: Counted {
+            file: file.clone(),
+            received: 0,
+            standard: 0,
+            quarantined: 0,
+        },
     };
-    let mut counted = Counted {
-        file: file.clone(),
-        received: 0,
-        standard: 0,
-        quarantined: 0,
-    };
-    let mut parts = connector
-        .open(&file.path, plan.binding)
-        .map_err(|e| refused(&file.name)(e.into()))?;
+    let mut parts = connector.open(&file.path, plan.binding).map_err(in_file)?;
     let mut unread = 0;
     for part in parts.by_ref() {
-        let mut part = part.map_err(|e| refused(&file.name)(e.into()))?;
+        let part = part.map_err(in_file)?;
         let name = match &part.member {
             Some(member) => format!("{}!{member}", file.name),
             None => file.name.clone(),
         };
-        let origin = Origin {
-            delivery: file.delivery.as_str().into(),
-            file: name.as_str().into(),
-            as_of: file.as_of,
+        let passed_over = delivery.part(&name, part);
+        unread += passed_over.map_err(|why| refused(&name, why))?;
+    }
+    unread += noted(plan, &file.name, parts.notes());
+    delivery.unread(unread);
+    // A file that someone is still writing would be taken by halves.
+    match stat(&file.path) {
+        Ok(seen) if seen == file.seen => Ok(delivery.counted),
+        _ => Err(refused(&file.name, Why::Changed)),
+    }
+}
+
+/// A delivery on its way from its file to standard rows.
+struct Delivery<'a> {
+    plan: &'a FeedPlan<'a>,
+    connector: &'a dyn Connector,
+    keeping: &'a Keeping<'a>,
+    progress: &'a dyn Progress,
+    taken: &'a mut Taken,
+    counted: Counted,
+}
+
+impl Delivery<'_> {
+    /// Takes the rows of one part; how much of it was passed over.
+    fn part(&mut self, name: &str, mut part: Part) -> Result<usize, Why> {
+        let (plan, keeping, as_of) = (self.plan, self.keeping, self.counted.file.as_of);
+        let origin = self.origin(name);
+        let at = self.taken.rows.origin(origin.clone());
+        let context = Context {
+            contract: &plan.contract,
+            binding: plan.binding,
+            as_of,
         };
-        let at = taken.rows.origin(origin.clone());
-        let mut standardiser = Standardiser::new(connector, context);
-        let mut waiting = read(&mut *part.reader).map_err(|e| refused(&name)(e.into()))?;
+        let mut standardiser = Standardiser::new(self.connector, context);
+        let mut waiting = read(&mut *part.reader)?;
         while !waiting.is_empty() {
             let mut mapped = Vec::with_capacity(waiting.len());
             for batch in waiting {
-                counted.received += batch.received() as u64;
-                let batch = standardiser.map(batch);
-                mapped.push(batch.map_err(|e| refused(&name)(e.into()))?);
+                self.counted.received += batch.received() as u64;
+                mapped.push(standardiser.map(batch)?);
             }
             // While these are standardised, the next ones are read.
-            let (read, standard) = rayon::join(
+            let (next, standard) = rayon::join(
                 || read(&mut *part.reader),
                 || -> Result<Vec<Standardised>, ArrowError> {
-                    mapped
-                        .into_par_iter()
-                        .map(|batch| {
-                            let batch = standardiser.standardise(batch)?;
-                            Standardised::of(batch, plan, (at, file.as_of), keeping)
-                        })
-                        .collect()
+                    let batches = mapped.into_par_iter().map(|batch| {
+                        let batch = standardiser.standardise(batch)?;
+                        Standardised::of(batch, plan, (at, as_of), keeping)
+                    });
+                    batches.collect()
                 },
             );
-            for batch in standard.map_err(|e| refused(&name)(e.into()))? {
-                counted.standard += batch.rows.len() as u64;
-                counted.quarantined += batch.quarantined.len() as u64;
-                let found = &mut taken.found;
-                found
-                    .findings
-                    .extend(batch.findings.into_iter().map(|f| (origin.clone(), f)));
-                found
-                    .quarantined
-                    .extend(batch.quarantined.into_iter().map(|q| (origin.clone(), q)));
-                if batch.rows.len() > 0 {
-                    taken.rows.batches.push(batch.rows);
-                }
+            for batch in standard? {
+                self.add(batch, &origin);
             }
-            progress.rows(&plan.binding.feed, counted.received);
-            waiting = read.map_err(|e| refused(&name)(e.into()))?;
+            let feed = &plan.binding.feed;
+            self.progress.rows(feed, self.counted.received);
+            waiting = next?;
         }
-        let drift: Vec<Finding> = standardiser
-            .finish()
-            .map_err(|e| refused(&name)(e.into()))?;
-        taken
-            .found
-            .findings
-            .extend(drift.into_iter().map(|f| (origin.clone(), f)));
-        unread += noted(plan, &name, &part.reader.notes());
+        self.taken.found.flag(&origin, standardiser.finish()?);
+        Ok(noted(plan, name, &part.reader.notes()))
     }
-    unread += noted(plan, &file.name, parts.notes());
-    let whole = Origin {
-        delivery: file.delivery.as_str().into(),
-        file: file.name.as_str().into(),
-        as_of: file.as_of,
-    };
-    let finding = || Finding {
-        row: None,
-        column: None,
-        rule: &rules::SHEET_UNREAD,
-    };
-    taken
-        .found
-        .findings
-        .extend((0..unread).map(|_| (whole.clone(), finding())));
-    // A file that someone is still writing would be taken by halves.
-    match stat(&file.path) {
-        Ok(seen) if seen == file.seen => Ok(counted),
-        _ => Err(refused(&file.name)(Why::Changed)),
+
+    fn add(&mut self, batch: Standardised, origin: &Origin) {
+        self.counted.standard += batch.rows.len() as u64;
+        self.counted.quarantined += batch.quarantined.len() as u64;
+        self.taken.found.flag(origin, batch.findings);
+        self.taken.found.reject(origin, batch.quarantined);
+        if batch.rows.len() > 0 {
+            self.taken.rows.batches.push(batch.rows);
+        }
+    }
+
+    /// Says of the delivery as a whole how much of it was passed over.
+    fn unread(&mut self, sheets: usize) {
+        let finding = Finding {
+            row: None,
+            column: None,
+            rule: &rules::SHEET_UNREAD,
+        };
+        let whole = self.origin(&self.counted.file.name);
+        let unread = std::iter::repeat_n(finding, sheets);
+        self.taken.found.flag(&whole, unread);
+    }
+
+    fn origin(&self, name: &str) -> Origin {
+        let file = &self.counted.file;
+        Origin {
+            delivery: file.delivery.as_str().into(),
+            file: name.into(),
+            as_of: file.as_of,
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use rongtong_lake::{Lake, LakeReader};
 use crate::error::RunError;
 use crate::found::Place;
 use crate::ledger::Ledger;
-use crate::plan::{Action, FeedPlan, Found};
+use crate::plan::{Action, FeedPlan};
 use crate::progress::{Progress, Stage};
 use crate::registry::Decisions;
 use crate::replay::replay;
@@ -142,36 +142,6 @@ impl Work<'_> {
             self.reports.insert(name, report);
         }
         Ok(all)
-    }
-
-    /// Enters refused deliveries in the ledger.
-    pub(crate) fn book_refused(&mut self, plans: &[FeedPlan<'_>], release: &str) {
-        for (feed, files) in self.refused_files(plans) {
-            self.ledger.refuse(feed, files, release);
-        }
-    }
-
-    /// Whether any bytes were refused of which the ledger doesn't say so yet.
-    pub(crate) fn refused_anew(&self, plans: &[FeedPlan<'_>]) -> bool {
-        let refused = self.refused_files(plans).into_iter();
-        let mut files =
-            refused.flat_map(|(feed, files)| files.iter().map(move |file| (feed, file)));
-        files.any(|(feed, file)| !self.ledger.refused(feed, &file.sm3))
-    }
-
-    /// The files of feeds that were refused.
-    fn refused_files<'p>(&self, plans: &'p [FeedPlan<'_>]) -> Vec<(&'p FeedName, &'p [Found])> {
-        let refused = plans.iter().filter_map(|plan| {
-            let feed = &plan.binding.feed;
-            let report = self.reports.get(&feed.to_string())?;
-            match &plan.action {
-                Action::Take { files, .. } if report.state == FeedState::Refused => {
-                    Some((feed, files.as_slice()))
-                }
-                _ => None,
-            }
-        });
-        refused.collect()
     }
 
     /// What shrinks or is rejected beyond the pipeline's limits stops the release.

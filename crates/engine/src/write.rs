@@ -10,7 +10,7 @@ use arrow::error::ArrowError;
 use rayon::prelude::*;
 use rongtong_contracts::{FeedName, Mention, Standard};
 use rongtong_identity::ResidentKey;
-use rongtong_lake::{Lake, Patch, StagedFiles, TableSpec, TableWriter};
+use rongtong_lake::{Change, Lake, Patch, StagedFiles, TableSpec, TableWriter};
 use tokio::runtime::Handle;
 
 use crate::arrange::arrange;
@@ -24,24 +24,17 @@ use crate::splice::KEY;
 use crate::tables;
 use crate::work::Work;
 
-/// A feed whose rows are arranged, and its table where that changed.
-pub(crate) struct Arranged {
-    pub(crate) feed: FeedRows,
-    /// Of its mentions.
-    pub(crate) order: Order,
-    pub(crate) table: Option<StagedFiles>,
-}
-
 impl Work<'_> {
     /// Puts the rows of all feeds in order and writes the tables of those that changed, several feeds at a time, the
-    /// largest first; `patched` says that the rows are not all there are.
+    /// largest first; `patched` says that the rows are not all there are. The feeds come back with the order of their
+    /// mentions.
     pub(crate) fn write_standard(
         &self,
         feeds: Vec<FeedRows>,
         resolved: &mut [ResolvedFeed],
-        news: &HashSet<FeedName>,
-        patched: bool,
-    ) -> Result<Vec<Arranged>, RunError> {
+        (news, patched): (&HashSet<FeedName>, bool),
+        changes: &mut Vec<Change>,
+    ) -> Result<Vec<(FeedRows, Order)>, RunError> {
         let mut work = Vec::with_capacity(feeds.len());
         for (feed, resolved) in feeds.into_iter().zip(resolved) {
             let spec = tables::standard(&feed.contract);
@@ -63,7 +56,12 @@ impl Work<'_> {
             arranged.collect::<Result<_, RunError>>()
         })?;
         written.sort_by_key(|(at, _)| *at);
-        Ok(written.into_iter().map(|(_, written)| written).collect())
+        let mut ordered = Vec::with_capacity(written.len());
+        for (_, Arranged { feed, order, table }) in written {
+            changes.extend(table.map(Change::Overwrite));
+            ordered.push((feed, order));
+        }
+        Ok(ordered)
     }
 
     fn arranged(
@@ -107,6 +105,14 @@ impl Work<'_> {
         }
         Ok(writer.finish().await?)
     }
+}
+
+/// A feed whose rows are arranged, and its table where that changed.
+struct Arranged {
+    feed: FeedRows,
+    /// Of its mentions.
+    order: Order,
+    table: Option<StagedFiles>,
 }
 
 /// How a feed's table comes by its next version.

@@ -1,0 +1,107 @@
+//! Register: the registry's tables as a run leaves them.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use rayon::prelude::*;
+use rongtong_identity::ResidentKey;
+use rongtong_identity::linkage::Model;
+use rongtong_lake::{Change, TableSpec};
+
+use crate::error::RunError;
+use crate::ledger::Status;
+use crate::registry::{self, Registered};
+use crate::rows::FeedRows;
+use crate::splice::{Keys, Table};
+use crate::work::Work;
+use crate::{tables, write};
+
+impl Work<'_> {
+    /// Writes what was settled by a model and rules.
+    pub(crate) async fn write_registry(
+        &self,
+        registered: Registered,
+        (model, rules): (&Model, &str),
+        feeds: &[FeedRows],
+        looked_at: Option<&Arc<Keys>>,
+    ) -> Result<Vec<Change>, RunError> {
+        let linked = self.run.pipeline.links();
+        let whole = match linked {
+            true => self.registry(&registered, model, feeds, looked_at).await?,
+            false => self.nothing(),
+        };
+        let mut changes = Vec::new();
+        for (spec, rows) in whole {
+            let written = write::whole(self.lake, &spec, [rows]).await?;
+            changes.push(Change::Overwrite(written));
+        }
+        if linked {
+            let (spec, rows) = registered.links(feeds)?;
+            let mut table = self.table(&spec, looked_at).await?;
+            table.write(rows).await?;
+            changes.push(Change::Overwrite(table.finish().await?));
+            let mut table = self.table(&tables::records(), looked_at).await?;
+            if let Some(recorded) = registered.recorded() {
+                for rows in registry::record_rows(recorded, rules) {
+                    table.write(rows?).await?;
+                }
+            }
+            changes.push(Change::Overwrite(table.finish().await?));
+        }
+        Ok(changes)
+    }
+
+    /// A table sorted by resident, of which the rows of those who were looked at are written anew; `None`: of all.
+    pub(crate) async fn table(
+        &self,
+        spec: &TableSpec,
+        looked_at: Option<&Arc<Keys>>,
+    ) -> Result<Table, RunError> {
+        match looked_at {
+            Some(keys) => Table::spliced(self.lake, spec, self.base, keys).await,
+            None => Table::anew(self.lake, spec),
+        }
+    }
+
+    /// The tables that are written as a whole.
+    async fn registry(
+        &self,
+        registered: &Registered,
+        model: &Model,
+        feeds: &[FeedRows],
+        looked_at: Option<&Arc<Keys>>,
+    ) -> Result<Vec<(TableSpec, RecordBatch)>, RunError> {
+        let in_force = self
+            .ledger
+            .entries
+            .iter()
+            .filter(|e| e.status == Status::InForce);
+        let as_of = in_force.map(|entry| entry.as_of).max().unwrap_or(0);
+        let asked = self.old(tables::REVIEW).await?;
+        let questioned = registry::questioned(&asked)?;
+        let batches = feeds.par_iter().flat_map(|feed| &feed.batches);
+        let mentions = batches
+            .filter(|_| !questioned.is_empty())
+            .flat_map(|b| &b.mentions);
+        let keys = mentions.flat_map_iter(|mention| mention.key.iter().copied().flatten());
+        let mut alive: HashSet<ResidentKey> = keys.filter(|key| questioned.contains(key)).collect();
+        // Who was left alone is what they were.
+        let left = |key: &&ResidentKey| looked_at.is_some_and(|keys| !keys.contains(*key));
+        alive.extend(questioned.iter().filter(left));
+        let decided = |one, other| self.decisions.of(one, other).is_some();
+        Ok(vec![
+            registered.events(as_of, self.old(tables::KEY_EVENTS).await?)?,
+            registered.review(&asked, &alive, &decided)?,
+            registered.linkage(model)?,
+            self.decisions.table()?,
+        ])
+    }
+
+    /// The tables where nothing is linked: those that are not there yet, and `records`, for those of an older release would
+    /// tell of rows that are no more.
+    fn nothing(&self) -> Vec<(TableSpec, RecordBatch)> {
+        let wanted = |spec: &TableSpec| spec.name == tables::RECORDS || !self.base.has(&spec.name);
+        registry::empty().filter(|(spec, _)| wanted(spec)).collect()
+    }
+}
