@@ -46,12 +46,6 @@ impl Contract {
     pub fn column(&self, name: &str) -> Option<&ContractColumn> {
         self.columns.iter().find(|column| column.name == name)
     }
-
-    /// The column that a delivery's heading names: the heading is one of its own, letter by letter.
-    pub fn column_of_heading(&self, heading: &str) -> Option<&ContractColumn> {
-        let mut columns = self.columns.iter();
-        columns.find(|column| column.headings.iter().any(|own| own == heading))
-    }
 }
 
 /// One column of a feed.

@@ -258,9 +258,6 @@ pub enum RunError {
     /// A query failed.
     #[error("the query engine failed: {0}")]
     DataFusion(#[from] datafusion::error::DataFusionError),
-    /// A worker stopped.
-    #[error("a worker of the run stopped: {0}")]
-    Worker(#[from] tokio::task::JoinError),
 }
 
 /// A column that the lake holds in another type than its contract states.

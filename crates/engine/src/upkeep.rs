@@ -89,7 +89,8 @@ async fn rolled_back(lake: &Lake, meta: &ReleaseMeta) -> Result<Change, RunError
         refused: None,
     };
     let (spec, row) = ran.row(meta)?;
-    let mut rows = lake.read(&spec.name).await?.unwrap_or_default();
+    let before = lake.reader().await?.read(&spec.name).await?;
+    let mut rows = before.unwrap_or_default();
     rows.push(row);
     Ok(Change::Overwrite(write::whole(lake, &spec, rows).await?))
 }

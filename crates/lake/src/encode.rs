@@ -153,10 +153,9 @@ impl FileEncoder {
 }
 
 fn properties(spec: &TableSpec, schema: &TableSchema) -> WriterProperties {
-    let level = ZstdLevel::try_new(spec.zstd_level).unwrap_or_default();
     let mut properties = WriterProperties::builder()
         .set_created_by(concat!("rongtong ", env!("CARGO_PKG_VERSION")).to_owned())
-        .set_compression(Compression::ZSTD(level))
+        .set_compression(Compression::ZSTD(ZstdLevel::default()))
         .set_dictionary_page_size_limit(DICTIONARY)
         .set_statistics_enabled(EnabledStatistics::None)
         .set_statistics_truncate_length(None);

@@ -220,12 +220,6 @@ pub enum LakeError {
         /// The table.
         table: String,
     },
-    /// No such table in the released lake.
-    #[error("no table {table} in this lake; `rongtong tables` lists them")]
-    NoTable {
-        /// The table asked for.
-        table: String,
-    },
     /// No such column in a table.
     #[error("table {table} has no column {column}")]
     NoColumn {

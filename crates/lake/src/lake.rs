@@ -20,7 +20,7 @@ use crate::settings::Settings;
 use crate::sink::{Placement, store_failed};
 use crate::site::Site;
 use crate::snapshot::Snapshot;
-use crate::table::{TableInfo, TableSpec, check_name};
+use crate::table::{TableSpec, check_name};
 use crate::writer::TableWriter;
 use crate::{LakeError, Result};
 
@@ -132,22 +132,6 @@ impl Lake {
     /// Pins a given release for reading.
     pub fn reader_at(&self, release: Release) -> LakeReader {
         LakeReader::new(self.clone(), Some(release))
-    }
-
-    /// The tables of the newest release, by name.
-    ///
-    /// # Errors
-    /// As [`Lake::latest_release`].
-    pub async fn tables(&self) -> Result<Vec<TableInfo>> {
-        Ok(self.reader().await?.tables())
-    }
-
-    /// All rows of a table in the newest release; `None` if it isn't there.
-    ///
-    /// # Errors
-    /// When the log or a file can't be read, or isn't what was released.
-    pub async fn read(&self, table: &str) -> Result<Option<Vec<arrow::array::RecordBatch>>> {
-        self.reader().await?.read(table).await
     }
 
     /// Begins to write files of a table, on a thread of their own. Nothing becomes visible before

@@ -9,7 +9,7 @@
 //! writer.write(batch).await?;                           // or writer.write_blocking(batch)
 //! let staged = writer.finish().await?;                  // durable, not yet visible
 //! lake.publish(&lock, base.as_ref(), vec![Change::Overwrite(staged)], &meta).await?;
-//! lake.read("residents").await?;                        // of the released version
+//! lake.reader().await?.read("residents").await?;         // of the released version
 //! ```
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 

@@ -123,7 +123,6 @@ impl LakeReader {
                     path: log.path(&file.name),
                     size: file.size,
                     rows: file.rows,
-                    modified_ms: file.modified_ms,
                 })
                 .collect()
         }))

@@ -21,8 +21,6 @@ pub struct TableSpec {
     pub row_group_rows: usize,
     /// A file is closed, and another begun, when it has reached this many bytes.
     pub file_bytes: u64,
-    /// zstd level of the Parquet pages.
-    pub zstd_level: i32,
     /// Columns of which minimum, maximum and null count may be kept, in Parquet and in the log.
     /// Never personal data; columns that the table lacks are ignored.
     pub statistics: Vec<String>,
@@ -42,7 +40,6 @@ impl TableSpec {
             restricted: false,
             row_group_rows: 131_072,
             file_bytes: 256 << 20,
-            zstd_level: 1,
             statistics: vec!["resident_key".to_owned()],
         }
     }
@@ -90,8 +87,6 @@ pub struct DataFile {
     pub size: u64,
     /// Rows.
     pub rows: u64,
-    /// When it was written, in milliseconds since 1970 (UTC).
-    pub modified_ms: i64,
 }
 
 /// Refuses names that would leave the lake's root or that Delta readers would not see.

@@ -51,11 +51,6 @@ impl StagedFiles {
     pub fn rows(&self) -> u64 {
         self.files.iter().map(|file| file.rows).sum()
     }
-
-    /// Bytes of all files.
-    pub fn bytes(&self) -> u64 {
-        self.files.iter().map(|file| file.file.size).sum()
-    }
 }
 
 impl TableWriter {

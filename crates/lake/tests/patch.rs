@@ -56,7 +56,8 @@ fn batch(rows: &[Row]) -> RecordBatch {
 
 async fn read(lake: &Lake) -> Vec<Row> {
     let mut rows = Vec::new();
-    for batch in lake.read("rows").await.unwrap().unwrap() {
+    let reader = lake.reader().await.unwrap();
+    for batch in reader.read("rows").await.unwrap().unwrap() {
         let (keys, numbers, lists) = (
             batch.column(0).as_string_view(),
             batch.column(1).as_primitive::<Int64Type>(),

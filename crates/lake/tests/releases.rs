@@ -19,7 +19,7 @@ async fn releases_follow_one_another() {
     let root = tempfile::tempdir().unwrap();
     let lake = local(&root.path().join("lake")).await;
     assert!(lake.latest_release().await.unwrap().is_none());
-    assert!(lake.tables().await.unwrap().is_empty());
+    assert!(lake.reader().await.unwrap().tables().is_empty());
     assert_eq!(numbers(&lake, "residents").await, None);
     assert!(
         !root.path().join("lake").exists(),
@@ -46,13 +46,8 @@ async fn releases_follow_one_another() {
 
     assert_eq!(numbers(&lake, TABLES[0]).await, Some(vec![0, 1, 2]));
     assert_eq!(numbers(&lake, TABLES[1]).await, Some((0..7).collect()));
-    let names: Vec<String> = lake
-        .tables()
-        .await
-        .unwrap()
-        .into_iter()
-        .map(|t| t.name)
-        .collect();
+    let tables = lake.reader().await.unwrap().tables().into_iter();
+    let names: Vec<String> = tables.map(|table| table.name).collect();
     assert_eq!(names, ["residents", "standard/health/health_record"]);
 
     // The earlier release still reads as it was.
@@ -328,17 +323,17 @@ async fn damaged_logs_are_named() {
     let residents = fs::read_to_string(entry("residents")).unwrap();
     let (first, _) = residents.split_once('\n').unwrap();
     fs::write(entry("residents"), first).unwrap();
-    let error = local(root.path())
-        .await
-        .read("residents")
-        .await
-        .unwrap_err();
+    let read = async || {
+        let reader = local(root.path()).await.reader().await?;
+        reader.read("residents").await
+    };
+    let error = read().await.unwrap_err();
     let LakeError::TornLog { file, .. } = &error else {
         panic!("{error}");
     };
     assert!(file.ends_with("residents/_delta_log/00000000000000000001.json"));
     fs::write(entry("residents"), "").unwrap();
-    assert!(local(root.path()).await.read("residents").await.is_err());
+    assert!(read().await.is_err());
     fs::write(entry("residents"), &residents).unwrap();
     assert_eq!(
         numbers(&local(root.path()).await, "residents").await,

@@ -121,19 +121,8 @@ pub fn is_in_china(longitude: f64, latitude: f64) -> bool {
     (73.0..=136.0).contains(&longitude) && (3.0..=54.0).contains(&latitude)
 }
 
-/// WGS 84 degrees as GCJ-02 degrees; outside of China unchanged.
-#[must_use]
-pub fn wgs84_to_gcj02(longitude: f64, latitude: f64) -> (f64, f64) {
-    if outside_gcj02(longitude, latitude) {
-        return (longitude, latitude);
-    }
-    let (east, north) = gcj02_offset(longitude, latitude);
-    (longitude + east, latitude + north)
-}
-
 /// GCJ-02 degrees as WGS 84 degrees; outside of China unchanged.
-#[must_use]
-pub fn gcj02_to_wgs84(longitude: f64, latitude: f64) -> (f64, f64) {
+fn gcj02_to_wgs84(longitude: f64, latitude: f64) -> (f64, f64) {
     if outside_gcj02(longitude, latitude) {
         return (longitude, latitude);
     }
@@ -144,8 +133,7 @@ pub fn gcj02_to_wgs84(longitude: f64, latitude: f64) -> (f64, f64) {
 }
 
 /// GCJ-02 degrees as BD-09 degrees.
-#[must_use]
-pub fn gcj02_to_bd09(longitude: f64, latitude: f64) -> (f64, f64) {
+fn gcj02_to_bd09(longitude: f64, latitude: f64) -> (f64, f64) {
     let radius = longitude.hypot(latitude) + 0.000_02 * (latitude * BD_PI).sin();
     let angle = latitude.atan2(longitude) + 0.000_003 * (longitude * BD_PI).cos();
     (
@@ -155,8 +143,7 @@ pub fn gcj02_to_bd09(longitude: f64, latitude: f64) -> (f64, f64) {
 }
 
 /// BD-09 degrees as GCJ-02 degrees; outside of China unchanged.
-#[must_use]
-pub fn bd09_to_gcj02(longitude: f64, latitude: f64) -> (f64, f64) {
+fn bd09_to_gcj02(longitude: f64, latitude: f64) -> (f64, f64) {
     if outside_gcj02(longitude, latitude) {
         return (longitude, latitude);
     }
@@ -243,6 +230,15 @@ mod tests {
 
     fn close(left: (f64, f64), right: (f64, f64), tolerance: f64) -> bool {
         (left.0 - right.0).abs() < tolerance && (left.1 - right.1).abs() < tolerance
+    }
+
+    /// WGS 84 degrees as GCJ-02 degrees.
+    fn wgs84_to_gcj02(longitude: f64, latitude: f64) -> (f64, f64) {
+        if outside_gcj02(longitude, latitude) {
+            return (longitude, latitude);
+        }
+        let (east, north) = gcj02_offset(longitude, latitude);
+        (longitude + east, latitude + north)
     }
 
     /// Pairs published with the reference implementations.

@@ -61,7 +61,8 @@ pub fn release(lake: &Path) -> u64 {
 /// The release that took each delivery of a feed, by the feed's name.
 pub fn taken_by(lake: &Path) -> BTreeMap<String, String> {
     wait(async {
-        let rows = open(lake).await.read("deliveries").await.unwrap();
+        let reader = open(lake).await.reader().await.unwrap();
+        let rows = reader.read("deliveries").await.unwrap();
         let mut taken = BTreeMap::new();
         for batch in rows.unwrap_or_default() {
             let text = |name: &str, row: usize| {

@@ -82,7 +82,8 @@ pub async fn run(lake: &Lake, changes: Vec<Change>) -> rongtong_lake::Result<Rel
 
 /// The numbers of a table in the newest release, in order.
 pub async fn numbers(lake: &Lake, table: &str) -> Option<Vec<i64>> {
-    let batches = lake.read(table).await.unwrap()?;
+    let reader = lake.reader().await.unwrap();
+    let batches = reader.read(table).await.unwrap()?;
     let Some(first) = batches.first() else {
         return Some(vec![]);
     };

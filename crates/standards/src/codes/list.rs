@@ -6,11 +6,10 @@ use std::hash::{BuildHasherDefault, Hasher};
 
 use crate::clean;
 
-/// A code list: codes, their labels, and other words for them.
+/// A code list: codes, and labels and other words for them.
 #[derive(Debug, Clone, Default)]
 pub struct CodeList {
     codes: Vec<Box<str>>,
-    labels: Vec<Box<str>>,
     words: HashMap<Box<str>, u32, BuildHasherDefault<Fnv>>,
 }
 
@@ -55,17 +54,17 @@ impl CodeList {
         entries: impl IntoIterator<Item = (C, L)>,
     ) -> Self {
         let mut list = Self::default();
+        let mut labels = Vec::new();
         for (code, label) in entries {
             list.codes.push(code.as_ref().into());
-            list.labels.push(label.as_ref().into());
+            labels.push(label);
         }
         for at in 0..list.codes.len() {
             let code = list.codes[at].clone();
             list.add(&code, at);
         }
-        for at in 0..list.labels.len() {
-            let label = list.labels[at].clone();
-            list.add(&label, at);
+        for (at, label) in labels.iter().enumerate() {
+            list.add(label.as_ref(), at);
         }
         list
     }
@@ -110,13 +109,6 @@ impl CodeList {
             return Reading::Code(code);
         }
         self.code_and_label(&key)
-    }
-
-    /// The label of a code.
-    #[must_use]
-    pub fn label_of(&self, code: &str) -> Option<&str> {
-        let at = self.codes.iter().position(|known| **known == *code)?;
-        self.labels.get(at).map(AsRef::as_ref)
     }
 
     /// The codes, in the order in which they were given.

@@ -184,7 +184,6 @@ fn lists_of_contracts() {
             rule: &CODE_UNKNOWN
         }]
     );
-    assert_eq!(list.label_of("110"), Some("城镇职工养老"));
     assert_eq!(list.codes().count(), 4);
 }
 

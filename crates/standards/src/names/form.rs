@@ -88,13 +88,6 @@ impl NameForm {
         }
     }
 
-    /// Whether characters are unreadable or masked (`?`, `□`, `*`, 某, private use), or there are fewer
-    /// than two.
-    #[must_use]
-    pub const fn is_partial(&self) -> bool {
-        self.wild || self.units.len() < 2
-    }
-
     /// How two names agree; the same whichever comes first.
     #[must_use]
     pub fn compare(&self, other: &Self) -> NameAgreement {
