@@ -25,8 +25,8 @@ pub fn is_credit_code(code: &str) -> bool {
     value_of(code[17]) == Some((31 - sum % 31) % 31)
 }
 
-/// Whether a valid credit code can't be a mistyped identity number: it doesn't begin like one, with a division and a
-/// year, or a day of birth; the division inside it exists
+/// Whether a valid credit code can't be a mistyped identity number: it doesn't begin like one, with two of a division, a
+/// century and a day of birth; the division inside it exists
 /// (characters 3 to 8; in an identity number the division stands at the front), and it has a letter
 /// before its end, or begins with 9 as no resident's number does, or passes the check of the
 /// organisation code (GB 11714) inside it as well.
@@ -58,7 +58,13 @@ fn begins_like_an_identity_number(code: &str) -> bool {
     let is_number = code
         .get(..17)
         .is_some_and(|body| body.bytes().all(|b| b.is_ascii_digit()));
-    century && (is_number && is_day || division.is_some_and(crate::codes::is_known_division))
+    let is_division = division.is_some_and(crate::codes::is_known_division);
+    // Of the three one may be mistyped.
+    [is_division, century, is_number && is_day]
+        .iter()
+        .filter(|sign| **sign)
+        .count()
+        >= 2
 }
 
 /// Whether a name is an organisation's rather than a person's.

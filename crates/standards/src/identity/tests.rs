@@ -118,6 +118,9 @@ fn a_persons_number_with_a_letter_is_no_organisation_whatever_its_code_says() {
         )
     );
     assert!(!crate::credit::is_surely_organisation("342101195601291902"));
+    let mistyped_century = "411521158002027518";
+    assert!(crate::credit::is_credit_code(mistyped_century));
+    assert!(!crate::credit::is_surely_organisation(mistyped_century));
 }
 
 #[test]
