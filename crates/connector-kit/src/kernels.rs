@@ -99,6 +99,11 @@ impl Kernel {
         use Standard::{Address, Name, RecordNumber, Text};
         matches!(self.standard, Text | RecordNumber | Name | Address)
     }
+
+    /// Whether an identity number can be read as a value of the column, where cells stand in the wrong one.
+    pub(crate) fn is_long_number(&self) -> bool {
+        matches!(self.standard, Standard::Amount | Standard::Phone)
+    }
 }
 
 #[cfg(test)]

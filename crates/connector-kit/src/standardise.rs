@@ -2,9 +2,9 @@
 
 use arrow::array::{
     Array, ArrayRef, AsArray, BooleanArray, Date32Array, RecordBatch, StringViewArray,
-    StringViewBuilder,
+    StringViewBuilder, new_null_array,
 };
-use arrow::compute::cast;
+use arrow::compute::{cast, nullif};
 use arrow::datatypes::{DataType, Date32Type};
 use arrow::error::ArrowError;
 use rongtong_contracts::{Contract, ContractColumn, Mention, Standard};
@@ -12,7 +12,7 @@ use rongtong_formats::{BrokenRow, TextBatch};
 use rongtong_standards::date::DateRange;
 use rongtong_standards::geo::Datum;
 use rongtong_standards::identity::{IdStatus, IdentityColumn, identity_numbers};
-use rongtong_standards::{Rule, hidden};
+use rongtong_standards::{Issue, Rule, hidden};
 
 use crate::headings::Headings;
 use crate::kernels::Kernel;
@@ -116,7 +116,7 @@ impl<'a> Standardiser<'a> {
             .iter()
             .map(|mention| self.mention(mention, &cells, &values, rows, &mut work))
             .collect();
-        let values = self.hide_numbers(values, &mentions, &mut work);
+        let values = self.hide_numbers(values, (&cells, &mentions), &mut work);
         for (mention, spec) in mentions.iter_mut().zip(&self.context.contract.mentions) {
             if let Some(at) = spec.name.as_ref().and_then(|name| work.index(name)) {
                 mention.name = values[at].as_string_view().clone();
@@ -289,14 +289,14 @@ impl<'a> Standardiser<'a> {
     fn hide_numbers(
         &self,
         values: Vec<ArrayRef>,
-        mentions: &[MentionColumns],
+        (cells, mentions): (&[StringViewArray], &[MentionColumns]),
         work: &mut Work<'_>,
     ) -> Vec<ArrayRef> {
         let columns = self.context.contract.columns.iter().zip(&self.kernels);
+        let columns = columns.zip(values).zip(cells);
         columns
-            .zip(values)
-            .map(|((column, kernel), mut values)| {
-                if !kernel.is_free_text() {
+            .map(|(((column, kernel), mut values), cells)| {
+                if !kernel.is_free_text() && !kernel.is_long_number() {
                     return values;
                 }
                 let own: Vec<Option<&StringViewArray>> = match mentions.is_empty() {
@@ -304,14 +304,34 @@ impl<'a> Standardiser<'a> {
                     false => mentions.iter().map(|m| Some(&m.identity.number)).collect(),
                 };
                 for own in own {
-                    let masked = hidden::mask_hidden_numbers(values.as_string_view(), own);
+                    let text = match kernel.is_free_text() {
+                        true => values.as_string_view(),
+                        false => cells,
+                    };
+                    let masked = hidden::mask_hidden_numbers(text, own);
                     work.found(&column.name, masked.issues.iter().map(|i| (i.row, i.rule)));
-                    values = masked.values;
+                    values = match kernel.is_free_text() {
+                        true => masked.values,
+                        false if masked.issues.is_empty() => values,
+                        false => without(&values, &masked.issues),
+                    };
                 }
                 values
             })
             .collect()
     }
+}
+
+/// Values without those of some rows.
+fn without(values: &ArrayRef, rows: &[Issue]) -> ArrayRef {
+    let mut gone = vec![false; values.len()];
+    for issue in rows {
+        if let Some(gone) = gone.get_mut(issue.row as usize) {
+            *gone = true;
+        }
+    }
+    let rest = nullif(values, &BooleanArray::from(gone));
+    rest.unwrap_or_else(|_| new_null_array(values.data_type(), values.len()))
 }
 
 /// Collects findings under the rows' places in their file.

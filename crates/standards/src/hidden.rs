@@ -25,7 +25,7 @@ pub static ID_HIDDEN_IN_TEXT: Rule = Rule {
 pub static RULES: &[&Rule] = &[&ID_HIDDEN_IN_TEXT];
 
 /// Covers every identity number in a text column with `*`, one for each character. A cell of which
-/// nothing but `*` remains becomes null. Blanks and hyphens inside a number, and letters that look
+/// nothing but `*` remains becomes null. Blanks, dashes and other signs that divide, and letters that look
 /// like digits, hide none. Covered are
 ///
 /// - 18 characters with a known province, a plausible birth date and a passing check;
@@ -93,15 +93,15 @@ fn has_full_width(cell: &str) -> bool {
         .fold(false, |found, byte| found | (byte == 0xEF))
 }
 
-/// Whether so many digits follow one another, but for blanks and hyphens, that they can be a number.
+/// Whether so many digits follow one another, but for gaps, that they can be a number.
 fn has_long_run(cell: &str) -> bool {
     let mut run = 0;
     for byte in cell.bytes() {
         run = match byte {
             b'0'..=b'9' | b'O' | b'o' | b'I' | b'i' | b'L' | b'l' => run + 1,
-            // Ideographs begin so; of what else is no ASCII, some is a blank or a hyphen.
+            // Ideographs begin so; of what else is no ASCII, some is a gap.
             0xE4..=0xE9 => 0,
-            b'-' | b' ' | 0x80.. => run,
+            b'-' | b' ' | b'_' | b'.' | b'/' | b':' | b'+' | b'~' | b'|' | 0x80.. => run,
             _ if byte.is_ascii_control() => run,
             _ => 0,
         };

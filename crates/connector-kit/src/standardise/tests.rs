@@ -219,6 +219,29 @@ fn a_number_that_hides_in_another_column_is_covered() {
 }
 
 #[test]
+fn a_number_in_the_column_of_an_amount_or_a_phone_is_no_value() {
+    let contract = contract("social_security/insurance_enrolment");
+    let (id, fifteen) = (number(), "330106900307001");
+    let rows: [&[&str]; 2] = [
+        &["P1", &id, "张伟", fifteen, "13800001111"],
+        &["P2", &id, "张伟", "8000", &format!("+{fifteen}")],
+    ];
+    let headings = ["个人编号", "社会保障号码", "姓名", "缴费基数", "联系电话"];
+    let result = standard(&contract, batch(&headings, &rows));
+    let base = texts(&contract, &result, "contribution_base");
+    assert_eq!(base, [None, text("8000.00")]);
+    let phones = texts(&contract, &result, "phone");
+    assert_eq!(phones, [text("13800001111"), None]);
+    let hidden = found(&result).into_iter();
+    let hidden = hidden.filter(|(.., rule)| *rule == "id_hidden_in_text");
+    let hidden: Vec<_> = hidden.map(|(row, column, _)| (row, column)).collect();
+    assert_eq!(
+        hidden,
+        [(11, Some("contribution_base")), (12, Some("phone"))]
+    );
+}
+
+#[test]
 fn a_row_that_names_nobody_is_kept_as_it_came() {
     let contract = contract("social_security/insurance_enrolment");
     let rows: [&[&str]; 4] = [

@@ -83,7 +83,13 @@ impl Search {
     }
 }
 
-/// A text without its gaps: blanks and hyphens.
+/// Whether a character may stand between the parts of a number: a blank, a dash, or another sign that divides.
+fn is_gap(c: char) -> bool {
+    const SIGNS: &str = "-_./:+~|、·•\u{ad}\u{2010}\u{2011}\u{2012}\u{2013}\u{2014}\u{2212}";
+    clean::is_blank(c) || SIGNS.contains(c)
+}
+
+/// A text without its gaps: blanks, dashes and other signs that divide.
 #[derive(Default)]
 struct Tight {
     /// The characters as a number would have them; 0 where none would.
@@ -101,7 +107,7 @@ impl Tight {
         self.places.clear();
         for (place, c) in text.chars().enumerate() {
             let c = clean::narrow(c);
-            if matches!(c, '-' | '—' | '–') || clean::is_blank(c) {
+            if is_gap(c) {
                 continue;
             }
             self.folded.push(folded(c));

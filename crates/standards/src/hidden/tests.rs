@@ -26,6 +26,19 @@ fn number() -> String {
 }
 
 #[test]
+fn signs_that_divide_a_number_hide_none() {
+    for sign in [
+        "-", "_", ".", "/", ":", "·", "+", "~", "、", "|", "‐", "\u{ad}", "－",
+    ] {
+        let id = number();
+        let cell = format!("档{}{sign}{}{sign}{}号", &id[..6], &id[6..14], &id[14..]);
+        let (text, issues) = masked(&cell, None);
+        let text = text.unwrap();
+        assert!(issues == 1 && !text.contains("1990"), "{sign}: {text}");
+    }
+}
+
+#[test]
 fn the_example_is_what_it_says() {
     assert_eq!(&number()[..17], &NUMBER[..17]);
 }
