@@ -1,46 +1,14 @@
 //! The members of a zip archive (APPNOTE.TXT 6.3.10), each read by a file handle of its own.
 
-use std::fs::File;
 use std::io::{BufReader, Read, Seek, SeekFrom};
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use tempfile::{NamedTempFile, TempPath};
 use zip::{CompressionMethod, ZipArchive};
 
 use crate::container::{Budget, Made};
 use crate::error::FormatError;
 use crate::limits::Limits;
-
-/// A file that can be opened again and again.
-#[derive(Clone)]
-pub(crate) struct Located {
-    pub(crate) path: PathBuf,
-    /// Deletes the file once nobody needs it, where it is a copy of ours.
-    _copy: Option<Arc<TempPath>>,
-}
-
-impl Located {
-    /// A file that stays.
-    pub(crate) fn at(path: &Path) -> Self {
-        Self {
-            path: path.into(),
-            _copy: None,
-        }
-    }
-
-    /// A copy of a stream, for packings that must be read from the end; readable by this user
-    /// only, deleted with the last clone.
-    pub(crate) fn copy_of(reader: &mut dyn Read) -> Result<Self, FormatError> {
-        let mut file = NamedTempFile::with_prefix("rongtong-").map_err(FormatError::from_io)?;
-        std::io::copy(reader, &mut file).map_err(FormatError::from_io)?;
-        let copy = file.into_temp_path();
-        Ok(Self {
-            path: copy.to_path_buf(),
-            _copy: Some(Arc::new(copy)),
-        })
-    }
-}
+use crate::located::Located;
 
 /// A zip archive whose directory has been read and found safe.
 pub(crate) struct Archive {
@@ -66,8 +34,8 @@ impl Archive {
     /// Reads the directory. Any member that is encrypted, climbs out of its folder, links
     /// elsewhere, comes twice or is compressed in a way other than deflate fails the archive.
     pub(crate) fn open(located: Located, limits: &Limits) -> Result<Self, FormatError> {
-        let file = open_file(&located.path)?;
-        let size = file.metadata().map(|m| m.len()).unwrap_or_default();
+        let file = located.open()?;
+        let size = file.length().unwrap_or_default();
         let mut zip = ZipArchive::new(BufReader::new(file)).map_err(damaged)?;
         if zip.len() > limits.max_members {
             return Err(FormatError::TooManyMembers {
@@ -156,7 +124,7 @@ impl Archive {
         member: &Member,
         budget: Arc<Budget>,
     ) -> Result<Box<dyn Read + Send>, FormatError> {
-        let mut file = open_file(&self.file.path)?;
+        let mut file = self.file.open()?;
         file.seek(SeekFrom::Start(member.start))
             .map_err(FormatError::from_io)?;
         let data = BufReader::with_capacity(1 << 16, file.take(member.compressed));
@@ -213,13 +181,6 @@ impl<R: Read> Read for Checked<R> {
         }
         Ok(n)
     }
-}
-
-pub(crate) fn open_file(path: &Path) -> Result<File, FormatError> {
-    File::open(path).map_err(|source| FormatError::Open {
-        path: path.into(),
-        source,
-    })
 }
 
 /// A member's name: UTF-8, else GB18030, which Chinese Windows writes without saying so.

@@ -26,6 +26,7 @@ mod decode;
 mod error;
 mod json;
 mod limits;
+mod located;
 mod open;
 mod sniff;
 mod xlsx;

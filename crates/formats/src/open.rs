@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use encoding_rs::Encoding;
 
-use crate::archive::{Archive, Located, Member, open_file};
+use crate::archive::{Archive, Member};
 use crate::batch::TextBatch;
 use crate::container::{Magic, expand, peek};
 use crate::csv::CsvReader;
@@ -16,6 +16,7 @@ use crate::decode::TextSource;
 use crate::error::FormatError;
 use crate::json::JsonReader;
 use crate::limits::Limits;
+use crate::located::{Located, open_file};
 use crate::xlsx::XlsxReader;
 use crate::xml::XmlReader;
 

@@ -10,10 +10,11 @@ use std::path::Path;
 
 use encoding_rs::Encoding;
 
-use crate::archive::{Archive, Located, open_file};
+use crate::archive::Archive;
 use crate::container::{Compression, Magic, expand, peek};
 use crate::error::FormatError;
 use crate::limits::Limits;
+use crate::located::{Located, open_file};
 use crate::open::{Format, Packing};
 
 /// Bytes that are looked at.
