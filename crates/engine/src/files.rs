@@ -15,7 +15,8 @@ pub(crate) fn delivered(binding: &Binding, feeds_dir: &Path) -> Result<Vec<PathB
     for pattern in &binding.paths {
         let full = feeds_dir.join(pattern);
         if !pattern.contains(['*', '?', '[']) {
-            if full.exists() {
+            // What can't be looked at isn't absent: reading it tells why.
+            if full.try_exists().unwrap_or(true) {
                 files.insert(full);
             }
             continue;
