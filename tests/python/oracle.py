@@ -385,16 +385,18 @@ def compare_marriages(with_lake, ours, residents):
 
 
 def compare_lists(with_lake, city, mentions, residents):
-    """Insurances by kind, the newest of each; how many properties a resident owns, and how large they are."""
+    """Insurances by kind, the newest of each part; how many properties a resident owns, and how large they are."""
     own = {(feed, row): values for feed, row, values, _ in city.rows}
     kinds, units = {}, {}
     for m in mentions.filter(pl.col("key").is_not_null()).iter_rows(named=True):
         values = own[m["feed"], m["row"]]
         if m["feed"] == INSURANCE and (kind := forms.leading_code(values["insurance_kind"], 3)):
             age = (m["time"] is not None, m["time"], m["tie"])
-            said = (age, values["first_enrolled_on"], values["contribution_base"])
-            newest = kinds.setdefault(m["key"], {})
-            newest[kind] = max(newest.get(kind, said), said, key=lambda said: said[0])
+            parts = kinds.setdefault(m["key"], {}).setdefault(kind, {})
+            for part in ("first_enrolled_on", "contribution_base"):
+                if values[part] is not None:
+                    said = (age, values[part])
+                    parts[part] = max(parts.get(part, said), said, key=lambda said: said[0])
         if m["feed"] == PROPERTY:
             age = (m["time"] is not None, m["time"], m["tie"])
             owned = units.setdefault(m["key"], {})
@@ -403,7 +405,9 @@ def compare_lists(with_lake, city, mentions, residents):
     for theirs in residents.iter_rows(named=True):
         key = theirs["resident_key"]
         if "?" not in kinds.get(key, ()):
-            ours = [(kind, first, base) for kind, (_, first, base) in sorted(kinds.get(key, {}).items())]
+            said = sorted(kinds.get(key, {}).items())
+            ours = [(kind, *(parts.get(part, (None, None))[1] for part in ("first_enrolled_on", "contribution_base")))
+                    for kind, parts in said]
             with_lake.same("residents insurances", ours,
                            [(i["kind"], i["first_enrolled_on"], i["contribution_base"])
                             for i in theirs["insurances"] or [] if i["kind"]], key)

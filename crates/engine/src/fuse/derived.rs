@@ -1,6 +1,6 @@
 //! Attributes that no single column says: marital status and spouse, insurances, property.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use arrow::array::{
@@ -90,10 +90,11 @@ pub(crate) fn derived_rows(
         }
         INSURANCES => {
             if let Some(columns) = insurance_columns(rows) {
-                for at in insured(group, 0, columns[0]) {
-                    let parts = INSURANCE_PARTS.iter().zip(columns);
-                    let told = parts.filter(|(_, column)| group.has(at, *column));
-                    found.extend(told.map(|((_, part), column)| (*part, column, at)));
+                for rows in insured(group, 0, columns) {
+                    let parts = INSURANCE_PARTS.iter().zip(columns).zip(rows);
+                    found.extend(
+                        parts.filter_map(|(((_, part), column), at)| Some((*part, column, at?))),
+                    );
                 }
             }
         }
@@ -392,12 +393,21 @@ fn insurance_columns(feed: &FeedRows) -> Option<[usize; 4]> {
     Some([kind?, status?, first?, base?])
 }
 
-/// The insurances of a resident: the newest row of each kind, sorted by kind.
-fn insured(group: &Groups<'_>, resident: usize, kind: usize) -> Vec<RowAt> {
-    let mut kinds: Vec<RowAt> = distinct(group, resident, &[kind]);
-    kinds.retain(|at| group.text(*at, kind).is_some());
-    kinds.sort_by_key(|at| group.text(*at, kind));
-    kinds
+/// The insurances of a resident, sorted by kind: for each part of an entry the newest row of its kind that says it.
+fn insured(group: &Groups<'_>, resident: usize, columns: [usize; 4]) -> Vec<[Option<RowAt>; 4]> {
+    let mut kinds: BTreeMap<&str, [Option<RowAt>; 4]> = BTreeMap::new();
+    for at in group.rows(resident) {
+        let Some(kind) = group.text(at, columns[0]) else {
+            continue;
+        };
+        let parts = kinds.entry(kind).or_default();
+        for (part, column) in parts.iter_mut().zip(columns) {
+            if part.is_none() && group.has(at, column) {
+                *part = Some(at);
+            }
+        }
+    }
+    kinds.into_values().collect()
 }
 
 /// For each resident one entry a kind of insurance.
@@ -414,21 +424,25 @@ fn insurances(group: Option<&Groups<'_>>, residents: usize) -> Result<ArrayRef, 
             residents,
         ));
     };
-    let mut picks = Picks(Vec::new());
+    let mut picks = columns.map(|_| Picks(Vec::new()));
     let mut lengths = Vec::with_capacity(residents);
     let mut valid = BooleanBufferBuilder::new(residents);
     for resident in 0..residents {
-        let kinds = insured(group, resident, columns[0]);
+        let kinds = insured(group, resident, columns);
         valid.append(!kinds.is_empty());
         lengths.push(kinds.len());
-        picks.0.extend(kinds.into_iter().map(Some));
+        for rows in kinds {
+            let parts = picks.iter_mut().zip(rows);
+            parts.for_each(|(picks, at)| picks.0.push(at));
+        }
     }
     let types: Vec<DataType> = standard_columns(&group.feed.contract)
         .map(|c| data_type(c.standard))
         .collect();
     let parts = columns
         .iter()
-        .map(|at| group.values(&[Some(*at)], &types[*at], &picks));
+        .zip(&picks)
+        .map(|(at, picks)| group.values(&[Some(*at)], &types[*at], picks));
     let parts = parts
         .zip(&fields)
         .map(|(part, field)| arrow::compute::cast(&part?, field.data_type()));

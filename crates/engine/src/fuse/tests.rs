@@ -405,7 +405,8 @@ fn insurances_are_the_newest_of_each_kind_sorted_by_kind() {
         entries,
         [
             ["110", "1", "2010-01-01", "7000.50"],
-            ["310", "4", "2010-01-01", ""]
+            // What the newest row leaves empty the row before it says.
+            ["310", "4", "2010-01-01", "8000.00"]
         ]
     );
     assert_eq!(tables.says(2, "insurances"), None);
