@@ -51,11 +51,10 @@ fn room(plain: &str) -> (Option<u16>, Option<Box<str>>) {
     let text = ["室", "号房", "房间", "房", "户"]
         .iter()
         .find_map(|ending| plain.strip_suffix(ending))
+        .or_else(|| behind_a_stairwell(plain.strip_suffix('号')?))
         .unwrap_or(plain);
-    let start = text
-        .trim_end_matches(|c: char| c.is_ascii_alphanumeric() || c == '-')
-        .len();
-    let (before, group) = text.split_at(start);
+    let (before, group) = text.split_at(before_group(text));
+    let before = before.strip_suffix('层').map_or(before, digits_cut);
     let atoms: Vec<&str> = group.split('-').filter(|atom| !atom.is_empty()).collect();
     let numbered = |atom: &str| atom.bytes().filter(u8::is_ascii_digit).count();
     let Some((last, rest)) = atoms.split_last().filter(|(last, _)| numbered(last) >= 3) else {
@@ -70,12 +69,32 @@ fn room(plain: &str) -> (Option<u16>, Option<Box<str>>) {
         Some(unit) if rest.len() >= 2 || before.ends_with(['幢', '栋', '座', '楼', '号']) => {
             unit.parse().ok()
         }
-        _ => before.strip_suffix("单元").and_then(|before| {
-            let digits = before.trim_end_matches(|c: char| c.is_ascii_digit()).len();
-            before.get(digits..)?.parse().ok()
-        }),
+        _ => STAIRWELLS
+            .iter()
+            .find_map(|word| before.strip_suffix(word))
+            .and_then(|before| before.get(digits_cut(before).len()..)?.parse().ok()),
     };
     (unit, Some((*last).into()))
+}
+
+/// What a stairwell is called.
+const STAIRWELLS: [&str; 3] = ["单元", "门", "梯"];
+
+/// An address without the 号 of its room, if that stands behind a stairwell or a floor: 2门501号.
+fn behind_a_stairwell(text: &str) -> Option<&str> {
+    let before = text.get(..before_group(text))?;
+    let behind = before.ends_with('层') || STAIRWELLS.iter().any(|word| before.ends_with(word));
+    behind.then_some(text)
+}
+
+/// Where the group of numbers at the end begins.
+fn before_group(text: &str) -> usize {
+    text.trim_end_matches(|c: char| c.is_ascii_alphanumeric() || c == '-')
+        .len()
+}
+
+fn digits_cut(text: &str) -> &str {
+    text.trim_end_matches(|c: char| c.is_ascii_digit())
 }
 
 #[cfg(test)]

@@ -191,6 +191,8 @@ impl<'a> Reader<'a> {
             (Last::House, 2..) if first.chars().all(|c| c.is_ascii_alphabetic()) => {
                 self.building(first)
             }
+            // 某公寓17-2-101: building, stairwell, room.
+            (Last::House, 3..) if !is_room(first) => self.building(first),
             _ => {}
         }
         Step::Done
