@@ -3,13 +3,14 @@
 use std::ffi::OsString;
 use std::fs;
 
+use rongtong_synth::{Dirt, Packing};
 use rongtong_tests::{Bench, script};
 
 use crate::support::{released, rows};
 
 #[test]
 fn each_value_leads_to_the_cell_as_it_was_received() {
-    let bench = released(Bench::small(31));
+    let bench = released(Bench::city(1_500, 31, Packing::Csv, Dirt::Usual));
     // The archive has the cells, wherever the deliveries went.
     let archived = bench.with_feeds("moved");
     fs::remove_dir_all(&bench.feeds).unwrap();

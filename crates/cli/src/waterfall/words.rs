@@ -27,6 +27,7 @@ pub fn level(comparison: &str, level: &str) -> String {
         ("prior", "one record") => "同一记录编号",
         ("prior", "one number") => "同一号码",
         ("prior", "two numbers") => "各有可靠号码",
+        ("prior", "two numbers, one birthday") => "各有可靠号码且生日相同",
         ("prior", "one household") => "同一家庭",
         ("prior", "one birthday in a household") => "同一家庭且生日相同",
         ("id_number", "masked") => "脱敏而相容",

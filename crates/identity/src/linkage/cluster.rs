@@ -225,27 +225,80 @@ impl<'a> Forming<'a> {
             }
             (true, true) => return 0.0,
         };
+        let at_home = if home == a { pair.a } else { pair.b };
+        let context = self.scorer.context(pair);
         let mut rivals: BTreeMap<u32, f64> = BTreeMap::new();
         for member in self.members(placed) {
             for (neighbour, odds) in self.neighbours.of_record(member).to_vec() {
                 let root = self.root(neighbour);
-                if root != home && root != placed && self.has_settled(root) {
-                    let best = rivals.entry(root).or_insert(odds);
-                    *best = best.max(odds);
+                if root == home || root == placed {
+                    continue;
                 }
+                // Who isn't settled, but surely another than the home, is as likely as anybody to be the one.
+                let odds = match self.has_settled(root) {
+                    true => odds,
+                    false if self.are_two_for_life(neighbour, at_home) => {
+                        let rival = self.compare(member, neighbour);
+                        match context + self.scorer.context(&rival) {
+                            0 => {
+                                self.scorer.evidence(&rival) + pair.odds
+                                    - self.scorer.evidence(pair)
+                            }
+                            _ => odds,
+                        }
+                    }
+                    false => continue,
+                };
+                let best = rivals.entry(root).or_insert(odds);
+                *best = best.max(odds);
             }
         }
         let others: f64 = rivals.values().map(|odds| odds.exp2()).sum();
+        let members = self.members(placed);
         // That there is no other home makes nobody one who is clearly likelier two by a learned share of matches.
-        let placed = self.members(placed).into_iter();
-        let nobody = match pair.odds < LEAST_ODDS_SHARING && self.scorer.context(pair) > 0 {
-            false => placed
-                .map(|at| nobody(self.records, at))
-                .fold(0.0, f64::max),
+        let nobody = match pair.odds < LEAST_ODDS_SHARING && context > 0 {
+            false => {
+                let members = members.iter();
+                members.fold(0.0, |most, at| f64::max(most, nobody(self.records, *at)))
+            }
             true => 1.0,
         };
+        let unmet = match context {
+            0 => (1.0 - nobody) * self.unmet(&members, rivals.len() + 1),
+            _ => 0.0,
+        };
         // odds / (nobody + odds + others), in a form that doesn't overflow.
-        probability(pair.odds - (nobody + others).log2())
+        probability(pair.odds - (nobody + others + unmet).log2())
+    }
+
+    /// Of a record's namesakes the share that no rule paired with it, since they are too many: each is as good a home as the
+    /// others as long as the name is all that tells.
+    fn unmet(&self, members: &[u32], met: usize) -> f64 {
+        let says_all = |record: u32| {
+            let mut columns = self.records.lasting.iter();
+            columns.all(|column| {
+                let column = self.records.columns.get(*column);
+                column.is_some_and(|column| !column.of(record).is_empty())
+            })
+        };
+        if members.iter().any(|record| says_all(*record)) {
+            return 0.0;
+        }
+        let namesakes = members.iter().map(|record| self.scorer.namesakes(*record));
+        let namesakes = namesakes.fold(0.0, f64::max);
+        match namesakes > met as f64 {
+            true => 1.0 - met as f64 / namesakes,
+            false => 0.0,
+        }
+    }
+
+    fn compare(&self, x: u32, y: u32) -> Scored {
+        self.scorer.compare(x.min(y), x.max(y))
+    }
+
+    /// Whether two records differ in what lasts for life.
+    fn are_two_for_life(&self, x: u32, y: u32) -> bool {
+        self.scorer.differs_for_life(&self.compare(x, y))
     }
 
     /// Whether nothing in either cluster of a pair speaks against their being one.
@@ -272,7 +325,7 @@ impl<'a> Forming<'a> {
                 let judged = (*x.min(y), *x.max(y)) == (pair.a, pair.b);
                 let scored = match judged {
                     true => *pair,
-                    false => self.scorer.compare(*x.min(y), *x.max(y)),
+                    false => self.compare(*x, *y),
                 };
                 let evidence = self.scorer.evidence(&scored);
                 if evidence < -MOST_AGAINST || self.are_two(&scored, judged) {
@@ -284,14 +337,16 @@ impl<'a> Forming<'a> {
         sum >= 0.0
     }
 
-    /// Whether two holders of numbers are two people, of different sex, say; or more likely two, so that a third record
-    /// mustn't make them one.
+    /// Whether two records are two people: their names are unlike, and their birth dates or sexes differ. Holders of numbers are
+    /// if they differ in one of these, as twins do; or if they are more likely two, so that a third record mustn't make them one.
     fn are_two(&self, scored: &Scored, judged: bool) -> bool {
         let both = |is: fn(&Records, u32) -> bool| {
             is(self.records, scored.a) && is(self.records, scored.b)
         };
         let likely = judged || scored.probability() >= 0.5;
-        both(Records::is_affirmed) && self.scorer.differs_for_life(scored)
+        let differ = || self.scorer.differs_for_life(scored);
+        differ() && self.scorer.has_unlike_names(scored)
+            || both(Records::is_affirmed) && (differ() || self.scorer.has_two_names(scored))
             || both(Records::is_numbered) && !likely
     }
 
@@ -354,67 +409,123 @@ impl Neighbours {
 
 #[cfg(test)]
 mod tests {
+    use rongtong_standards::names::NameAgreement;
+
     use super::*;
     use crate::linkage::{
-        Column, Comparison, DateAgreement, Level, Model, Pattern, Patterns, Test, Values, learn,
+        Column, Comparison, DateAgreement, Level, Model, Pattern, Patterns, Test, Values,
+        ValuesBuilder, learn,
     };
 
-    /// Whether two records of one name are made one; `days` are the birth dates, and `affirmed` whether each affirms a number.
-    fn are_one(days: [i32; 2], affirmed: [bool; 2]) -> bool {
-        let compared = |name: &str, column, test| Comparison {
-            name: name.into(),
-            column,
-            levels: vec![Level {
-                name: "same".into(),
-                test,
-            }],
-            term_frequency: false,
-        };
-        let model = Model {
-            comparisons: vec![
-                compared("name", 0, Test::Exact),
-                compared("birth_date", 1, Test::Date(DateAgreement::Slip)),
-            ],
-            rules: Vec::new(),
-            contexts: Vec::new(),
-            link: 0.9,
-            review: 0.2,
-            most_records_in_block: 10,
-            most_pairs: 10,
-        };
-        let records = Records {
-            len: 2,
-            columns: vec![
-                Column::single([Some(0); 2], Values::Opaque),
-                Column::single([Some(0), Some(1)], Values::dates(days)),
-            ],
-            affirmed: affirmed.into(),
-            lasting: vec![1],
-            ..Records::default()
-        };
-        let learned = learn(&model, &records, &Patterns::default());
-        let scorer = Scorer::new(&model, &records, &learned);
-        let pair = Scored {
-            a: 0,
-            b: 1,
-            pattern: Pattern::of(&model, &records, 0, 1),
-            odds: 10.0,
-        };
-        let limits = Limits {
-            link: model.link,
-            review: model.review,
-            one_to_one: false,
-        };
-        let clusters = cluster(&records, &scorer, &[pair], &Ties::default(), limits);
-        clusters.of == [0, 0]
+    /// What two records state.
+    #[derive(Clone, Copy)]
+    struct Two {
+        names: [&'static str; 2],
+        days: [i32; 2],
+        /// Whether each affirms a number.
+        affirmed: [bool; 2],
+    }
+
+    const ONE: Two = Two {
+        names: ["王伟"; 2],
+        days: [0; 2],
+        affirmed: [true; 2],
+    };
+
+    impl Two {
+        /// Whether they are made one, if all that is learned says so.
+        fn are_one(self) -> bool {
+            let compared = |name: &str, column, tests: &[Test]| Comparison {
+                name: name.into(),
+                column,
+                levels: tests
+                    .iter()
+                    .map(|test| Level {
+                        name: "same".into(),
+                        test: *test,
+                    })
+                    .collect(),
+                term_frequency: false,
+            };
+            let names = [NameAgreement::Exact, NameAgreement::SameSound].map(Test::Name);
+            let model = Model {
+                comparisons: vec![
+                    compared("name", 0, &names),
+                    compared("birth_date", 1, &[Test::Date(DateAgreement::Slip)]),
+                ],
+                rules: Vec::new(),
+                contexts: Vec::new(),
+                link: 0.9,
+                review: 0.2,
+                most_records_in_block: 10,
+                most_pairs: 10,
+            };
+            let mut names = ValuesBuilder::default();
+            let name = self.names.map(|name| Some(names.number(name)));
+            let records = Records {
+                len: 2,
+                columns: vec![
+                    Column::single(name, names.into_names()),
+                    Column::single([Some(0), Some(1)], Values::dates(self.days)),
+                ],
+                affirmed: self.affirmed.into(),
+                lasting: vec![1],
+                ..Records::default()
+            };
+            let learned = learn(&model, &records, &Patterns::default());
+            let scorer = Scorer::new(&model, &records, &learned);
+            let pair = Scored {
+                a: 0,
+                b: 1,
+                pattern: Pattern::of(&model, &records, 0, 1),
+                odds: 10.0,
+            };
+            let limits = Limits {
+                link: model.link,
+                review: model.review,
+                one_to_one: false,
+            };
+            let clusters = cluster(&records, &scorer, &[pair], &Ties::default(), limits);
+            clusters.of == [0, 0]
+        }
     }
 
     #[test]
     fn two_who_affirm_their_numbers_with_other_birth_dates_are_two() {
-        let years = [0, 40 * 365];
-        assert!(!are_one(years, [true, true]));
+        let days = [0, 40 * 365];
+        assert!(!Two { days, ..ONE }.are_one());
         // A number that was entered with a slip in its date is corrected; where the row doesn't state the date the number may be mistyped.
-        assert!(are_one([0, 1], [true, true]));
-        assert!(are_one(years, [true, false]));
+        assert!(
+            Two {
+                days: [0, 1],
+                ..ONE
+            }
+            .are_one()
+        );
+        let affirmed = [true, false];
+        assert!(
+            Two {
+                days,
+                affirmed,
+                ..ONE
+            }
+            .are_one()
+        );
+    }
+
+    #[test]
+    fn two_who_affirm_their_numbers_are_two_by_another_name() {
+        let names = ["张晴", "张情"];
+        assert!(!Two { names, ..ONE }.are_one());
+        assert!(ONE.are_one());
+        let affirmed = [false, true];
+        assert!(
+            Two {
+                names,
+                affirmed,
+                ..ONE
+            }
+            .are_one()
+        );
     }
 }

@@ -127,8 +127,20 @@ impl Learned {
         (strangers, two): (&[Vec<f64>], &[Counts]),
     ) -> Self {
         let scaled = |shares: &Vec<f64>, by: f64| shares.iter().map(|s| s * by).collect();
-        let alike = model.comparisons.iter().map(|c| agreeing(c.levels.len()));
-        let m: Vec<Vec<f64>> = alike.map(|shares| scaled(&shares, BELIEF)).collect();
+        let m = model.comparisons.iter().zip(strangers).map(|(c, chance)| {
+            let alike = agreeing(c.levels.len());
+            let lasts = records.lasting.contains(&c.column) || c.is_of_names() || c.is_of_numbers();
+            match records.lasting.is_empty() || lasts {
+                true => scaled(&alike, BELIEF),
+                // People move, change their phones, and have another number in each feed's records.
+                false => {
+                    let both = alike.iter().zip(chance);
+                    both.map(|(alike, chance)| (alike + chance) / 2.0 * BELIEF)
+                        .collect()
+                }
+            }
+        });
+        let m: Vec<Vec<f64>> = m.collect();
         let smoothed = |shares: &Vec<f64>| {
             let flat = 0.5 / shares.len().max(1) as f64;
             shares.iter().map(|s| s * BELIEF + flat).collect()
@@ -136,7 +148,19 @@ impl Learned {
         // Among strangers chance was measured and stays; in a context it is a guess. What all of its pairs have in
         // common, since it makes the situation or a rule made it equal, says nothing of them.
         let mut u = vec![strangers.iter().map(|s| scaled(s, MEASURED)).collect()];
-        let contexts = (1..).zip(in_contexts(model, patterns)).zip(two);
+        let in_contexts = in_contexts(model, patterns);
+        let mut of_one = vec![m.clone()];
+        of_one.extend((1..).zip(&in_contexts).map(|(context, (_, common))| {
+            let apart = model.made(context);
+            let mut m = m.clone();
+            let learned_apart = m.iter_mut().zip(common).enumerate();
+            for (_, (m, common)) in learned_apart.filter(|(at, _)| apart >> at & 1 == 1) {
+                let both = m.iter_mut().zip(common);
+                both.for_each(|(m, common)| *m = (*m + common * BELIEF) / 2.0);
+            }
+            m
+        }));
+        let contexts = (1..).zip(in_contexts).zip(two);
         u.extend(contexts.map(|((context, (fixed, common)), two)| {
             let made = model.situation(context);
             let both = strangers.iter().zip(common).enumerate();
@@ -168,7 +192,7 @@ impl Learned {
         let mut pairs = vec![(1.0, total.max(2.0))];
         pairs.extend(model.contexts.iter().map(|_| (BELIEF / 2.0, BELIEF)));
         Self {
-            m: vec![m; model.contexts.len() + 1],
+            m: of_one,
             u,
             pairs,
             made: (0..=model.contexts.len())

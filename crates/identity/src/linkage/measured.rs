@@ -4,9 +4,11 @@
 use std::collections::BTreeMap;
 
 use rayon::prelude::*;
+use rongtong_standards::names::NameAgreement;
 
 use super::blocking::{Candidates, settled_pairs};
-use super::model::{Comparison, Model, Rule, Test};
+use super::dates::DateAgreement;
+use super::model::{Comparison, Level, Model, Rule, Test};
 use super::pattern::{Pattern, patterns};
 use super::records::{Column, Records, frequencies};
 use super::values::Values;
@@ -77,6 +79,11 @@ pub(super) fn by_chance(model: &Model, records: &Records) -> Vec<Vec<f64>> {
                 Some(column) => {
                     let ids = records.counted(column);
                     let mut shares = chance(column, &ids, comparison, levels);
+                    let pairs = ids.len() as f64 * (ids.len() as f64 - 1.0) / 2.0;
+                    let measured = pairs / (pairs + BELIEVED);
+                    for (share, usual) in shares.iter_mut().zip(usual(records, comparison)) {
+                        *share = measured * *share + (1.0 - measured) * usual;
+                    }
                     crossing(records, column, comparison, &mut shares);
                     shares
                 }
@@ -84,6 +91,24 @@ pub(super) fn by_chance(model: &Model, records: &Records) -> Vec<Vec<f64>> {
             }
         })
         .collect()
+}
+
+/// So many pairs does what is usual count for: of few records most pairs may be one person's, and would teach that all agree.
+const BELIEVED: f64 = 2_000.0;
+
+/// How often two people agree on each level, roughly, wherever they are.
+fn usual(records: &Records, comparison: &Comparison) -> Vec<f64> {
+    let lasts = records.lasting.contains(&comparison.column);
+    let share = |level: &Level| match level.test {
+        Test::Name(NameAgreement::Surname) => 0.03,
+        Test::Date(DateAgreement::Year) => 0.0125,
+        Test::Date(DateAgreement::Slip | DateAgreement::Near) => 1e-3,
+        Test::Exact if lasts => 0.5,
+        _ => 1e-4,
+    };
+    let mut shares: Vec<f64> = comparison.levels.iter().map(share).collect();
+    shares.push(1.0 - shares.iter().sum::<f64>());
+    shares
 }
 
 /// Pairs of values that are drawn.

@@ -266,6 +266,12 @@ impl Comparison {
         levels.any(|level| matches!(level.test, Test::Number(_)))
     }
 
+    /// Whether it compares names of Chinese residents.
+    pub(crate) fn is_of_names(&self) -> bool {
+        let mut levels = self.levels.iter();
+        levels.any(|level| matches!(level.test, Test::Name(_)))
+    }
+
     /// The name of a level as patterns count them: 0 is "nothing to compare", the last is "else".
     #[must_use]
     pub fn level_name(&self, level: u8) -> &str {

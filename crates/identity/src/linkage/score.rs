@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use rayon::prelude::*;
+use rongtong_standards::names::NameAgreement;
 
 use super::blocking::Candidates;
 use super::learn::{Learned, probability};
-use super::model::Model;
+use super::model::{Model, Test};
 use super::pattern::{Pattern, Patterns};
 use super::records::{Records, frequencies};
 use super::weights::{Said, Weights};
@@ -105,10 +106,12 @@ impl<'a> Scorer<'a> {
         self.score(a, b, Pattern::of(self.model, self.records, a, b))
     }
 
-    /// What the comparisons of a pair say, bits, whatever the prior.
+    /// What a pair says, bits, whatever was believed of strangers: what the comparisons say, and what it says to share a number,
+    /// say, where those who do are mostly one person.
     #[must_use]
     pub fn evidence(&self, scored: &Scored) -> f64 {
-        scored.odds - self.prior(self.context(scored), scored.a, scored.b)
+        let prior = self.prior(self.context(scored), scored.a, scored.b);
+        scored.odds - prior.min(0.0)
     }
 
     /// The context a pair stands in.
@@ -121,6 +124,25 @@ impl<'a> Scorer<'a> {
         let compared = self.model.comparisons.iter().enumerate();
         let mut lasting = compared.filter(|(_, c)| self.records.lasting.contains(&c.column));
         lasting.any(|(at, c)| usize::from(scored.pattern.level(at)) > c.levels.len())
+    }
+
+    /// Whether the names of a pair have nothing in common, or one part of two.
+    pub(crate) fn has_unlike_names(&self, scored: &Scored) -> bool {
+        use NameAgreement::{Given, Surname};
+        let mut names = self.names(scored);
+        names.any(|test| matches!(test, None | Some(Test::Name(Given | Surname))))
+    }
+
+    /// Whether a pair has two names, however alike they sound or look.
+    pub(crate) fn has_two_names(&self, scored: &Scored) -> bool {
+        let mut two = self.names(scored);
+        two.any(|test| {
+            use NameAgreement::{Compatible, Exact, Folded};
+            !matches!(
+                test,
+                Some(Test::Exact | Test::Name(Exact | Folded | Compatible))
+            )
+        })
     }
 
     /// The evidence, bar by bar.
@@ -172,6 +194,30 @@ impl<'a> Scorer<'a> {
             _ => share.max(u),
         };
         weight + (u / rare).log2()
+    }
+
+    /// How many settled records are expected to have the name of a record; 0 where names are not counted.
+    pub(crate) fn namesakes(&self, record: u32) -> f64 {
+        let counted = self.model.comparisons.iter().zip(&self.shares);
+        let of_names = counted.filter(|(c, _)| c.is_of_names());
+        let of_names = of_names.filter_map(|(c, shares)| {
+            let column = self.records.columns.get(c.column)?;
+            let shares = shares.as_ref()?;
+            let counts = column.of(record).iter();
+            let counts = counts.filter_map(|id| Some(shares.get(*id as usize)? * self.settled));
+            counts.reduce(f64::max)
+        });
+        of_names.fold(0.0, f64::max)
+    }
+
+    /// How the names of a pair agree: by which test, if by any.
+    fn names(&self, scored: &Scored) -> impl Iterator<Item = Option<Test>> {
+        let compared = self.model.comparisons.iter().enumerate();
+        compared.filter_map(move |(at, c)| {
+            let level = usize::from(scored.pattern.level(at)).checked_sub(1);
+            let level = level.filter(|_| c.is_of_names());
+            Some(c.levels.get(level?).map(|level| level.test))
+        })
     }
 
     /// The share of the rarest value that both have, where the comparison counts terms.

@@ -1,6 +1,6 @@
 //! From mentions to records: what can only be one person, gathered.
 //!
-//! A record is all mentions of one number under one name, or, without a usable number, all mentions of one
+//! A record is all mentions of one number under one name and of one generation, or, without a usable number, all mentions of one
 //! feed's own record under one name. Whether two records are one person is for the linkage to say: two
 //! names on one number may be one person renamed, or two people.
 
@@ -10,6 +10,7 @@ use ahash::RandomState;
 use arrow::array::Array;
 use arrow::error::ArrowError;
 use rayon::prelude::*;
+use rongtong_standards::identity::IdStatus;
 use rongtong_standards::names::is_of_newborn;
 
 use super::around::{Around, count_feeds};
@@ -62,7 +63,7 @@ pub(crate) struct About {
     pub(crate) in_force: bool,
     /// Whether a mention calls it after a parent: such a name is left out.
     pub(crate) newborn: bool,
-    /// Whether a mention states the birth date of its number: that isn't mistyped.
+    /// Whether a mention states the birth date of its number, as it stands there: that isn't mistyped.
     affirmed: bool,
 }
 
@@ -277,6 +278,14 @@ impl Gathering {
         (numbered, held): (&Numbered, &[Option<u32>]),
     ) -> Self {
         let mut gathering = Self::new(held.len());
+        let mut affirmed = vec![false; held.len()];
+        for (batch, numbers) in batches.iter().zip(&numbered.of) {
+            for (row, number) in numbers.iter().enumerate() {
+                if let Some(affirmed) = affirmed.get_mut(*number as usize) {
+                    *affirmed |= batch.affirms_number(row);
+                }
+            }
+        }
         for (at, batch) in batches.iter().enumerate() {
             let records = numbered.of[at].iter().enumerate().map(|(row, number)| {
                 let said = names.of[at][row];
@@ -295,7 +304,10 @@ impl Gathering {
                         let held = held[*number as usize];
                         // A mention without a name goes with the number's holder.
                         let name = name.or(held);
-                        let named = (*number, name, name == held);
+                        // Nor is a father the son who has his name.
+                        let another =
+                            affirmed[*number as usize] && batch.is_of_another_generation(row);
+                        let named = (*number, name, name == held && !another);
                         gathering.numbered(named, key, mention, batch.rank)
                     }
                     (None, Some(mention)) => gathering.unnumbered(mention, name, batch.rank),
@@ -377,7 +389,8 @@ impl About {
             self.feeds |= 1 << batch.feed.min(31);
         }
         self.in_force |= batch.in_force;
-        self.affirmed |= batch.affirms_number(row);
+        // A repaired number may have had no check: one of 15 digits has none.
+        self.affirmed |= batch.status[row] == IdStatus::Valid && batch.affirms_number(row);
         self.known &= batch.known;
         if let Some(before) = batch.before.get(row).copied().flatten() {
             let held = self.before.map(|held| (self.before_rank, held));

@@ -76,6 +76,16 @@ impl Mentions<'_> {
         self.stated(row).is_some() && self.stated(row) == self.inside(row)
     }
 
+    /// Whether a row's birth date is a generation from that of its number, and no slip: a father under the number of his son, who
+    /// may have his name.
+    pub(crate) fn is_of_another_generation(&self, row: usize) -> bool {
+        const GENERATION_DAYS: u32 = 15 * 365;
+        let (Some(stated), Some(inside)) = (self.stated(row), self.inside(row)) else {
+            return false;
+        };
+        stated.abs_diff(inside) >= GENERATION_DAYS && !DateAgreement::is_slip(stated, inside)
+    }
+
     /// Whether a row denies what its number says of birth or sex; a slip of the pen denies nothing.
     pub(crate) fn denies_number(&self, row: usize) -> bool {
         match (self.stated(row), self.inside(row)) {

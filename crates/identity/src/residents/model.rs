@@ -68,14 +68,15 @@ pub fn default_model() -> Model {
                 &[(NAME, Part::Sound), (BIRTH_DATE, Part::Whole)],
                 true,
             ),
-            rule("phone", &[(PHONE, Part::Whole)], false),
-            rule("home", &[(ADDRESS, Part::Home)], false),
-            rule("id_number quarters", &[(NUMBER, Part::Quarters)], false),
+            // Two numbers with two birth dates may be one person's as well: the number was corrected.
             rule(
                 "name + building",
                 &[(NAME, Part::Plain), (ADDRESS, Part::Building)],
-                false,
+                true,
             ),
+            rule("phone", &[(PHONE, Part::Whole)], false),
+            rule("home", &[(ADDRESS, Part::Home)], false),
+            rule("id_number quarters", &[(NUMBER, Part::Quarters)], false),
             rule(
                 "name sound + companion",
                 &[(NAME, Part::Sound), (COMPANION, Part::Whole)],
@@ -100,12 +101,17 @@ pub fn default_model() -> Model {
         contexts: vec![
             context("one record", &[&[(RECORD, 0)]]),
             Context {
-                apart: vec![NAME],
+                apart: vec![NAME, PHONE, ADDRESS],
                 ..context("one number", &[&[(NUMBER, 0)]])
             },
             Context {
                 settled: true,
-                apart: vec![NUMBER],
+                apart: vec![NUMBER, PHONE, ADDRESS],
+                ..context("two numbers, one birthday", &[&[(BIRTH_DATE, 0)]])
+            },
+            Context {
+                settled: true,
+                apart: vec![NUMBER, BIRTH_DATE, PHONE, ADDRESS],
                 ..context("two numbers", &[])
             },
             context(
