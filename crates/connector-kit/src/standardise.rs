@@ -11,7 +11,7 @@ use rongtong_contracts::{Contract, ContractColumn, Mention, Standard};
 use rongtong_formats::{BrokenRow, TextBatch};
 use rongtong_standards::date::DateRange;
 use rongtong_standards::geo::Datum;
-use rongtong_standards::identity::{IdStatus, IdentityColumn, identity_numbers};
+use rongtong_standards::identity::{IdStatus, IdentityColumn, identity_numbers, is_line_of_table};
 use rongtong_standards::{Issue, Rule, hidden};
 
 use crate::headings::Headings;
@@ -221,9 +221,15 @@ impl<'a> Standardiser<'a> {
             .map(|at| values[at].as_primitive::<Date32Type>().clone());
         let sex = sexes(mention, text(&mention.sex).as_ref(), rows);
         let own = self.own_numbers(mention, values, &identity, work);
+        let is_line = |texts: &StringViewArray, row: usize| {
+            texts.is_valid(row) && is_line_of_table(texts.value(row))
+        };
         let somebody = (0..rows)
             .map(|row| {
-                !identity.organisation[row] && (name.is_valid(row) || identity.names_somebody(row))
+                !identity.organisation[row]
+                    && (name.is_valid(row) || identity.names_somebody(row))
+                    && !is_line(&identity.number, row)
+                    && !is_line(&name, row)
             })
             .collect();
         if let Some(column) = &mention.id_number {

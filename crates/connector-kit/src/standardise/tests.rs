@@ -320,6 +320,17 @@ fn totals_and_remarks_in_the_column_of_numbers_are_no_residents() {
     assert_eq!(quarantined, (11..19).collect::<Vec<_>>());
     assert!(result.quarantined[0].raw.contains("合计"));
     assert_eq!(result.mentions[0].somebody, [true; 4]);
+
+    let rows: [&[&str]; 5] = [
+        &["合计", "2人"],
+        &["第1页", "共3页"],
+        &["公民身份号码", "姓名"],
+        &["", "制表人：张三"],
+        &["无", "张三"],
+    ];
+    let result = standard(&contract, batch(&["公民身份号码", "姓名"], &rows));
+    assert_eq!(result.quarantined.len(), 4);
+    assert_eq!(result.mentions[0].somebody, [true]);
 }
 
 #[test]

@@ -20,7 +20,7 @@ pub use eighteen::{body_of, number_of};
 pub(crate) use eighteen::{body_of_bytes, body_of_fifteen, facts};
 pub use read::is_placeholder;
 pub use rules::RULES;
-pub use trace::is_trace_of_number;
+pub use trace::{is_line_of_table, is_trace_of_number};
 
 /// What became of an identity number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
