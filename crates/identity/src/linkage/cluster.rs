@@ -255,8 +255,10 @@ impl<'a> Forming<'a> {
         }
         let others: f64 = rivals.values().map(|odds| odds.exp2()).sum();
         let members = self.members(placed);
-        // That there is no other home makes nobody one who is clearly likelier two by a learned share of matches.
-        let nobody = match pair.odds < LEAST_ODDS_SHARING && context > 0 {
+        // That there is no other home makes nobody one who is clearly likelier two by a learned share of matches, or whose birth
+        // date is another: a newborn without a name is in nobody's way, and isn't its mother.
+        let is_another = self.scorer.differs_for_life(pair);
+        let nobody = match context > 0 && (is_another || pair.odds < LEAST_ODDS_SHARING) {
             false => {
                 let members = members.iter();
                 members.fold(0.0, |most, at| f64::max(most, nobody(self.records, *at)))
