@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use arrow::datatypes::Schema;
-use rongtong_contracts::{Contract, FormatSpec};
+use rongtong_contracts::{Contract, ContractColumn, FormatSpec};
 use rongtong_standards::clean;
 
 use crate::{Finding, rules};
@@ -143,11 +143,8 @@ impl<'a> Headings<'a> {
 
     /// The contract's column of a heading.
     fn column_of(&self, heading: &str) -> Option<usize> {
-        let plain = plain(heading);
         let mut columns = self.contract.columns.iter();
-        columns.position(|column| {
-            column.name == plain || column.headings.iter().any(|own| self::plain(own) == plain)
-        })
+        columns.position(|column| is_heading(column, heading))
     }
 
     fn none_known(&self, count: usize) -> Refusal {
@@ -190,7 +187,13 @@ impl<'a> Headings<'a> {
     }
 }
 
-fn first_heading(column: &rongtong_contracts::ContractColumn) -> &str {
+/// Whether a text is a heading of a column: its name, or one that deliveries give it.
+pub(crate) fn is_heading(column: &ContractColumn, text: &str) -> bool {
+    let text = plain(text);
+    column.name == text || column.headings.iter().any(|own| plain(own) == text)
+}
+
+fn first_heading(column: &ContractColumn) -> &str {
     column
         .headings
         .first()

@@ -14,7 +14,7 @@ use rongtong_standards::geo::Datum;
 use rongtong_standards::identity::{IdStatus, IdentityColumn, identity_numbers, is_line_of_table};
 use rongtong_standards::{Issue, Rule, hidden};
 
-use crate::headings::Headings;
+use crate::headings::{Headings, is_heading};
 use crate::kernels::Kernel;
 use crate::{
     Connector, Context, Finding, MentionColumns, Quarantined, Refusal, StandardBatch, coordinates,
@@ -221,15 +221,24 @@ impl<'a> Standardiser<'a> {
             .map(|at| values[at].as_primitive::<Date32Type>().clone());
         let sex = sexes(mention, text(&mention.sex).as_ref(), rows);
         let own = self.own_numbers(mention, values, &identity, work);
-        let is_line = |texts: &StringViewArray, row: usize| {
-            texts.is_valid(row) && is_line_of_table(texts.value(row))
+        // The headings may stand once more among the rows.
+        let column = mention.id_number.as_ref().and_then(|c| work.index(c));
+        let column = column.and_then(|at| self.context.contract.columns.get(at));
+        let is_line_by_number = |row: usize| {
+            let unread = !identity.status[row].is_usable() && identity.number.is_valid(row);
+            let text = unread.then(|| identity.number.value(row));
+            text.is_some_and(|text| {
+                is_line_of_table(text) || column.is_some_and(|column| is_heading(column, text))
+            })
+        };
+        let is_line = |row: usize| {
+            name.is_valid(row) && is_line_of_table(name.value(row)) || is_line_by_number(row)
         };
         let somebody = (0..rows)
             .map(|row| {
                 !identity.organisation[row]
                     && (name.is_valid(row) || identity.names_somebody(row))
-                    && !is_line(&identity.number, row)
-                    && !is_line(&name, row)
+                    && !is_line(row)
             })
             .collect();
         if let Some(column) = &mention.id_number {

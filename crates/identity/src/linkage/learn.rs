@@ -151,10 +151,10 @@ impl Learned {
         let in_contexts = in_contexts(model, patterns);
         let mut of_one = vec![m.clone()];
         of_one.extend((1..).zip(&in_contexts).map(|(context, (_, common))| {
-            let apart = model.made(context);
+            let own = model.made(context);
             let mut m = m.clone();
-            let learned_apart = m.iter_mut().zip(common).enumerate();
-            for (_, (m, common)) in learned_apart.filter(|(at, _)| apart >> at & 1 == 1) {
+            let levels = m.iter_mut().zip(common).enumerate();
+            for (_, (m, common)) in levels.filter(|(at, _)| own >> at & 1 == 1) {
                 let both = m.iter_mut().zip(common);
                 both.for_each(|(m, common)| *m = (*m + common * BELIEF) / 2.0);
             }
