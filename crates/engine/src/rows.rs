@@ -289,24 +289,27 @@ fn own_keys(
     role: &str,
     keys: &KeyMaker,
 ) -> Vec<Option<ResidentKey>> {
-    let mut last: Option<((&str, &str), ResidentKey)> = None;
-    mention
-        .somebody
-        .iter()
-        .enumerate()
-        .map(|(row, somebody)| {
-            let says = (text_at(&mention.own, row), text_at(&mention.name, row));
-            match last {
-                _ if !somebody => None,
-                Some((before, key)) if before == says => Some(key),
-                _ => {
-                    let key = keys.mention(feed, says.0, role, says.1);
-                    last = Some((says, key));
-                    Some(key)
-                }
-            }
-        })
-        .collect()
+    let mut keys = keys.several();
+    let mut last = None;
+    let mut new = Vec::with_capacity(mention.somebody.len());
+    for (row, somebody) in mention.somebody.iter().enumerate() {
+        let says = (text_at(&mention.own, row), text_at(&mention.name, row));
+        let is_new = *somebody && last.replace(says) != Some(says);
+        if is_new {
+            keys.mention(feed, says.0, role, says.1);
+        }
+        new.push(is_new);
+    }
+    let mut made = keys.made();
+    let mut key = None;
+    let rows = mention.somebody.iter().zip(new);
+    rows.map(|(somebody, is_new)| {
+        if is_new {
+            key = made.next();
+        }
+        key.filter(|_| *somebody)
+    })
+    .collect()
 }
 
 /// Batches and their rows are counted in u32: a batch is never longer than the readers make it.

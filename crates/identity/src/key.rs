@@ -3,10 +3,8 @@
 use std::fmt;
 use std::num::NonZeroU128;
 
-use hmac::{Hmac, KeyInit, Mac};
-use sm3::Sm3;
-
 use crate::Secret;
+use crate::lanes::{Keyed, Messages};
 
 /// One resident, in every table and every run; says nothing about the person.
 ///
@@ -89,9 +87,9 @@ impl fmt::Debug for ResidentKey {
     }
 }
 
-/// Makes keys under one secret. The keyed state is computed once and cloned for each key.
+/// Makes keys under one secret.
 #[derive(Clone)]
-pub struct KeyMaker(Hmac<Sm3>);
+pub struct KeyMaker(Keyed);
 
 impl fmt::Debug for KeyMaker {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -103,29 +101,59 @@ impl KeyMaker {
     /// A maker for the lake that `secret` belongs to.
     #[must_use]
     pub fn new(secret: &Secret) -> Self {
-        // HMAC takes keys of any length: the error type exists for other MACs only.
-        match Hmac::new_from_slice(secret.bytes()) {
-            Ok(mac) => Self(mac),
-            Err(_) => unreachable!("HMAC takes keys of any length"),
+        Self(Keyed::new(secret.bytes()))
+    }
+
+    /// Keys to be made together: much sooner than one by one.
+    #[must_use]
+    pub fn several(&self) -> Several<'_> {
+        Several {
+            maker: self,
+            of: Messages::default(),
         }
     }
 
-    /// The key of the document `number` of GA/T 2000.156 type `document`; `number` in its normalised form.
+    /// The key of a document; see [`Several::number`].
     #[must_use]
     pub fn number(&self, document: u16, number: &str) -> ResidentKey {
-        let [a, b, c] = [document / 100 % 10, document / 10 % 10, document % 10]
-            .map(|digit| b'0' + u8::try_from(digit).unwrap_or(0));
-        self.make(&[&[a, b, c, b':'], number.as_bytes()])
+        self.one(|keys| keys.number(document, number))
     }
 
-    /// The key of a mention that has no usable number.
+    /// What the lake keeps of the secret, to know it again: 32 hex characters.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        let key = self.one(|keys| keys.of.push(&[b"rongtong lake secret"]));
+        key.to_string()
+    }
+
+    fn one(&self, of: impl FnOnce(&mut Several<'_>)) -> ResidentKey {
+        let mut keys = self.several();
+        of(&mut keys);
+        keys.made().next().unwrap_or(ResidentKey(NonZeroU128::MIN))
+    }
+}
+
+/// What keys are to be made of. Personal data: no `Debug`.
+pub struct Several<'a> {
+    maker: &'a KeyMaker,
+    of: Messages,
+}
+
+impl Several<'_> {
+    /// Adds the document `number` of GA/T 2000.156 type `document`; `number` in its normalised form.
+    pub fn number(&mut self, document: u16, number: &str) {
+        let [a, b, c] = [document / 100 % 10, document / 10 % 10, document % 10]
+            .map(|digit| b'0' + u8::try_from(digit).unwrap_or(0));
+        self.of.push(&[&[a, b, c, b':'], number.as_bytes()]);
+    }
+
+    /// Adds a mention that has no usable number.
     ///
     /// `own` is the record's own number or the contract's identifying columns, `name` in standard form.
     /// In a row that names several people `role` keeps them apart; it is empty elsewhere.
-    #[must_use]
-    pub fn mention(&self, feed: &str, own: &str, role: &str, name: &str) -> ResidentKey {
+    pub fn mention(&mut self, feed: &str, own: &str, role: &str, name: &str) {
         const GAP: &[u8] = b"\x1f";
-        self.make(&[
+        self.of.push(&[
             b"mention:",
             feed.as_bytes(),
             GAP,
@@ -134,30 +162,20 @@ impl KeyMaker {
             role.as_bytes(),
             GAP,
             name.as_bytes(),
-        ])
+        ]);
     }
 
-    /// What the lake keeps of the secret, to know it again: 32 hex characters.
-    #[must_use]
-    pub fn fingerprint(&self) -> String {
-        self.make(&[b"rongtong lake secret"]).to_string()
-    }
-
-    fn make(&self, parts: &[&[u8]]) -> ResidentKey {
-        let mut mac = self.0.clone();
-        for part in parts {
-            mac.update(part);
-        }
-        let digest = mac.finalize().into_bytes();
-        let mut first = [0_u8; 16];
-        first.copy_from_slice(&digest[..16]);
-        let bits = u128::from_be_bytes(first);
-        ResidentKey(NonZeroU128::new(bits).unwrap_or(NonZeroU128::MIN))
+    /// The keys, in the order of what was added.
+    pub fn made(self) -> impl Iterator<Item = ResidentKey> {
+        let codes = self.maker.0.codes(&self.of).into_iter();
+        codes.map(|bits| ResidentKey(NonZeroU128::new(bits).unwrap_or(NonZeroU128::MIN)))
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     fn maker() -> KeyMaker {
@@ -183,13 +201,12 @@ mod tests {
     #[test]
     fn parts_of_a_mention_do_not_run_together() {
         let maker = maker();
-        assert_ne!(
-            maker.mention("f", "ab", "", "c"),
-            maker.mention("f", "a", "", "bc")
-        );
-        assert_ne!(
-            maker.mention("f", "a", "husband", "c"),
-            maker.mention("f", "a", "wife", "c")
-        );
+        let mut keys = maker.several();
+        keys.mention("f", "ab", "", "c");
+        keys.mention("f", "a", "", "bc");
+        keys.mention("f", "a", "husband", "c");
+        keys.mention("f", "a", "wife", "c");
+        let made: BTreeSet<ResidentKey> = keys.made().collect();
+        assert_eq!(made.len(), 4);
     }
 }

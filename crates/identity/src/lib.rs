@@ -6,10 +6,11 @@
 
 mod canonical;
 mod key;
+mod lanes;
 pub mod linkage;
 pub mod residents;
 mod secret;
 
 pub use canonical::{Rows, canonical_order, canonical_texts};
-pub use key::{KeyMaker, ResidentKey};
+pub use key::{KeyMaker, ResidentKey, Several};
 pub use secret::{Secret, SecretError};

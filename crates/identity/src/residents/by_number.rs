@@ -128,11 +128,11 @@ mod tests {
                 zeros: f.rows.iter().map(|_| 0).collect(),
                 time: f.rows.iter().map(|r| r.4).collect(),
                 as_of: f.rows.iter().map(|_| 0).collect(),
-                own: f
-                    .rows
-                    .iter()
-                    .map(|r| Some(maker.mention("f", "1", "", r.1)))
-                    .collect(),
+                own: {
+                    let mut keys = maker.several();
+                    f.rows.iter().for_each(|r| keys.mention("f", "1", "", r.1));
+                    keys.made().map(Some).collect()
+                },
             })
             .collect();
         let mentions: Vec<Mentions<'_>> = feeds

@@ -57,11 +57,18 @@ impl Numbered {
             }
             of.push(numbers);
         }
-        let key = |(document, number): &(u16, Number<'_>)| match number {
-            Number::Body(body) => maker.number(*document, &number_of(*body)),
-            Number::Text(text) => maker.number(*document, text),
-        };
-        let keys = first.par_iter().map(key).collect();
+        const SOME: usize = 4_096;
+        let keys = first.par_chunks(SOME).flat_map_iter(|some| {
+            let mut keys = maker.several();
+            for (document, number) in some {
+                match number {
+                    Number::Body(body) => keys.number(*document, &number_of(*body)),
+                    Number::Text(text) => keys.number(*document, text),
+                }
+            }
+            keys.made()
+        });
+        let keys = keys.collect();
         Self { of, keys }
     }
 
