@@ -173,12 +173,7 @@ pub fn redacted(message: &str) -> String {
 
 impl From<RunError> for Failure {
     fn from(error: RunError) -> Self {
-        let code = match &error {
-            RunError::Lake(LakeError::OtherSecret { .. } | LakeError::BadLocation { .. }) => {
-                WRONG_INPUT
-            }
-            error => error.exit_code(),
-        };
+        let code = error.exit_code();
         match error {
             RunError::Problems(problems) => Self::Problems(problems),
             // What other libraries say of columns may hold cells.

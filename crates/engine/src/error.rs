@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use arrow::datatypes::DataType;
+use datafusion::error::DataFusionError;
 use rongtong_contracts::{FeedName, Problem};
 use rongtong_identity::residents::ResolveError;
 
@@ -257,7 +258,20 @@ pub enum RunError {
     },
     /// A query failed.
     #[error("the query engine failed: {0}")]
-    DataFusion(#[from] datafusion::error::DataFusionError),
+    DataFusion(DataFusionError),
+}
+
+/// What went wrong below the query engine is told as what it is.
+impl From<DataFusionError> for RunError {
+    fn from(error: DataFusionError) -> Self {
+        match error {
+            DataFusionError::External(within) => match within.downcast::<Self>() {
+                Ok(within) => *within,
+                Err(within) => Self::DataFusion(DataFusionError::External(within)),
+            },
+            error => Self::DataFusion(error),
+        }
+    }
 }
 
 /// A column that the lake holds in another type than its contract states.
@@ -278,9 +292,9 @@ impl RunError {
     /// Exit code of LAKE.md: 2 where the command line, pipeline, contract or secret is wrong, else 1.
     #[must_use]
     pub const fn exit_code(&self) -> u8 {
-        use rongtong_lake::LakeError::{BadLocation, OtherSecret};
+        use rongtong_lake::LakeError::{BadLocation, Elsewhere, OtherSecret};
         match self {
-            Self::Lake(BadLocation { .. } | OtherSecret { .. }) => 2,
+            Self::Lake(BadLocation { .. } | Elsewhere { .. } | OtherSecret { .. }) => 2,
             Self::LinkTable { .. } | Self::LinkIds { .. } | Self::LinkTruth { .. } => 2,
             Self::Problems(_)
             | Self::Decision { .. }

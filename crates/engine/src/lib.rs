@@ -9,6 +9,7 @@
 
 mod arrange;
 mod book;
+mod catalog;
 mod check;
 mod clock;
 mod columns;

@@ -1,33 +1,24 @@
 //! SQL over a lake: every table of a release, and the standards as functions.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use arrow::array::{Array as _, RecordBatch};
 use arrow::util::display::{ArrayFormatter, FormatOptions};
-use datafusion::catalog::{CatalogProvider, MemoryCatalogProvider, MemorySchemaProvider};
-use datafusion::datasource::file_format::parquet::ParquetFormat;
-use datafusion::datasource::listing::{
-    ListingOptions, ListingTable, ListingTableConfig, ListingTableUrl,
-};
 use datafusion::prelude::{SessionConfig, SessionContext};
-use rongtong_contracts::FeedName;
 use rongtong_lake::{Lake, LakeReader, Release};
 
 use crate::error::RunError;
-use crate::functions;
-use crate::tables::feed_of;
-
-/// The catalog of the feeds' standard tables: `standard.<department>.<feed>`.
-const STANDARD: &str = "standard";
+use crate::{catalog, functions};
 
 /// A session over a release of the lake at `location`: the newest, or the one of the number `release`.
 ///
 /// Tables have their names; a standard table is `standard.<department>.<feed>`. The standards are
-/// functions (see [`crate::functions`]).
+/// functions (see [`crate::functions`]). A table is opened when a query names it: then what the lake says of it is a
+/// [`datafusion::error::DataFusionError`], of which [`RunError::from`] makes the error that it was, such as
+/// [`rongtong_lake::LakeError::LostFile`] where the release isn't whole any more.
 ///
 /// # Errors
-/// As [`open_release`]; [`rongtong_lake::LakeError::LostFile`] where the release isn't whole any more.
+/// As [`open_release`].
 pub async fn session(
     location: &str,
     restricted: &BTreeMap<String, String>,
@@ -92,7 +83,10 @@ impl View {
         of: Option<&str>,
     ) -> Result<Self, RunError> {
         let (lake, reader) = open_release(location, restricted, of).await?;
-        let session = over(&lake, &reader).await?;
+        let config = SessionConfig::new().with_information_schema(true);
+        let session = SessionContext::new_with_config(config);
+        functions::register(&session);
+        catalog::register(&session, &lake, &reader).await?;
         Ok(Self {
             lake,
             reader,
@@ -137,62 +131,4 @@ impl View {
             .map(|release| release.id.clone())
             .unwrap_or_default()
     }
-}
-
-async fn over(lake: &Lake, reader: &LakeReader) -> Result<SessionContext, RunError> {
-    let session =
-        SessionContext::new_with_config(SessionConfig::new().with_information_schema(true));
-    functions::register(&session);
-    let standard = Arc::new(MemoryCatalogProvider::new());
-    let tables = reader.tables().into_iter();
-    for table in tables.chain(reader.releases().await?) {
-        let provider = provider(&session, lake, reader, &table.name).await?;
-        let Some(provider) = provider else { continue };
-        match feed_of(&table.name) {
-            Some(FeedName { department, feed }) => {
-                if standard.schema(&department).is_none() {
-                    standard.register_schema(&department, Arc::new(MemorySchemaProvider::new()))?;
-                }
-                if let Some(schema) = standard.schema(&department) {
-                    schema.register_table(feed, provider)?;
-                }
-            }
-            None => {
-                session.register_table(table.name.as_str(), provider)?;
-            }
-        }
-    }
-    session.register_catalog(STANDARD, standard);
-    Ok(session)
-}
-
-/// A table of the release: exactly the files of its released version.
-async fn provider(
-    session: &SessionContext,
-    lake: &Lake,
-    reader: &LakeReader,
-    table: &str,
-) -> Result<Option<Arc<dyn datafusion::catalog::TableProvider>>, RunError> {
-    let (Some(schema), Some(files)) = (
-        reader.schema(table).await?,
-        reader.files_there(table).await?,
-    ) else {
-        return Ok(None);
-    };
-    if files.is_empty() {
-        let empty = datafusion::datasource::MemTable::try_new(schema, vec![vec![]])?;
-        return Ok(Some(Arc::new(empty)));
-    }
-    let (store, root) = lake.store(table);
-    session.register_object_store(&root, store);
-    let urls: Result<Vec<ListingTableUrl>, _> = files
-        .iter()
-        .map(|file| ListingTableUrl::parse(format!("{root}{}", file.path)))
-        .collect();
-    let options =
-        ListingOptions::new(Arc::new(ParquetFormat::default())).with_file_extension(".parquet");
-    let config = ListingTableConfig::new_with_multi_paths(urls?)
-        .with_listing_options(options)
-        .with_schema(schema);
-    Ok(Some(Arc::new(ListingTable::try_new(config)?)))
 }

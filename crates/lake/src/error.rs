@@ -18,6 +18,16 @@ pub enum LakeError {
         /// Why it can't be used.
         reason: String,
     },
+    /// A part of the lake lies at a place that only the pipeline knows.
+    #[error(
+        "{name} lies elsewhere than in {lake}, where the pipeline's `restricted:` says; name the pipeline as well: --pipeline PIPELINE"
+    )]
+    Elsewhere {
+        /// The lake.
+        lake: String,
+        /// The table, or `archive`.
+        name: String,
+    },
     /// A delivery is no more the file that was taken.
     #[error(
         "{}: it changed while it was being taken; deliver files under another name and rename them when they are whole, then run again",

@@ -184,6 +184,38 @@ impl Lake {
         snapshots.clear();
     }
 
+    /// What lies elsewhere than in the lake's folder.
+    pub(crate) fn elsewhere(&self) -> Vec<String> {
+        self.elsewhere.keys().cloned().collect()
+    }
+
+    /// Whether everything of a release can be found: nothing lies at a place that this lake wasn't told of.
+    pub(crate) async fn must_find_all(&self, release: &Release) -> Result<()> {
+        for name in &release.elsewhere {
+            self.must_find(release, name).await?;
+        }
+        Ok(())
+    }
+
+    /// The same for one table. One that was brought into the lake's folder since is found there.
+    pub(crate) async fn must_find(&self, release: &Release, table: &str) -> Result<()> {
+        let is_elsewhere = release.elsewhere.iter().any(|name| name == table);
+        if !is_elsewhere || self.elsewhere.contains_key(table) {
+            return Ok(());
+        }
+        let (site, below) = match table {
+            ARCHIVE => self.archive_place(),
+            table => self.place(table),
+        };
+        match site.store.list(Some(&site.path(below))).next().await {
+            Some(_) => Ok(()),
+            None => Err(LakeError::Elsewhere {
+                lake: self.root_display(),
+                name: table.to_owned(),
+            }),
+        }
+    }
+
     pub(crate) fn log(&self, table: &str) -> TableLog {
         let (site, below) = self.place(table);
         TableLog {

@@ -156,6 +156,7 @@ impl Lake {
             at: meta.at,
             tables,
             manifest: None,
+            elsewhere: self.elsewhere(),
         };
         let known = known.remove(RELEASES);
         self.commit_release(release, manifests, meta, releases_version, known)

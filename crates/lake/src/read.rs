@@ -310,9 +310,10 @@ impl LakeReader {
                 None => Ok(None),
             };
         }
-        let Some(released) = self.released(table) else {
+        let (Some(release), Some(released)) = (&self.release, self.released(table)) else {
             return Ok(None);
         };
+        self.lake.must_find(release, table).await?;
         let snapshot = self.lake.snapshot(&log, released.version).await?;
         self.lake.must_be(&log, &snapshot, released).await?;
         Ok(Some(snapshot))

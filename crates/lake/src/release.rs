@@ -27,6 +27,10 @@ pub struct Release {
     /// File name of its manifest; `None` for a release from before there were any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub manifest: Option<String>,
+    /// Restricted tables, and `archive`, that lay elsewhere than in the lake's folder when it was made. Where, only the
+    /// pipeline knows.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub elsewhere: Vec<String>,
 }
 
 impl Release {

@@ -57,9 +57,13 @@ impl Lake {
     ///
     /// # Errors
     /// [`LakeError::NothingWhole`] if no release is whole; then nothing but damaged files was touched.
+    /// [`LakeError::Elsewhere`] before anything is touched.
     pub async fn repair(&self, lock: &LakeLock, meta: &ReleaseMeta) -> Result<Repaired> {
         let mut repaired = Repaired::default();
         let known = self.known_releases().await?;
+        for known in &known {
+            self.must_find_all(&known.release).await?;
+        }
         let whole = self.newest_whole(&known).await?;
         let Some(whole) = whole else {
             if known.is_empty() && self.log(RELEASES).files().await?.is_empty() {

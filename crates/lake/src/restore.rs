@@ -52,6 +52,9 @@ impl Lake {
     }
 
     async fn put_back_to(&self, release: Option<&Release>) -> Result<Vec<Restored>> {
+        if let Some(release) = release {
+            self.must_find_all(release).await?;
+        }
         let none = BTreeMap::new();
         let tables = release.map_or(&none, |release| &release.tables);
         let mut restored = Vec::new();

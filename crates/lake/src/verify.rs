@@ -104,7 +104,7 @@ impl Lake {
     /// deliveries in the archive, which are named by their bytes. Changes nothing.
     ///
     /// # Errors
-    /// When the file system or store can't be read. Damage is no error but a result.
+    /// When the file system or store can't be read, or [`LakeError::Elsewhere`]. Damage is no error but a result.
     pub async fn verify(&self, release: Option<&str>) -> Result<Verified> {
         let mut verified = Verified::default();
         let settings = self.settings().secret_fingerprint().await;
@@ -119,6 +119,7 @@ impl Lake {
         let told = told(&releases, release);
         self.check_log(RELEASES, &releases, &mut verified).await?;
         if let Some(told) = told {
+            self.must_find_all(&told).await?;
             self.check_release(&told, &mut verified).await?;
             verified.release = Some(told.id);
         }

@@ -15,4 +15,5 @@ mod packings;
 mod provenance;
 mod readers;
 mod registry;
+mod restricted;
 mod support;

@@ -8,6 +8,7 @@ use datafusion::execution::context::SQLOptions;
 use datafusion::prelude::SessionContext;
 use futures::StreamExt as _;
 use rongtong_contracts::nearest;
+use rongtong_engine::RunError;
 
 use crate::args::Reading;
 use crate::commands;
@@ -65,7 +66,10 @@ pub async fn execute(options: Options) -> Result<u8, Failure> {
         .with_allow_dml(false)
         .with_allow_statements(false);
     let frame = session.sql_with_options(&query, only_reading).await;
-    let frame = frame.map_err(|error| misunderstood(&error, &session))?;
+    let frame = frame.map_err(|error| match RunError::from(error) {
+        RunError::DataFusion(error) => misunderstood(&error, &session),
+        of_the_lake => of_the_lake.into(),
+    })?;
     let mut batches = frame
         .execute_stream()
         .await
