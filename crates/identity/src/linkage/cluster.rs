@@ -255,10 +255,10 @@ impl<'a> Forming<'a> {
         }
         let others: f64 = rivals.values().map(|odds| odds.exp2()).sum();
         let members = self.members(placed);
-        // That there is no other home makes nobody one who is clearly likelier two by a learned share of matches, or whose birth
-        // date is another: a newborn without a name is in nobody's way, and isn't its mother.
-        let is_another = self.scorer.differs_for_life(pair);
-        let nobody = match context > 0 && (is_another || pair.odds < LEAST_ODDS_SHARING) {
+        // That there is no other home makes nobody one whose birth date is another: a newborn without a name is in nobody's way,
+        // and isn't its mother. Nor one who is clearly likelier two by a learned share of matches.
+        let is_another = self.scorer.hardly_agrees_for_life(pair);
+        let nobody = match is_another || context > 0 && pair.odds < LEAST_ODDS_SHARING {
             false => {
                 let members = members.iter();
                 members.fold(0.0, |most, at| f64::max(most, nobody(self.records, *at)))
@@ -347,7 +347,7 @@ impl<'a> Forming<'a> {
         };
         let likely = judged || scored.probability() >= 0.5;
         let differ = || self.scorer.differs_for_life(scored);
-        differ() && self.scorer.has_unlike_names(scored)
+        self.scorer.differs_at_all(scored) && self.scorer.has_unlike_names(scored)
             || both(Records::is_affirmed) && (differ() || self.scorer.has_two_names(scored))
             || both(Records::is_numbered) && !likely
     }

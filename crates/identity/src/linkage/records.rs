@@ -34,14 +34,14 @@ impl Column {
         column
     }
 
-    /// Keeps the values that `keep` says.
-    pub(crate) fn retain(&mut self, keep: impl Fn(u32) -> bool) {
+    /// Keeps the values of records that `keep` says.
+    pub(crate) fn retain(&mut self, keep: impl Fn(u32, u32) -> bool) {
         let mut kept = 0;
         let mut start = 0;
-        for end in self.offsets.iter_mut().skip(1) {
+        for (record, end) in (0..).zip(self.offsets.iter_mut().skip(1)) {
             for at in start..*end as usize {
                 let id = self.ids[at];
-                if keep(id) {
+                if keep(record, id) {
                     self.ids[kept] = id;
                     kept += 1;
                 }

@@ -6,6 +6,7 @@ use rayon::prelude::*;
 use rongtong_standards::names::NameAgreement;
 
 use super::blocking::Candidates;
+use super::dates::DateAgreement;
 use super::learn::{Learned, probability};
 use super::model::{Model, Test};
 use super::pattern::{Pattern, Patterns};
@@ -124,6 +125,26 @@ impl<'a> Scorer<'a> {
         let compared = self.model.comparisons.iter().enumerate();
         let mut lasting = compared.filter(|(_, c)| self.records.lasting.contains(&c.column));
         lasting.any(|(at, c)| usize::from(scored.pattern.level(at)) > c.levels.len())
+    }
+
+    /// Whether a pair differs in what lasts for life, or agrees there in no more than the year of a date.
+    pub(crate) fn hardly_agrees_for_life(&self, scored: &Scored) -> bool {
+        let compared = self.model.comparisons.iter().enumerate();
+        let mut lasting = compared.filter(|(_, c)| self.records.lasting.contains(&c.column));
+        lasting.any(|(at, comparison)| {
+            let level = usize::from(scored.pattern.level(at));
+            let test = level.checked_sub(1).map(|at| comparison.levels.get(at));
+            test.is_some_and(|level| {
+                level.is_none_or(|level| level.test == Test::Date(DateAgreement::Year))
+            })
+        })
+    }
+
+    /// Whether a pair is not quite the same in what lasts for life, be it by a slip.
+    pub(crate) fn differs_at_all(&self, scored: &Scored) -> bool {
+        let compared = self.model.comparisons.iter().enumerate();
+        let mut lasting = compared.filter(|(_, c)| self.records.lasting.contains(&c.column));
+        lasting.any(|(at, _)| scored.pattern.level(at) > 1)
     }
 
     /// Whether the names of a pair have nothing in common, or one part of two.

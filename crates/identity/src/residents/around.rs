@@ -80,6 +80,16 @@ impl<'a> Around<'a> {
         }
     }
 
+    /// How many of the records around bear a name.
+    pub(crate) fn bearers(&self, name: &str) -> u32 {
+        let Some(number) = self.known.name_number(name) else {
+            return 0;
+        };
+        let bears = |at: &usize| self.known.records[*at].name == number;
+        let bearers = self.outside().filter(bears).count();
+        u32::try_from(bearers).unwrap_or(u32::MAX)
+    }
+
     /// Sounds of names that stand beside each other in the rows of records around; also that of the name that holds a
     /// record's number, where it is another.
     pub(crate) fn beside(&self) -> impl Iterator<Item = (u64, u64)> {

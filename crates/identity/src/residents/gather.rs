@@ -118,6 +118,7 @@ pub(crate) fn gather(
         holds: &holds,
         of: &of,
         numbered,
+        names: &texts,
         around,
     };
     let (columns, kept) = columns_of(&stated, names)?;

@@ -4,6 +4,7 @@ mod around;
 mod asks;
 mod by_number;
 mod companion;
+mod copied;
 mod gather;
 mod holders;
 mod keys;

@@ -10,6 +10,7 @@ use rongtong_standards::identity::{IdStatus, is_placeholder, number_of};
 
 use super::around::Around;
 use super::companion;
+use super::copied;
 use super::gather::{About, NOBODY, lenders};
 use super::known::Trait;
 use super::mentions::Mentions;
@@ -28,6 +29,8 @@ pub(crate) struct Stated<'a> {
     /// For each batch and row the record.
     pub(crate) of: &'a [Vec<u32>],
     pub(crate) numbered: &'a Numbered,
+    /// The names by their numbers.
+    pub(crate) names: &'a [Box<str>],
     /// The records that are left alone, if not all are looked at.
     pub(crate) around: Option<&'a Around<'a>>,
 }
@@ -100,7 +103,7 @@ pub(crate) fn columns_of(
         addresses: addresses.keys,
         common,
     };
-    let columns = vec![
+    let mut columns = vec![
         numbers.column,
         names,
         births.column,
@@ -110,6 +113,7 @@ pub(crate) fn columns_of(
         own.column,
         companion,
     ];
+    copied::forget(&mut columns, &kept.households, stated);
     Ok((columns, kept))
 }
 
@@ -132,6 +136,11 @@ impl<'a> Stated<'a> {
             rows.filter(|(_, record)| **record != NOBODY)
                 .map(move |(row, record)| (batch, row, *record))
         })
+    }
+
+    /// A name by its number.
+    pub(super) fn name(&self, name: u32) -> &str {
+        self.names.get(name as usize).map_or("", |name| name)
     }
 
     /// Whether a record holds its number.
@@ -302,7 +311,7 @@ fn shared(
     let common: Vec<bool> = (0..all).map(is_common).collect();
     let common_keys = (0..all).zip(&common).filter(|(_, common)| **common);
     let common_keys = common_keys.filter_map(|(id, _)| key_of(id)).collect();
-    column.retain(|id| !common[id as usize]);
+    column.retain(|_, id| !common[id as usize]);
     Ok(Part {
         column,
         keys,

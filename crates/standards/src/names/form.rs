@@ -6,7 +6,7 @@ use super::agreement::NameAgreement;
 use super::dotted::{first_part, last_part};
 use super::read::{self, Parsed};
 use super::unit::Unit;
-use super::{han, keys, latin};
+use super::{han, is_of_newborn, keys, latin};
 
 /// A name in standard form (see [`crate::name`]), taken apart once so that pairs compare fast.
 #[derive(Clone)]
@@ -21,6 +21,8 @@ pub struct NameForm {
     latin: bool,
     /// In letters, and every word is pinyin.
     spelled: bool,
+    /// Says whose child somebody is.
+    newborn: bool,
 }
 
 impl NameForm {
@@ -44,6 +46,7 @@ impl NameForm {
             wild: units.iter().any(|unit| unit.is_wild()),
             latin,
             spelled: syllables.is_some(),
+            newborn: is_of_newborn(name),
             units: units.into_boxed_slice(),
         }
     }
@@ -91,6 +94,15 @@ impl NameForm {
     /// How two names agree; the same whichever comes first.
     #[must_use]
     pub fn compare(&self, other: &Self) -> NameAgreement {
+        let agreement = self.compared(other);
+        // 王芳之女 is not 王芳, but may be 王婷.
+        match self.newborn == other.newborn {
+            true => agreement,
+            false => agreement.max(NameAgreement::Surname),
+        }
+    }
+
+    fn compared(&self, other: &Self) -> NameAgreement {
         if self.plain == other.plain
             && let Some(agreement) = self.written_alike(other)
         {

@@ -107,6 +107,8 @@ const CASES: &[(&str, &str, NameAgreement)] = &[
     ("李娜", "李丽", Surname),
     ("王佳怡", "王子轩", Surname),
     ("王某之女", "王婷", Surname),
+    ("王婷之女", "王婷", Surname),
+    ("王婷之子", "李婷", Different),
     ("欧阳娜娜", "欧阳震华", Surname),
     ("欧阳娜", "欧娜", Different),
     ("张伟", "ZHANG LI", Surname),
