@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use arrow::datatypes::Schema;
 use rongtong_contracts::{Contract, ContractColumn, FormatSpec};
-use rongtong_standards::clean;
+use rongtong_standards::{address, clean};
 
 use crate::{Finding, rules};
 
@@ -200,15 +200,19 @@ fn first_heading(column: &ContractColumn) -> &str {
         .map_or(&column.name, |heading| heading)
 }
 
-/// A heading as findings and errors may show it. One that is long or holds a long run of digits may be
-/// somebody's data in the wrong place: of that only the column's position is told.
+/// A heading as findings and errors may show it. One that is long, says something of itself as `填表人：张三` does, or holds a
+/// long run of digits or an address, may be somebody's data in the wrong place: of that only the column's position is told.
 fn shown(heading: &str, at: usize) -> String {
+    let plain = plain(heading);
     let mut run = 0;
-    let number = plain(heading).chars().any(|c| {
+    let number = plain.chars().any(|c| {
         run = if c.is_ascii_digit() { run + 1 } else { 0 };
         run >= 6
     });
-    match number || heading.chars().count() > 40 {
+    // 金额（单位：元） says something of the column.
+    let says = plain.contains(':') && !plain.ends_with(')');
+    let is_data = number || says || address::building(&plain).is_some();
+    match is_data || heading.chars().count() > 40 {
         true => format!("column {}", at + 1),
         false => heading.to_owned(),
     }
@@ -367,11 +371,16 @@ mod tests {
             "证件号",
             "电话１３９５７１０１２３４",
             &long,
+            "填表人：张三丰",
+            "浙江省杭州市西湖区文三路10号",
+            "金额（单位：元）",
         ];
         headings.see(&schema(&sent), 1).unwrap();
         let told = drift(&headings);
-        assert_eq!(told[0].0, "column 4");
-        assert_eq!(told[1].0, "column 5");
+        for (at, told) in (4..8).zip(&told) {
+            assert_eq!(told.0, format!("column {at}"));
+        }
+        assert_eq!(told[4].0, "金额（单位：元）");
     }
 
     #[test]

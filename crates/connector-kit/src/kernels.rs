@@ -57,9 +57,14 @@ impl Kernel {
 
     /// Reads a column.
     pub(crate) fn run(&self, cells: &StringViewArray) -> Column {
-        match mend::errors(cells) {
+        let column = match mend::errors(cells) {
             Some((cells, errors)) => mend::with_issues(self.mended(&cells), errors),
             None => self.mended(cells),
+        };
+        match self.standard {
+            // Its own kernel tells of it.
+            Standard::IdNumber => column,
+            _ => mend::unquoted(cells, column),
         }
     }
 

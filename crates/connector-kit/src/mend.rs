@@ -8,7 +8,7 @@ use arrow::compute::interleave;
 use rongtong_standards::rules::Rule;
 use rongtong_standards::{Column, Issue, clean};
 
-use crate::rules::{CELL_ERROR, INNER_BLANKS};
+use crate::rules::{CELL_ERROR, CELL_QUOTED, INNER_BLANKS};
 
 /// The cells without those that hold an error in place of a value, and what is to be told of these; `None` if there are
 /// none.
@@ -22,6 +22,19 @@ pub(crate) fn errors(cells: &StringViewArray) -> Option<(StringViewArray, Vec<Is
     let issues = wrong.map(|(row, _)| issue(row, &CELL_ERROR)).collect();
     let whole = cells.iter().map(|cell| cell.filter(|cell| !is_error(cell)));
     Some((whole.collect(), issues))
+}
+
+/// The column with what is to be told of apostrophes that kernels took off in front of values.
+pub(crate) fn unquoted(cells: &StringViewArray, column: Column) -> Column {
+    let rows = (0_u32..).zip(cells);
+    let quoted = rows.filter(|(_, cell)| cell.is_some_and(is_quoted));
+    let values = &column.values;
+    let taken_off = quoted.filter(|(row, _)| values.is_valid(*row as usize));
+    let issues: Vec<Issue> = taken_off.map(|(row, _)| issue(row, &CELL_QUOTED)).collect();
+    match issues.is_empty() {
+        true => column,
+        false => with_issues(column, issues),
+    }
 }
 
 /// The column with more issues.
@@ -83,6 +96,15 @@ pub(crate) fn unread(
 
 const fn issue(row: u32, rule: &'static Rule) -> Issue {
     Issue { row, rule }
+}
+
+fn is_quoted(cell: &str) -> bool {
+    // Nearly all cells are told by their first byte.
+    match cell.as_bytes().first() {
+        Some(b'\'') => true,
+        Some(b' ' | b'\t' | 0xE2..) => clean::trim(cell).starts_with(['\'', '＇']),
+        _ => false,
+    }
 }
 
 /// `#N/A` and the like, as spreadsheets show them in every language, or a formula.

@@ -92,6 +92,15 @@ pub static INNER_BLANKS: Rule = Rule {
     remedy: "send the value without blanks",
 };
 
+/// A cell begins with the apostrophe by which spreadsheets tell texts.
+pub static CELL_QUOTED: Rule = Rule {
+    name: "cell_quoted",
+    severity: Severity::Repaired,
+    title: "an apostrophe in front of the value, as spreadsheets mark texts, was taken off",
+    title_zh: "已去除值前的单引号（电子表格文本标记）",
+    remedy: "export the value without the apostrophe",
+};
+
 /// A spreadsheet could not compute a cell.
 pub static CELL_ERROR: Rule = Rule {
     name: "cell_error",
@@ -122,6 +131,7 @@ pub static RULES: &[&Rule] = &[
     &SEX_NOT_IN_NUMBER,
     &GEOMETRY_UNREADABLE,
     &INNER_BLANKS,
+    &CELL_QUOTED,
     &CELL_ERROR,
     &SHEET_UNREAD,
 ];

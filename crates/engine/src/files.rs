@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::io::{Error, ErrorKind};
 use std::path::{Path, PathBuf};
 
+use arrow::array::{Array as _, AsArray as _, StringViewArray};
 use rongtong_contracts::Binding;
+use rongtong_standards::hidden::mask_hidden_numbers;
 
 use crate::clock;
 use crate::error::RunError;
@@ -50,6 +52,23 @@ pub(crate) fn relative(path: &Path, feeds_dir: &Path) -> String {
     parts.join("/")
 }
 
+/// A file's name as it may be told, if an identity number stands in it: names are told in every table and in logs, and no
+/// number may be.
+pub(crate) fn covered(name: &str) -> Option<String> {
+    let masked = mask_hidden_numbers(&StringViewArray::from(vec![name]), None);
+    if masked.issues.is_empty() {
+        return None;
+    }
+    let text = masked.values.as_string_view_opt();
+    let text = text
+        .filter(|text| text.is_valid(0))
+        .map(|text| text.value(0));
+    Some(text.unwrap_or("*").to_owned())
+}
+
+/// Why a file with such a name isn't taken.
+pub(crate) const NUMBER_IN_NAME: &str = "an identity number stands in its name, which would be told in tables and logs; give it another name";
+
 /// A file's size and modification time; a folder is no file.
 pub(crate) fn stat(path: &Path) -> std::io::Result<(u64, i64)> {
     let metadata = std::fs::metadata(path)?;
@@ -65,4 +84,18 @@ pub(crate) fn stat(path: &Path) -> std::io::Result<(u64, i64)> {
 /// A size as the ledger holds it.
 pub(crate) fn length(bytes: u64) -> i64 {
     i64::try_from(bytes).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_in_names_are_covered_and_times_are_not() {
+        let told = covered("health/11010519491231002X.ndjson");
+        assert_eq!(told.as_deref(), Some("health/******************.ndjson"));
+        for name in ["health/202605301841120.csv", "a/20260530184112000123.csv"] {
+            assert_eq!(covered(name), None, "{name}");
+        }
+    }
 }

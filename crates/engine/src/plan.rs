@@ -10,7 +10,7 @@ use rongtong_lake::{Fingerprint, Lake};
 
 use crate::clock;
 use crate::error::RunError;
-use crate::files::{delivered, length, relative, stat};
+use crate::files::{NUMBER_IN_NAME, covered, delivered, length, relative, stat};
 use crate::ledger::{Entry, Ledger, Status};
 
 /// What a run does with one feed.
@@ -124,6 +124,12 @@ fn news(binding: &Binding, asked: &Asked<'_>, ledger: &Ledger) -> Result<Action,
     let paths = delivered(binding, &asked.feeds_dir)?;
     if paths.is_empty() {
         return Ok(Action::Absent);
+    }
+    let mut names = paths.iter().map(|path| relative(path, &asked.feeds_dir));
+    if let Some(covered) = names.find_map(|name| covered(&name)) {
+        return Ok(Action::Refuse {
+            why: format!("{covered}: {NUMBER_IN_NAME}"),
+        });
     }
     match binding.cadence {
         Cadence::Snapshot => snapshot(&paths, binding, asked, ledger),

@@ -11,7 +11,7 @@ use rongtong_formats::{FormatError, Note, Part, TextBatch, TextReader};
 use rongtong_identity::KeyMaker;
 
 use crate::error::RunError;
-use crate::files::stat;
+use crate::files::{NUMBER_IN_NAME, covered, stat};
 use crate::found::FoundIn;
 use crate::plan::{FeedPlan, Found};
 use crate::progress::Progress;
@@ -58,6 +58,8 @@ enum Why {
     Columns(#[from] Refusal),
     #[error("{0}")]
     Arrow(#[from] ArrowError),
+    #[error("{NUMBER_IN_NAME}")]
+    Named,
     #[error(
         "it changed while it was being read; deliver files under another name and rename them when they are whole"
     )]
@@ -131,6 +133,9 @@ fn one_file(
             Some(member) => format!("{}!{member}", file.name),
             None => file.name.clone(),
         };
+        if let Some(covered) = covered(&name) {
+            return Err(refused(&covered, Why::Named));
+        }
         let passed_over = delivery.part(&name, part);
         unread += passed_over.map_err(|why| refused(&name, why))?;
     }

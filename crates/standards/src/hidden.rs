@@ -101,8 +101,8 @@ fn has_long_run(cell: &str) -> bool {
             b'0'..=b'9' | b'O' | b'o' | b'I' | b'i' | b'L' | b'l' => run + 1,
             // Ideographs begin so; of what else is no ASCII, some is a gap.
             0xE4..=0xE9 => 0,
-            b'-' | b' ' | b'_' | b'.' | b'/' | b':' | b'+' | b'~' | b'|' | 0x80.. => run,
-            _ if byte.is_ascii_control() => run,
+            b' ' | 0x80.. => run,
+            _ if byte.is_ascii_punctuation() || byte.is_ascii_control() => run,
             _ => 0,
         };
         if run >= SHORTEST {

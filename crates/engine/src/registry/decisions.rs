@@ -53,8 +53,9 @@ impl Decisions {
     /// # Errors
     /// [`RunError::Io`], or [`RunError::Decision`] for a line that says no decision.
     pub fn read(path: &Path) -> Result<Self, RunError> {
-        let text = match std::fs::read_to_string(path) {
-            Ok(text) => text,
+        // Words and keys are ASCII, whatever a spreadsheet saves the reasons in.
+        let text = match std::fs::read(path) {
+            Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 return Ok(Self::default());
             }
@@ -237,6 +238,18 @@ mod tests {
         let read = Decisions::read(&path).unwrap();
         assert_eq!(read.of(key(ONE), key(TWO)), Some(false));
         assert_eq!(read.of(key(other), key(TWO)), Some(true));
+    }
+
+    #[test]
+    fn a_file_that_a_spreadsheet_saved_in_gb18030_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("decisions.csv");
+        let mut bytes = format!("{HEADINGS}\r\ndifferent,{ONE},{TWO},").into_bytes();
+        bytes.extend(b"\xc0\xee,2026-05-30,\xcb\xab\xb0\xfb\xcc\xa5\r\n");
+        std::fs::write(&path, bytes).unwrap();
+        let key = |text| ResidentKey::parse(text).unwrap();
+        let read = Decisions::read(&path).unwrap();
+        assert_eq!(read.of(key(ONE), key(TWO)), Some(false));
     }
 
     #[test]

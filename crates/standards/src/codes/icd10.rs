@@ -45,7 +45,7 @@ pub fn icd10(input: &StringViewArray) -> Column {
     }
 }
 
-/// Several ICD-10 codes in each cell, split by `;`, `；`, `,`, `，` or `、`: a list column whose
+/// Several ICD-10 codes in each cell, split by `;`, `；`, `,`, `，`, `、` or `|`, or a JSON array of them: a list column whose
 /// items are named `item`. A malformed item is left out and flagged, once for the row; where no code
 /// is left the list is null.
 #[must_use]
@@ -56,9 +56,9 @@ pub fn icd10_list(input: &StringViewArray) -> Column {
     for (row, cell) in (0u32..).zip(input.iter()) {
         let mut found = false;
         let (mut repaired, mut malformed) = (false, false);
-        let items = cell
-            .unwrap_or_default()
-            .split([';', '；', ',', '，', '、', '|']);
+        let items = unbracketed(cell.unwrap_or_default())
+            .split([';', '；', ',', '，', '、', '|'])
+            .map(unquoted);
         for item in items.filter(|item| !clean::is_nothing(item)) {
             match code(item) {
                 Some(code) => {
@@ -87,6 +87,19 @@ pub fn icd10_list(input: &StringViewArray) -> Column {
         values: Arc::new(values.finish()),
         issues,
     }
+}
+
+/// What stands in the brackets of a JSON array; all other text as it is.
+fn unbracketed(cell: &str) -> &str {
+    let within = clean::trim(cell).strip_prefix('[');
+    let within = within.and_then(|within| within.strip_suffix(']'));
+    within.unwrap_or(cell)
+}
+
+fn unquoted(item: &str) -> &str {
+    let within = clean::trim(item).strip_prefix('"');
+    let within = within.and_then(|within| within.strip_suffix('"'));
+    within.unwrap_or(item)
 }
 
 /// The standard notation of one code: a letter, two digits, and after a point up to two digits with

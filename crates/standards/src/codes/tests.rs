@@ -271,6 +271,9 @@ fn lists_of_diseases() {
         Some("高血压"),
         Some("I10;高血压;"),
         Some("无"),
+        Some(r#"["I10", "E11.9",null]"#),
+        Some("[]"),
+        Some("[\"I10"),
     ]);
     let column = icd10_list(&input);
     let lists: &ListArray = column.values.as_list();
@@ -288,13 +291,16 @@ fn lists_of_diseases() {
         })
         .collect();
     let list = |codes: &[&str]| Some(codes.iter().map(|code| (*code).to_owned()).collect());
-    let expected: [Option<Vec<String>>; 7] = [
+    let expected: [Option<Vec<String>>; 10] = [
         list(&["I10", "E11.9"]),
         list(&["I10", "E11.9", "J45"]),
         None,
         None,
         None,
         list(&["I10"]),
+        None,
+        list(&["I10", "E11.9"]),
+        None,
         None,
     ];
     assert_eq!(texts, expected);
@@ -308,7 +314,8 @@ fn lists_of_diseases() {
         [
             (1, "icd10_notation"),
             (4, "icd10_malformed"),
-            (5, "icd10_malformed")
+            (5, "icd10_malformed"),
+            (9, "icd10_malformed")
         ]
     );
 }

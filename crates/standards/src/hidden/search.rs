@@ -83,10 +83,15 @@ impl Search {
     }
 }
 
-/// Whether a character may stand between the parts of a number: a blank, a dash, or another sign that divides.
+/// Whether a character may stand between the parts of a number: a blank, a dash, or another sign that divides. `*` does not:
+/// it stands for what was covered.
 fn is_gap(c: char) -> bool {
-    const SIGNS: &str = "-_./:+~|、·•\u{ad}\u{2010}\u{2011}\u{2012}\u{2013}\u{2014}\u{2212}";
-    clean::is_blank(c) || SIGNS.contains(c)
+    const SIGNS: &str =
+        "、。·•‘’“”…《》〈〉【】〔〕「」\u{ad}\u{2010}\u{2011}\u{2012}\u{2013}\u{2014}\u{2212}";
+    match c.is_ascii() {
+        true => c != '*' && (c.is_ascii_punctuation() || clean::is_blank(c)),
+        false => clean::is_blank(c) || SIGNS.contains(c),
+    }
 }
 
 /// A text without its gaps: blanks, dashes and other signs that divide.
