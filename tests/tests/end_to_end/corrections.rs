@@ -11,6 +11,7 @@ use crate::support::released;
 const REGISTER: &str = "public_security/household_register.csv";
 const PERMITS: &str = "public_security/residence_permit.csv";
 const HEALTH: &str = "health/health_record.csv";
+const INSURANCE: &str = "social_security/insurance_enrolment.csv";
 const DEATHS: &str = "health/death_certificate.csv";
 const TENANCIES: &str = "housing/tenancy_filing.csv";
 
@@ -171,6 +172,70 @@ fn somebody_without_a_number_is_met_again() {
     let rows = rows(&bench, "housing.tenancy_filing", "欧阳耻玲");
     assert_eq!(rows.len(), 2);
     assert_eq!(rows[0].0, rows[1].0);
+}
+
+#[test]
+fn a_daughter_under_her_father_s_number_and_birth_date_is_not_her_father() {
+    const ADDRESS: &str = "浙江省杭州市西湖区试验路88号3幢2单元502室";
+    // How people of one household agree is learned, which takes some households.
+    let bench = Bench::city(3_000, 305, Packing::Csv, Dirt::Hard);
+    let people = [
+        ("330106195504030012", "司徒长青", "1", "19550403", "02"),
+        ("330106198609170023", "司徒映雪", "2", "19860917", "20"),
+    ];
+    let mut register = delivery(&bench, REGISTER);
+    for (number, name, sex, born, relation) in people {
+        let cells = [
+            ("公民身份号码", number),
+            ("姓名", name),
+            ("性别", sex),
+            ("民族", "01"),
+            ("出生日期", born),
+            ("户号", "T-COPY"),
+            ("与户主关系", relation),
+            ("户籍地区划", "330106"),
+            ("户籍地址", ADDRESS),
+            ("更新时间", "2026-05-31 10:00:00"),
+        ];
+        let row = row(&register, &cells);
+        register.rows.push(row);
+    }
+    register.write();
+    let mut health = delivery(&bench, HEALTH);
+    let cells = [
+        ("ehrId", "T-COPY-1"),
+        ("idNo", people[0].0),
+        ("name", people[1].1),
+        ("sex", "1"),
+        ("birthDate", "1955-04-03"),
+        ("phone", "13957100305"),
+        ("address", ADDRESS),
+        ("updatedAt", "2026-05-31 10:00:00"),
+    ];
+    let copied = row(&health, &cells);
+    health.rows.push(copied);
+    health.write();
+    let mut insurance = delivery(&bench, INSURANCE);
+    let cells = [
+        ("个人编号", "T-COPY-2"),
+        ("社会保障号码", people[1].0),
+        ("姓名", people[1].1),
+        ("性别", "2"),
+        ("出生日期", "19860917"),
+        ("险种类型", "310"),
+        ("参保状态", "1"),
+        ("联系电话", "13957100305"),
+        ("更新时间", "2026-05-31 10:00:00"),
+    ];
+    let own = row(&insurance, &cells);
+    insurance.rows.push(own);
+    insurance.write();
+    let bench = released(bench);
+    let hers = &rows(&bench, "public_security.household_register", "司徒映雪")[0].0;
+    let [(key, status)] = &rows(&bench, "health.health_record", "司徒映雪")[..] else {
+        panic!("not one row");
+    };
+    assert_eq!((key, status.as_str()), (hers, "contested"));
 }
 
 #[test]
