@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use ahash::RandomState;
 
 use super::asks::Asks;
-use super::known::{Known, SOUND, Trait};
+use super::known::{Known, KnownRecord, SOUND, Trait};
 use super::model::columns;
 use crate::ResidentKey;
 use crate::linkage::{Beyond, Model, Records, Values};
@@ -61,7 +61,7 @@ impl<'a> Around<'a> {
         let mut values = HashMap::new();
         for comparison in model.comparisons.iter().filter(|c| c.term_frequency) {
             let counted = match comparison.column {
-                columns::NAME => self.count_names(names),
+                columns::NAME => self.bearers(names.iter().map(AsRef::as_ref), |r| r.settled),
                 columns::PHONE => self.count(Trait::Phone, keys(records, columns::PHONE), settled),
                 columns::COMPANION => {
                     let keys = keys(records, columns::COMPANION);
@@ -80,14 +80,27 @@ impl<'a> Around<'a> {
         }
     }
 
-    /// How many of the records around bear a name.
-    pub(crate) fn bearers(&self, name: &str) -> u32 {
-        let Some(number) = self.known.name_number(name) else {
-            return 0;
+    /// How many of some records around bear each of these names, and how many bear any name.
+    pub(crate) fn bearers<'n>(
+        &self,
+        names: impl Iterator<Item = &'n str>,
+        which: impl Fn(&KnownRecord) -> bool,
+    ) -> (Vec<u32>, usize) {
+        let mut bearers = vec![0_u32; self.known.name_count()];
+        let mut all = 0;
+        for at in self.outside() {
+            let record = &self.known.records[at];
+            let bearers = bearers.get_mut(record.name as usize);
+            if let Some(bearers) = bearers.filter(|_| which(record)) {
+                *bearers += 1;
+                all += 1;
+            }
+        }
+        let count = |name: &str| {
+            let number = self.known.name_number(name)?;
+            bearers.get(number as usize).copied()
         };
-        let bears = |at: &usize| self.known.records[*at].name == number;
-        let bearers = self.outside().filter(bears).count();
-        u32::try_from(bearers).unwrap_or(u32::MAX)
+        (names.map(|name| count(name).unwrap_or(0)).collect(), all)
     }
 
     /// Sounds of names that stand beside each other in the rows of records around; also that of the name that holds a
@@ -160,27 +173,6 @@ impl<'a> Around<'a> {
             }
         }
         (counts, all)
-    }
-
-    fn count_names(&self, names: &[Box<str>]) -> (Vec<u32>, usize) {
-        let mut bearers = vec![0_u32; self.known.name_count()];
-        let mut all = 0;
-        for at in self.outside() {
-            let record = &self.known.records[at];
-            if let Some(bearers) = bearers
-                .get_mut(record.name as usize)
-                .filter(|_| record.settled)
-            {
-                *bearers += 1;
-                all += 1;
-            }
-        }
-        let count = |name: &str| {
-            let number = self.known.name_number(name)?;
-            bearers.get(number as usize).copied()
-        };
-        let counts = names.iter().map(|name| count(name).unwrap_or(0));
-        (counts.collect(), all)
     }
 }
 

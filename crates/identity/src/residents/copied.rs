@@ -16,7 +16,7 @@ use crate::linkage::{Column, Part};
 
 /// A name that more records bear says too little where only the number's holder lives with its bearer. As many as the rule
 /// that pairs namesakes allows, so that a run which brings little meets them as well.
-const MOST_BEARERS: u32 = 20;
+const MOST_BEARERS: usize = 20;
 
 /// Forgets what records only say since the holder of their number says it.
 pub(super) fn forget(columns: &mut [Column], households: &Column, stated: &Stated<'_>) {
@@ -64,6 +64,12 @@ fn copies(columns: &[Column], households: &Column, stated: &Stated<'_>) -> Optio
             namesakes.push(record);
         }
     }
+    let called: Vec<u32> = namesakes.keys().copied().collect();
+    let around = stated.around.map_or_else(Vec::new, |around| {
+        let names = called.iter().map(|name| stated.name(*name));
+        around.bearers(names, |_| true).0
+    });
+    let around: HashMap<u32, u32, RandomState> = called.into_iter().zip(around).collect();
     let homes = addresses.values.part_keys(Part::Home).unwrap_or_default();
     let home = |record: u32| {
         let homes = addresses
@@ -80,28 +86,25 @@ fn copies(columns: &[Column], households: &Column, stated: &Stated<'_>) -> Optio
             || share(households.of(one), households.of(other))
             || share(&home(one), &home(other))
     };
-    let is_copy = |Copy {
-                       record,
-                       holder,
-                       name,
-                   }: &Copy| {
-        let number = stated.about[*holder as usize].number;
-        let all = namesakes.get(name).map(Vec::as_slice).unwrap_or_default();
-        let beyond = || {
-            stated
-                .around
-                .map_or(0, |around| around.bearers(stated.name(*name)))
-        };
-        let is_rare = all.len() as u32 + beyond() <= MOST_BEARERS;
-        let others = all.iter().filter(|other| {
-            let said = births.of(**other);
-            stated.about[**other as usize].number != number
-                && !said.is_empty()
-                && !share(births.of(*record), said)
+    let is_copy = |copy: &Copy| {
+        let (born, number) = (
+            births.of(copy.record),
+            stated.about[copy.holder as usize].number,
+        );
+        let here = namesakes
+            .get(&copy.name)
+            .map(Vec::as_slice)
+            .unwrap_or_default();
+        let beyond = around.get(&copy.name).copied().unwrap_or(0);
+        let is_rare = here.len() + beyond as usize <= MOST_BEARERS;
+        let mut others = here.iter().copied().filter(|other| {
+            let said = births.of(*other);
+            let is_another = !said.is_empty() && !share(born, said);
+            is_another && stated.about[*other as usize].number != number
         });
-        let mut others = others.copied();
-        others
-            .any(|other| live_together(*record, other) || is_rare && live_together(*holder, other))
+        others.any(|other| {
+            live_together(copy.record, other) || is_rare && live_together(copy.holder, other)
+        })
     };
     let copies = perhaps.par_iter().filter(|copy| is_copy(copy));
     let copies: Vec<(u32, u32)> = copies.map(|copy| (copy.record, copy.holder)).collect();
