@@ -8,7 +8,7 @@ use rongtong_standards::names::NameAgreement;
 use super::blocking::Candidates;
 use super::dates::DateAgreement;
 use super::learn::{Learned, probability};
-use super::model::{Model, Test};
+use super::model::{Level, Model, Test};
 use super::pattern::{Pattern, Patterns};
 use super::records::{Records, frequencies};
 use super::weights::{Said, Weights};
@@ -122,29 +122,32 @@ impl<'a> Scorer<'a> {
 
     /// Whether a pair differs in what lasts for life.
     pub(crate) fn differs_for_life(&self, scored: &Scored) -> bool {
-        let compared = self.model.comparisons.iter().enumerate();
-        let mut lasting = compared.filter(|(_, c)| self.records.lasting.contains(&c.column));
-        lasting.any(|(at, c)| usize::from(scored.pattern.level(at)) > c.levels.len())
+        self.for_life(scored).any(|level| level.is_none())
     }
 
     /// Whether a pair differs in what lasts for life, or agrees there in no more than the year of a date.
     pub(crate) fn hardly_agrees_for_life(&self, scored: &Scored) -> bool {
-        let compared = self.model.comparisons.iter().enumerate();
-        let mut lasting = compared.filter(|(_, c)| self.records.lasting.contains(&c.column));
-        lasting.any(|(at, comparison)| {
-            let level = usize::from(scored.pattern.level(at));
-            let test = level.checked_sub(1).map(|at| comparison.levels.get(at));
-            test.is_some_and(|level| {
-                level.is_none_or(|level| level.test == Test::Date(DateAgreement::Year))
-            })
-        })
+        let year = Test::Date(DateAgreement::Year);
+        let mut levels = self.for_life(scored);
+        levels.any(|level| level.is_none_or(|(_, level)| level.test == year))
     }
 
     /// Whether a pair is not quite the same in what lasts for life, be it by a slip.
     pub(crate) fn differs_at_all(&self, scored: &Scored) -> bool {
+        let mut levels = self.for_life(scored);
+        levels.any(|level| level.is_none_or(|(at, _)| at > 0))
+    }
+
+    /// On which levels a pair agrees in what lasts for life, the strongest is 0; `None` where it differs. What can't be
+    /// compared is left out.
+    fn for_life(&self, scored: &Scored) -> impl Iterator<Item = Option<(usize, &Level)>> {
+        let pattern = scored.pattern;
         let compared = self.model.comparisons.iter().enumerate();
-        let mut lasting = compared.filter(|(_, c)| self.records.lasting.contains(&c.column));
-        lasting.any(|(at, _)| scored.pattern.level(at) > 1)
+        let lasting = compared.filter(|(_, c)| self.records.lasting.contains(&c.column));
+        lasting.filter_map(move |(at, comparison)| {
+            let level = usize::from(pattern.level(at)).checked_sub(1)?;
+            Some(comparison.levels.get(level).map(|found| (level, found)))
+        })
     }
 
     /// Whether the names of a pair have nothing in common, or one part of two.

@@ -1,8 +1,8 @@
 //! What a row says of birth and sex only because its number does.
 //!
 //! Where a daughter was entered under her father's number, many systems fill in the rest from it: then birth date and sex are the
-//! number said again, and no evidence that she is he. She is told by a namesake who lives where she does, or he, and was born
-//! on another day.
+//! number said again, and no evidence that she is he. Whose row it is tells a namesake who was born on another day and has its
+//! phone or home, or lives with the father.
 
 use std::collections::HashMap;
 
