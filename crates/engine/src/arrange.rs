@@ -10,6 +10,7 @@ use rayon::prelude::*;
 use rongtong_identity::residents::Written;
 
 use crate::order::{Order, of_rows};
+use crate::own_keys::OwnKeys;
 use crate::rows::{CHUNK, FeedRows, MentionRows, RowBatch};
 use crate::spill::{Column, Spill};
 
@@ -68,7 +69,6 @@ impl Places<'_> {
             .collect::<Result<Vec<_>, _>>()?;
         let mut origin = self.values(old, |batch| &mut batch.origin);
         let mut row = self.values(old, |batch| &mut batch.row);
-        let mut as_of = self.values(old, |batch| &mut batch.as_of);
         let mut time = self.values(old, |batch| &mut batch.time);
         let mut place = self.places(old, |batch| &mut batch.place);
         let batches = std::iter::from_fn(|| {
@@ -76,11 +76,11 @@ impl Places<'_> {
                 columns: columns.iter_mut().filter_map(Iterator::next).collect(),
                 origin: origin.next()?,
                 row: row.next()?,
-                as_of: as_of.next()?,
                 time: time.next()?,
                 place: place.next()?,
                 known,
                 mentions: mentions.iter_mut().filter_map(Iterator::next).collect(),
+                evidence: Vec::new(),
             })
         });
         Ok(batches.collect())
@@ -105,13 +105,14 @@ impl Places<'_> {
         let mut document = self.values(old, |batch| &mut of(batch).document);
         let mut number_sex = self.values(old, |batch| &mut of(batch).number_sex);
         let mut number_place = self.places(old, |batch| &mut of(batch).number_place);
-        let mut mention_key = self.values(old, |batch| &mut of(batch).mention_key);
+        let own_keys = old.iter_mut().map(|batch| of(batch).own_keys.bits());
+        let own_keys = own_keys.collect::<Result<_, _>>()?;
+        let mut own_keys = self.gathered(own_keys, |bits| OwnKeys::from_bits(&bits, self.spill))?;
         let mut key = self.values(old, |batch| &mut of(batch).key);
         let mut status = self.values(old, |batch| &mut of(batch).status);
         let mut basis = self.values(old, |batch| &mut of(batch).basis);
         let mentions = std::iter::from_fn(|| {
             Some(MentionRows {
-                evidence: None,
                 number_status: number_status.next()?,
                 document: document.next()?,
                 body: body.next()?,
@@ -119,7 +120,7 @@ impl Places<'_> {
                 number_birth_date: born.next()?.as_primitive().clone(),
                 number_sex: number_sex.next()?,
                 number_place: number_place.next()?,
-                mention_key: mention_key.next()?,
+                own_keys: own_keys.next()?,
                 key: key.next()?,
                 status: status.next()?,
                 basis: basis.next()?,

@@ -98,7 +98,7 @@ impl Grid {
                 for row in 0..batch.len() {
                     if codes.is_valid(row) && shapes.is_valid(row) {
                         cells.extend(polygons(codes.value(row), shapes.value(row)));
-                        as_of = as_of.max(Some(batch.as_of[row]));
+                        as_of = as_of.max(Some(feed.as_of(batch, row)));
                     }
                 }
             }

@@ -25,6 +25,7 @@ mod ledger;
 mod link;
 mod load;
 mod order;
+mod own_keys;
 mod plan;
 mod progress;
 mod publish;

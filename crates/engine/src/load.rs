@@ -7,6 +7,7 @@ use arrow::array::{
     Array, ArrayRef, AsArray, BooleanArray, Date32Array, Int64Array, RecordBatch, StringViewArray,
     new_null_array,
 };
+use arrow::buffer::ScalarBuffer;
 use arrow::compute::{can_cast_types, cast, is_null, nullif};
 use arrow::datatypes::Date32Type;
 use indexmap::IndexSet;
@@ -20,6 +21,7 @@ use rongtong_standards::identity::{IdStatus, identity_numbers};
 
 use crate::columns::{self, keys_of, parsed, status_of, texts};
 use crate::error::RunError;
+use crate::own_keys::OwnKeys;
 use crate::rows::{Evidence, FeedRows, MentionRows, NEW, Origin, RowBatch, index, times};
 use crate::spill::Column;
 use crate::splice::KEY;
@@ -286,17 +288,17 @@ pub(crate) fn load(
             let mentions = mentions
                 .iter()
                 .map(|mention| mention.rows(contract, batch, &columns, (&origin, &row)))
-                .collect::<Result<_, _>>()?;
-            let day = |origin: &u32| feed.origins[*origin as usize].as_of;
+                .collect::<Result<Vec<_>, _>>()?;
+            let (mentions, evidence) = mentions.into_iter().unzip();
             Ok(RowBatch {
                 time: times(contract, &columns, rows),
-                as_of: origin.iter().map(day).collect(),
                 columns: columns.into_iter().map(Column::Held).collect(),
                 origin,
                 row,
                 known: true,
                 place: place.clone(),
                 mentions,
+                evidence,
             })
         });
     let loaded: Result<Vec<RowBatch>, RunError> = loaded.collect();
@@ -344,7 +346,7 @@ impl LoadedMention<'_> {
         batch: &RecordBatch,
         columns: &[ArrayRef],
         (origin, row): (&[u32], &[i64]),
-    ) -> Result<MentionRows, RunError> {
+    ) -> Result<(MentionRows, Evidence), RunError> {
         let Self {
             mention, numbers, ..
         } = self;
@@ -371,7 +373,7 @@ impl LoadedMention<'_> {
             let link = place(self.linked[*origin as usize], *row)?;
             numbers.own_key[link as usize]
         });
-        let mention_key = read()
+        let own_keys = read()
             .zip(own)
             .zip(&key)
             .map(|((number, own), key)| match number {
@@ -393,10 +395,9 @@ impl LoadedMention<'_> {
             ),
             birth_date: values(&mention.birth_date)
                 .map(|dates| -> Date32Array { dates.as_primitive::<Date32Type>().clone() }),
-            sex,
+            sex: ScalarBuffer::from(sex),
         };
-        Ok(MentionRows {
-            evidence: Some(evidence),
+        let mention = MentionRows {
             number_status: read()
                 .map(|number| number.map_or(IdStatus::Missing, |n| n.status))
                 .collect(),
@@ -414,12 +415,13 @@ impl LoadedMention<'_> {
                     .collect(),
                 None => Vec::new(),
             },
-            mention_key: mention_key.collect(),
+            own_keys: OwnKeys::Held(own_keys.collect()),
             basis: vec![Basis::Unidentified; rows],
             link: Vec::new(),
             key,
             status,
-        })
+        };
+        Ok((mention, evidence))
     }
 }
 

@@ -1,6 +1,6 @@
 //! The order of a feed's rows: by resident, and for each resident the newest first.
 
-use std::cmp::Ordering;
+use std::cmp::{Ordering, Reverse};
 use std::ops::Range;
 
 use arrow::array::Array;
@@ -56,17 +56,11 @@ fn sorted(feed: &FeedRows, mentions: usize) -> Result<Vec<RowAt>, ArrowError> {
                     row: index(row),
                     mention: index(mention),
                 };
-                let (time, as_of) = (batch.time[row], batch.as_of[row]);
-                entries.push(Entry {
-                    key: feed.key(at),
-                    time,
-                    as_of,
-                    at,
-                });
+                entries.push(Entry::of(feed, at));
             }
         }
     }
-    entries.par_sort_unstable_by(Entry::newest_first);
+    entries.par_sort_unstable_by(|a, b| a.newest_first(b, feed));
     settle(feed, &mut entries)?;
     Ok(entries.into_iter().map(|e| e.at).collect())
 }
@@ -121,21 +115,33 @@ impl Iterator for Together<'_> {
     }
 }
 
+/// A mention on its way to its place. The upper half of its key tells nearly all residents apart: all else is looked up
+/// for rows of one resident alone.
 #[derive(Clone, Copy)]
 struct Entry {
-    key: Option<ResidentKey>,
-    time: i64,
-    as_of: i32,
+    high: u64,
     at: RowAt,
 }
 
 impl Entry {
-    fn newest_first(&self, other: &Self) -> Ordering {
-        let place = |e: &Self| (e.key.is_none(), e.key);
-        place(self)
-            .cmp(&place(other))
-            .then(other.time.cmp(&self.time))
-            .then(other.as_of.cmp(&self.as_of))
+    fn of(feed: &FeedRows, at: RowAt) -> Self {
+        let high = feed.key(at).map(|key| (key.bits() >> 64) as u64);
+        Self {
+            high: high.unwrap_or(u64::MAX),
+            at,
+        }
+    }
+
+    fn newest_first(&self, other: &Self, feed: &FeedRows) -> Ordering {
+        let newest = |entry: &Self| {
+            let key = feed.key(entry.at);
+            let batch = &feed.batches[entry.at.batch as usize];
+            let row = entry.at.row as usize;
+            let newer = (Reverse(batch.time[row]), Reverse(feed.as_of(batch, row)));
+            (key.is_none(), key, newer)
+        };
+        let highs = self.high.cmp(&other.high);
+        highs.then_with(|| newest(self).cmp(&newest(other)))
     }
 }
 
@@ -143,7 +149,7 @@ impl Entry {
 /// last byte stand in the order of their places, which says nothing of time.
 fn settle(feed: &FeedRows, entries: &mut [Entry]) -> Result<(), ArrowError> {
     let mut tied = runs(0..entries.len(), |a, b| {
-        entries[a].newest_first(&entries[b]).is_eq()
+        entries[a].newest_first(&entries[b], feed).is_eq()
     });
     let width = feed.batches.first().map_or(0, |batch| batch.columns.len());
     for column in 0..width {

@@ -14,7 +14,7 @@ use rongtong_standards::identity::IdStatus;
 
 use crate::error::RunError;
 use crate::found::FoundIn;
-use crate::rows::{FeedRows, MentionRows, NEW, RowBatch};
+use crate::rows::{Evidence, FeedRows, MentionRows, NEW, RowBatch};
 use crate::tables;
 
 /// What resolving changed in one feed.
@@ -85,7 +85,13 @@ pub(crate) fn resolve(
     gone: &[FeedRows],
     resolver: &Resolver<'_>,
 ) -> Result<(Vec<ResolvedFeed>, Resolution), RunError> {
-    let mut batches = all_mentions(pipeline, feeds.iter());
+    // What only gathering needs is the resolver's own, which forgets it.
+    let said = feeds.iter_mut().flat_map(|feed| &mut feed.batches);
+    let said: Vec<_> = said
+        .map(|batch| std::mem::take(&mut batch.evidence))
+        .collect();
+    let mut said = said.into_iter();
+    let mut batches = mentions_of(pipeline, feeds.iter(), |_| said.next().unwrap_or_default());
     let resolution = match resolver {
         Resolver::ByNumber(keys) => Resolution {
             batches: ByNumber::new(keys).resolve(&batches)?,
@@ -98,9 +104,12 @@ pub(crate) fn resolve(
             around,
         } => {
             for feed in gone {
-                let gone = feed.batches.iter();
                 let last = (u16::MAX, u16::MAX);
-                batches.extend(gone.flat_map(|batch| mentions(feed, batch, last, false)));
+                batches.extend(
+                    feed.batches
+                        .iter()
+                        .flat_map(|batch| mentions((feed, batch), &batch.evidence, last, false)),
+                );
             }
             let linkage = Linkage {
                 maker: keys,
@@ -108,7 +117,7 @@ pub(crate) fn resolve(
                 registry,
                 around: *around,
             };
-            let resolution = linkage.resolve(&batches)?;
+            let resolution = linkage.resolve(std::mem::take(&mut batches))?;
             for count in &resolution.blocks {
                 let (rule, blocks, pairs) = (&count.rule, count.blocks, count.pairs);
                 let (largest, left_out) = (count.largest, count.left_out.0);
@@ -126,6 +135,15 @@ pub(crate) fn all_mentions<'a>(
     pipeline: &Pipeline,
     feeds: impl Iterator<Item = &'a FeedRows>,
 ) -> Vec<Mentions<'a>> {
+    mentions_of(pipeline, feeds, |batch| batch.evidence.clone())
+}
+
+/// The same, with what `said` tells of each batch.
+fn mentions_of<'a>(
+    pipeline: &Pipeline,
+    feeds: impl Iterator<Item = &'a FeedRows>,
+    mut said: impl FnMut(&RowBatch) -> Vec<Evidence>,
+) -> Vec<Mentions<'a>> {
     let mut all = Vec::new();
     for feed in feeds {
         let bound = pipeline.bindings.iter();
@@ -133,8 +151,9 @@ pub(crate) fn all_mentions<'a>(
             .take_while(|binding| binding.feed != feed.contract.feed)
             .count();
         let place = (u16::try_from(at).unwrap_or(u16::MAX), rank(pipeline, feed));
-        let batches = feed.batches.iter();
-        all.extend(batches.flat_map(|batch| mentions(feed, batch, place, true)));
+        for batch in &feed.batches {
+            all.extend(mentions((feed, batch), &said(batch), place, true));
+        }
     }
     all
 }
@@ -147,21 +166,17 @@ fn rank(pipeline: &Pipeline, feed: &FeedRows) -> u16 {
     u16::try_from(at.unwrap_or(names.len())).unwrap_or(u16::MAX)
 }
 
-/// The mentions of a batch, role by role; `place` is the feed's number and its rank.
-fn mentions<'a>(
-    feed: &'a FeedRows,
-    batch: &'a RowBatch,
+/// The mentions of a batch, role by role, which say so much of who they are; `place` is the feed's number and its rank.
+fn mentions<'a, 'e>(
+    (feed, batch): (&'a FeedRows, &'a RowBatch),
+    said: &'e [Evidence],
     place: (u16, u16),
     in_force: bool,
-) -> impl Iterator<Item = Mentions<'a>> {
+) -> impl Iterator<Item = Mentions<'a>> + use<'a, 'e> {
     let position = |column: &String| feed.column(column);
-    let roles = batch
-        .mentions
-        .iter()
-        .zip(&feed.contract.mentions)
-        .enumerate();
-    roles.filter_map(move |(at, (mention, spec))| {
-        let evidence = mention.evidence.as_ref()?;
+    let roles = batch.mentions.iter().zip(&feed.contract.mentions);
+    let roles = roles.zip(said).enumerate();
+    roles.map(move |(at, ((mention, spec), evidence))| {
         let stated = ["address", "hukou_address"];
         let stated = stated
             .iter()
@@ -180,7 +195,8 @@ fn mentions<'a>(
         let mut columns: Vec<&String> = stated.chain(homes(false)).collect();
         columns.sort_unstable();
         columns.dedup();
-        Some(Mentions {
+        let rows = 0..batch.len();
+        Mentions {
             feed: place.0,
             rank: place.1,
             known: batch.known,
@@ -191,9 +207,9 @@ fn mentions<'a>(
             written: &mention.written,
             number_birth_date: &mention.number_birth_date,
             number_sex: &mention.number_sex,
-            name: &evidence.name,
-            birth_date: evidence.birth_date.as_ref(),
-            sex: &evidence.sex,
+            name: evidence.name.clone(),
+            birth_date: evidence.birth_date.clone(),
+            sex: evidence.sex.clone(),
             phone: spec.attributes.get("phone").and_then(position),
             addresses: columns.into_iter().filter_map(position).collect(),
             owned: homes(true).filter_map(position).collect(),
@@ -202,22 +218,21 @@ fn mentions<'a>(
                 .get("household_no")
                 .or_else(unit)
                 .and_then(position),
-            companions: others(batch, at),
+            companions: others(said, at),
             time: &batch.time,
-            as_of: &batch.as_of,
+            as_of: rows.map(|row| feed.as_of(batch, row)).collect(),
             rows: batch,
-            mention_key: &mention.mention_key,
+            own_keys: &mention.own_keys,
             before: &mention.key,
-        })
+        }
     })
 }
 
 /// The names of the other people of the rows.
-fn others(batch: &RowBatch, mention: usize) -> Vec<&StringViewArray> {
-    let all = batch.mentions.iter().enumerate();
-    all.filter(|(at, _)| *at != mention)
-        .filter_map(|(_, other)| Some(&other.evidence.as_ref()?.name))
-        .collect()
+fn others(said: &[Evidence], mention: usize) -> Vec<StringViewArray> {
+    let all = said.iter().enumerate();
+    let others = all.filter(|(at, _)| *at != mention);
+    others.map(|(_, other)| other.name.clone()).collect()
 }
 
 /// Puts the keys into the mentions.
@@ -228,7 +243,7 @@ fn apply(feeds: &mut [FeedRows], mut resolution: Resolution) -> (Vec<ResolvedFee
         let mut result = ResolvedFeed::default();
         for batch in &mut feed.batches {
             for (mention, spec) in batch.mentions.iter_mut().zip(&feed.contract.mentions) {
-                let Some(now) = mention.evidence.take().and_then(|_| resolved.next()) else {
+                let Some(now) = resolved.next() else {
                     continue;
                 };
                 result.note(&batch.place, mention, spec, &now);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use ahash::RandomState;
 use arrow::array::{Array, ArrayRef, AsArray, Date32Array, StringViewArray};
+use arrow::buffer::ScalarBuffer;
 use arrow::compute::interleave;
 use arrow::datatypes::{DataType, Date32Type, TimeUnit, TimestampMicrosecondType};
 use arrow::error::ArrowError;
@@ -15,6 +16,7 @@ use rongtong_identity::residents::{Basis, Written};
 use rongtong_identity::{KeyMaker, ResidentKey, Rows};
 use rongtong_standards::identity::{IdStatus, number_of};
 
+use crate::own_keys::OwnKeys;
 use crate::spill::{Column, Spill};
 
 /// Rows, or residents, that are worked on at a time. A batch of an arranged feed has so many, only its last one fewer.
@@ -50,8 +52,6 @@ pub(crate) struct RowBatch {
     pub(crate) origin: Vec<u32>,
     /// `_source_row`.
     pub(crate) row: Vec<i64>,
-    /// As-of day of the row's delivery.
-    pub(crate) as_of: Vec<i32>,
     /// The row's own time in microseconds, `i64::MIN` where it has none.
     pub(crate) time: Vec<i64>,
     /// Whether the rows are in the lake already.
@@ -60,12 +60,12 @@ pub(crate) struct RowBatch {
     pub(crate) place: Vec<u64>,
     /// One for each mention of the contract.
     pub(crate) mentions: Vec<MentionRows>,
+    /// One for each mention as well; none once the mentions are resolved.
+    pub(crate) evidence: Vec<Evidence>,
 }
 
 /// The people that a batch names in one role.
 pub(crate) struct MentionRows {
-    /// `None` once the mentions are resolved.
-    pub(crate) evidence: Option<Evidence>,
     /// What the number alone says.
     pub(crate) number_status: Vec<IdStatus>,
     pub(crate) document: Vec<u16>,
@@ -77,8 +77,8 @@ pub(crate) struct MentionRows {
     pub(crate) number_sex: Vec<u8>,
     /// The places in `identities`, as [`RowBatch::place`].
     pub(crate) number_place: Vec<u64>,
-    /// The key the mention has when its number isn't followed; `None` for a mention of nobody.
-    pub(crate) mention_key: Vec<Option<ResidentKey>>,
+    /// The keys that the mentions have when their numbers aren't followed.
+    pub(crate) own_keys: OwnKeys,
     /// Set by resolve: who it is.
     pub(crate) key: Vec<Option<ResidentKey>>,
     /// Set by resolve: what became of the number.
@@ -89,11 +89,12 @@ pub(crate) struct MentionRows {
     pub(crate) link: Vec<(u32, u32)>,
 }
 
-/// What a mention says of who it is, beside its number: only resolving asks.
+/// What a mention says of who it is, beside its number: only resolving asks. Cheap to clone.
+#[derive(Clone)]
 pub(crate) struct Evidence {
     pub(crate) name: StringViewArray,
     pub(crate) birth_date: Option<Date32Array>,
-    pub(crate) sex: Vec<u8>,
+    pub(crate) sex: ScalarBuffer<u8>,
 }
 
 /// One mention in one row of a feed.
@@ -151,6 +152,13 @@ impl FeedRows {
         standard_columns(&self.contract).position(|column| column.name == name)
     }
 
+    /// As-of day of a row's delivery.
+    pub(crate) fn as_of(&self, batch: &RowBatch, row: usize) -> i32 {
+        let origin = batch.origin.get(row).map(|origin| *origin as usize);
+        let origin = origin.and_then(|origin| self.origins.get_index(origin));
+        origin.map_or(0, |origin| origin.as_of)
+    }
+
     /// Adds more rows.
     pub(crate) fn add(&mut self, more: Self) {
         let here: Vec<u32> = more
@@ -174,39 +182,35 @@ impl FeedRows {
 
     /// Adds the rows of a standardised batch that came from `origin`.
     pub(crate) fn push(&mut self, origin: u32, batch: StandardBatch, keys: &KeyMaker) {
-        let origins = &self.origins;
-        let as_of = origins.get_index(origin as usize).map_or(0, |o| o.as_of);
-        let rows = RowBatch::of(&self.contract, batch, origin, as_of, keys);
+        let rows = RowBatch::of(&self.contract, batch, origin, keys);
         self.batches.push(rows);
     }
 }
 
 impl RowBatch {
-    /// The rows of a standardised batch that came from the origin of this number and as-of day.
+    /// The rows of a standardised batch that came from the origin of this number.
     pub(crate) fn of(
         contract: &Contract,
         batch: StandardBatch,
         origin: u32,
-        as_of: i32,
         keys: &KeyMaker,
     ) -> Self {
         let rows = batch.row_numbers.len();
         let feed = contract.feed.to_string();
         let several = contract.mentions.len() > 1;
         let mentions = batch.mentions.into_iter().zip(&contract.mentions);
-        let mentions = mentions
+        let (mentions, evidence) = mentions
             .map(|(mention, spec)| {
                 let role = if several { spec.role.as_str() } else { "" };
-                let mention_key = own_keys(&mention, &feed, role, keys);
+                let own_keys = OwnKeys::Held(own_keys(&mention, &feed, role, keys));
                 let identity = mention.identity;
                 let written = Written::of(&identity.number, &identity.document, &identity.body);
                 let evidence = Evidence {
                     name: mention.name,
                     birth_date: mention.birth_date,
-                    sex: mention.sex,
+                    sex: mention.sex.into(),
                 };
-                MentionRows {
-                    evidence: Some(evidence),
+                let mention = MentionRows {
                     status: identity.status.clone(),
                     number_status: identity.status,
                     document: identity.document,
@@ -215,23 +219,24 @@ impl RowBatch {
                     number_birth_date: identity.birth_date,
                     number_sex: identity.sex,
                     number_place: Vec::new(),
-                    mention_key,
+                    own_keys,
                     key: Vec::new(),
                     basis: Vec::new(),
                     link: Vec::new(),
-                }
+                };
+                (mention, evidence)
             })
-            .collect();
+            .unzip();
         let time = times(contract, &batch.columns, rows);
         Self {
             columns: batch.columns.into_iter().map(Column::Held).collect(),
             origin: vec![origin; rows],
             row: batch.row_numbers,
-            as_of: vec![as_of; rows],
             time,
             known: false,
             place: Vec::new(),
             mentions,
+            evidence,
         }
     }
 
@@ -248,8 +253,11 @@ impl RowBatch {
         }
     }
 
-    /// Brings all columns to rest.
+    /// Brings all columns to rest, and the keys that mentions have of their own.
     pub(crate) fn rest(&mut self, spill: &Arc<Spill>) -> Result<(), ArrowError> {
+        for mention in &mut self.mentions {
+            mention.own_keys.rest(spill)?;
+        }
         for column in &mut self.columns {
             if let Column::Held(held) = column {
                 *column = spill.put(held)?;

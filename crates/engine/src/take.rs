@@ -183,7 +183,7 @@ impl Delivery<'_> {
                 || -> Result<Vec<Standardised>, ArrowError> {
                     let batches = mapped.into_par_iter().map(|batch| {
                         let batch = standardiser.standardise(batch)?;
-                        Standardised::of(batch, plan, (at, as_of), keeping)
+                        Standardised::of(batch, plan, at, keeping)
                     });
                     batches.collect()
                 },
@@ -253,12 +253,12 @@ impl Standardised {
     fn of(
         mut batch: StandardBatch,
         plan: &FeedPlan<'_>,
-        (origin, as_of): (u32, i32),
+        origin: u32,
         keeping: &Keeping<'_>,
     ) -> Result<Self, ArrowError> {
         let findings = std::mem::take(&mut batch.findings);
         let quarantined = std::mem::take(&mut batch.quarantined);
-        let mut rows = RowBatch::of(&plan.contract, batch, origin, as_of, keeping.keys);
+        let mut rows = RowBatch::of(&plan.contract, batch, origin, keeping.keys);
         rows.rest(keeping.spill)?;
         Ok(Self {
             rows,

@@ -181,7 +181,7 @@ impl Work<'_> {
         let said = tokio::task::block_in_place(|| {
             let mentions = all_mentions(self.run.pipeline, taken.iter().copied());
             Said::of(&mentions, self.keys)
-        });
+        })?;
         let mut named: Keys = known.said(&said).collect();
         for batch in links {
             let [owns, residents, others] = ["own_key", "resident_key", "other_key"]

@@ -17,6 +17,7 @@ use crate::arrange::arrange;
 use crate::columns::keys_column;
 use crate::error::RunError;
 use crate::order::{Order, Together};
+use crate::own_keys::InTurn;
 use crate::resolve::{Cells, ResolvedFeed};
 use crate::rows::{CHUNK, FeedRows, MentionRows, NEW, RowAt, RowBatch, index};
 use crate::spill::Column;
@@ -151,7 +152,9 @@ fn new_standard(feed: &FeedRows) -> Result<Vec<RecordBatch>, RunError> {
 }
 
 /// The rows of `identities`: every number that any mention states, broken ones included.
-fn identities(feeds: &[(FeedRows, Order)]) -> impl Iterator<Item = Result<RecordBatch, RunError>> {
+fn identities<'a>(
+    feeds: &'a [(FeedRows, Order)],
+) -> impl Iterator<Item = Result<RecordBatch, RunError>> + use<'a> {
     let spec = tables::identities();
     let mut stated = Together::of(feeds).filter(|(_, feed, at)| {
         let mention = feeds
@@ -162,9 +165,10 @@ fn identities(feeds: &[(FeedRows, Order)]) -> impl Iterator<Item = Result<Record
             mention.has_number(at.row as usize) && place.is_none_or(|place| *place == NEW)
         })
     });
+    let mut own_keys = InTurn::default();
     std::iter::from_fn(move || {
         let chunk: Vec<_> = stated.by_ref().take(CHUNK).collect();
-        (!chunk.is_empty()).then(|| identity_rows(feeds, &chunk, &spec))
+        (!chunk.is_empty()).then(|| identity_rows(feeds, &chunk, &mut own_keys, &spec))
     })
 }
 
@@ -217,9 +221,10 @@ fn standard_rows(
     Ok(RecordBatch::try_new(Arc::clone(&spec.schema), columns)?)
 }
 
-fn identity_rows(
-    feeds: &[(FeedRows, Order)],
+fn identity_rows<'a>(
+    feeds: &'a [(FeedRows, Order)],
     chunk: &[(ResidentKey, u32, RowAt)],
+    own_keys: &mut InTurn<'a>,
     spec: &TableSpec,
 ) -> Result<RecordBatch, RunError> {
     let mentions = || {
@@ -255,6 +260,11 @@ fn identity_rows(
     let statuses: StringViewArray = mentions()
         .map(|(_, mention, at)| Some(mention.number_status[at.row as usize].as_str()))
         .collect();
+    let own_keys = chunk.iter().map(|(_, at, place)| {
+        let feed = feeds.get(*at as usize);
+        feed.map_or(Ok(None), |(feed, _)| own_keys.of((*at, feed), *place))
+    });
+    let own_keys: Vec<Option<ResidentKey>> = own_keys.collect::<Result<_, _>>()?;
     let columns: Vec<ArrayRef> = vec![
         keys_column(chunk.iter().map(|(key, _, _)| Some(*key))),
         Arc::new(documents),
@@ -269,7 +279,7 @@ fn identity_rows(
         ),
         chosen(&origins.roles, role())?,
         Arc::new(statuses),
-        keys_column(mentions().map(|(_, mention, at)| mention.mention_key[at.row as usize])),
+        keys_column(own_keys.into_iter()),
     ];
     Ok(RecordBatch::try_new(Arc::clone(&spec.schema), columns)?)
 }

@@ -29,6 +29,12 @@ impl ResidentKey {
         self.0.get()
     }
 
+    /// The key of a number that [`ResidentKey::bits`] gave; none is 0.
+    #[must_use]
+    pub fn from_bits(bits: u128) -> Option<Self> {
+        NonZeroU128::new(bits).map(Self)
+    }
+
     /// Reads 32 hex characters.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
@@ -47,7 +53,7 @@ impl ResidentKey {
         if wrong > 15 {
             return None;
         }
-        NonZeroU128::new(bits).map(Self)
+        Self::from_bits(bits)
     }
 }
 

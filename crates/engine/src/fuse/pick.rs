@@ -201,7 +201,10 @@ impl<'a> Groups<'a> {
     /// As-of days of the picked rows.
     pub(crate) fn as_of(&self, picks: &Picks) -> Date32Array {
         let batches = &self.feed.batches;
-        let day = |at: &RowAt| batches[at.batch as usize].as_of[at.row as usize];
+        let day = |at: &RowAt| {
+            let batch = &batches[at.batch as usize];
+            self.feed.as_of(batch, at.row as usize)
+        };
         picks.0.iter().map(|at| at.as_ref().map(day)).collect()
     }
 
@@ -209,7 +212,7 @@ impl<'a> Groups<'a> {
     pub(crate) fn newness(&self, at: RowAt) -> i128 {
         let batch = &self.feed.batches[at.batch as usize];
         let row = at.row as usize;
-        (i128::from(batch.time[row]) << 32) + i128::from(batch.as_of[row])
+        (i128::from(batch.time[row]) << 32) + i128::from(self.feed.as_of(batch, row))
     }
 }
 

@@ -10,7 +10,7 @@ use arrow::array::{
 use arrow::compute::{concat_batches, filter_record_batch};
 use rongtong_identity::ResidentKey;
 use rongtong_identity::linkage::{Model, Step};
-use rongtong_identity::residents::{Link, Recorded, Resolution, Review};
+use rongtong_identity::residents::{Link, OwnKeys as _, Recorded, Resolution, Review};
 use rongtong_lake::TableSpec;
 
 use super::rows::evidence;
@@ -42,7 +42,9 @@ impl Registered {
         let mut placed = vec![false; self.links.len()];
         for feed in feeds {
             for batch in &feed.batches {
-                for (mention, role) in batch.mentions.iter().zip(&feed.contract.mentions) {
+                let mentions = batch.mentions.iter().zip(&feed.contract.mentions);
+                for (mention, role) in mentions.filter(|(mention, _)| !mention.link.is_empty()) {
+                    let own_keys = mention.own_keys.get()?;
                     for (row, at) in &mention.link {
                         let (row, at) = (*row as usize, *at as usize);
                         let Some(link) = self.links.get(at) else {
@@ -52,7 +54,7 @@ impl Registered {
                         let origin = &feed.origins[batch.origin[row] as usize];
                         rows.push(LinkRow {
                             link,
-                            mention_key: mention.mention_key[row],
+                            mention_key: own_keys[row],
                             place: Some(Place {
                                 feed: feed.contract.feed.to_string(),
                                 delivery: &origin.delivery,

@@ -37,6 +37,7 @@ impl ByNumber<'_> {
         let numbered = Numbered::of(batches, self.maker);
         let holders = Holders::of(batches, &numbered, Weigh::Authority)?;
         let one = |(batch, numbers): (&Mentions<'_>, &Vec<u32>)| {
+            let own_keys = batch.own_keys.get()?;
             let mut resolved = Resolved::default();
             for (row, number) in numbers.iter().enumerate() {
                 let key = numbered.key(*number);
@@ -49,25 +50,35 @@ impl ByNumber<'_> {
                     Some(_) => Basis::Number,
                     None => Basis::Unidentified,
                 });
-                resolved.keys.push(followed.or(batch.mention_key[row]));
+                resolved.keys.push(followed.or(own_keys[row]));
             }
-            resolved
+            Ok(resolved)
         };
         let all = batches.par_iter().zip(&numbered.of);
-        Ok(all.map(one).collect())
+        all.map(one).collect()
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::borrow::Cow;
+
     use arrow::array::{ArrayRef, Date32Array, StringViewArray};
 
     use super::*;
-    use crate::residents::Written;
+    use crate::residents::{OwnKeys, Written};
     use crate::{ResidentKey, Secret};
 
     /// What the mentions say is all there is.
     struct NoRows;
+
+    struct Own(Vec<Option<ResidentKey>>);
+
+    impl OwnKeys for Own {
+        fn get(&self) -> Result<Cow<'_, [Option<ResidentKey>]>, ArrowError> {
+            Ok(Cow::Borrowed(&self.0))
+        }
+    }
 
     impl crate::Rows for NoRows {
         fn column(&self, _: usize) -> Result<Option<ArrayRef>, ArrowError> {
@@ -94,7 +105,7 @@ mod tests {
             zeros: Vec<u8>,
             time: Vec<i64>,
             as_of: Vec<i32>,
-            own: Vec<Option<ResidentKey>>,
+            own: Own,
         }
         let held: Vec<Held> = feeds
             .iter()
@@ -131,7 +142,7 @@ mod tests {
                 own: {
                     let mut keys = maker.several();
                     f.rows.iter().for_each(|r| keys.mention("f", "1", "", r.1));
-                    keys.made().map(Some).collect()
+                    Own(keys.made().map(Some).collect())
                 },
             })
             .collect();
@@ -154,13 +165,13 @@ mod tests {
                 written: &h.written,
                 number_birth_date: &h.none,
                 number_sex: &h.zeros,
-                name: &h.name,
-                birth_date: Some(&h.born),
-                sex: &h.sex,
+                name: h.name.clone(),
+                birth_date: Some(h.born.clone()),
+                sex: h.sex.clone().into(),
                 time: &h.time,
-                as_of: &h.as_of,
+                as_of: h.as_of.clone(),
                 rows: &NoRows,
-                mention_key: &h.own,
+                own_keys: &h.own,
                 before: &[],
             })
             .collect();

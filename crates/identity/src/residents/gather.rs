@@ -104,8 +104,8 @@ pub(crate) fn gather(
         name_of,
         mut of,
         ..
-    } = gathering;
-    hear(&mut about, batches, &of, &names);
+    } = gathering?;
+    hear(&mut about, batches, &of, &names)?;
     let order = in_order(&mut about, &name_of, numbered, &mut of);
     let texts = names.texts;
     drop(names.of);
@@ -140,7 +140,7 @@ pub(crate) fn gather(
         columns,
         ..Records::default()
     };
-    let went = went(&stated);
+    let went = went(&stated)?;
     Ok(Gathered {
         records,
         about,
@@ -248,7 +248,8 @@ impl Names {
     /// Whether a row with a name is of a newborn, called after a parent: that tells nobody's name. Without a birth date it
     /// is all there is.
     fn is_newborn(&self, name: u32, batch: &Mentions<'_>, row: usize) -> bool {
-        let dated = || batch.birth_date.is_some_and(|dates| dates.is_valid(row));
+        let births = || batch.birth_date.as_ref();
+        let dated = || births().is_some_and(|dates| dates.is_valid(row));
         self.newborn.get(name as usize) == Some(&true) && dated()
     }
 
@@ -277,7 +278,7 @@ impl Gathering {
         batches: &[Mentions<'_>],
         names: &Names,
         (numbered, held): (&Numbered, &[Option<u32>]),
-    ) -> Self {
+    ) -> Result<Self, ArrowError> {
         let mut gathering = Self::new(held.len());
         let mut affirmed = vec![false; held.len()];
         for (batch, numbers) in batches.iter().zip(&numbered.of) {
@@ -288,11 +289,12 @@ impl Gathering {
             }
         }
         for (at, batch) in batches.iter().enumerate() {
+            let own_keys = batch.own_keys.get()?;
             let records = numbered.of[at].iter().enumerate().map(|(row, number)| {
                 let said = names.of[at][row];
                 let newborn = names.is_newborn(said, batch, row);
                 let name = (said != NONE && !newborn).then_some(said);
-                let mention = batch.mention_key[row];
+                let mention = own_keys[row];
                 match (numbered.key(*number), mention) {
                     // A child that was entered under a parent's number is not the parent.
                     (Some(key), _) if newborn && batch.denies_number(row) => {
@@ -318,7 +320,7 @@ impl Gathering {
             let records: Vec<u32> = records.collect();
             gathering.of.push(records);
         }
-        gathering
+        Ok(gathering)
     }
 
     fn new(numbers: usize) -> Self {
@@ -383,7 +385,7 @@ impl About {
         }
     }
 
-    fn mention(&mut self, batch: &Mentions<'_>, row: usize) {
+    fn mention(&mut self, batch: &Mentions<'_>, row: usize, own_key: Option<ResidentKey>) {
         if batch.in_force {
             self.corroborated |= batch.rank != self.rank && self.in_force;
             self.rank = self.rank.min(batch.rank);
@@ -400,7 +402,7 @@ impl About {
             }
         }
         if !self.holder
-            && let Some(key) = batch.mention_key[row]
+            && let Some(key) = own_key
         {
             self.own_key = self.own_key.min(key);
         }
@@ -419,21 +421,28 @@ impl About {
 }
 
 /// What all mentions of `of` say of their records. Each thread hears those of its share.
-fn hear(about: &mut [About], batches: &[Mentions<'_>], of: &[Vec<u32>], names: &Names) {
+fn hear(
+    about: &mut [About],
+    batches: &[Mentions<'_>],
+    of: &[Vec<u32>],
+    names: &Names,
+) -> Result<(), ArrowError> {
     let share = about.len().div_ceil(rayon::current_num_threads()).max(1);
     let shares = about.par_chunks_mut(share).enumerate();
-    shares.for_each(|(at, about)| {
+    shares.try_for_each(|(at, about)| {
         let first = at * share;
         for ((batch, records), names_of) in batches.iter().zip(of).zip(&names.of) {
+            let own_keys = batch.own_keys.get()?;
             for (row, record) in records.iter().enumerate() {
                 let at = (*record as usize).wrapping_sub(first);
                 if let Some(about) = about.get_mut(at) {
-                    about.mention(batch, row);
+                    about.mention(batch, row, own_keys[row]);
                     about.newborn |= names.is_newborn(names_of[row], batch, row);
                 }
             }
         }
-    });
+        Ok(())
+    })
 }
 
 /// Sorts records by what doesn't depend on the order of deliveries; the old place of each.
@@ -525,25 +534,28 @@ impl Named {
     }
 }
 
-fn went(stated: &Stated<'_>) -> Vec<(u32, u32)> {
+fn went(stated: &Stated<'_>) -> Result<Vec<(u32, u32)>, ArrowError> {
     let mut from: HashMap<ResidentKey, [Named; 2], RandomState> = HashMap::default();
     for in_force in [false, true] {
-        let mentions = stated.all();
-        for (batch, row, record) in mentions.filter(|(batch, ..)| batch.in_force == in_force) {
-            let Some(key) = batch.mention_key[row] else {
-                continue;
-            };
-            let numbered = stated.about[record as usize].number != NONE;
-            let named = match in_force {
-                false => Some(from.entry(key).or_default()),
-                true => from.get_mut(&key),
-            };
-            if let Some([gone, now]) = named {
-                if in_force { now } else { gone }.add(record, numbered);
+        let batches = stated.batches.iter().zip(stated.of);
+        for (batch, records) in batches.filter(|(batch, _)| batch.in_force == in_force) {
+            let own_keys = batch.own_keys.get()?;
+            for (record, key) in records.iter().zip(own_keys.iter()) {
+                let Some(key) = key.filter(|_| *record != NOBODY) else {
+                    continue;
+                };
+                let numbered = stated.about[*record as usize].number != NONE;
+                let named = match in_force {
+                    false => Some(from.entry(key).or_default()),
+                    true => from.get_mut(&key),
+                };
+                if let Some([gone, now]) = named {
+                    if in_force { now } else { gone }.add(*record, numbered);
+                }
             }
         }
         if from.is_empty() {
-            return Vec::new();
+            return Ok(Vec::new());
         }
     }
     let pairs = from.into_values();
@@ -551,5 +563,5 @@ fn went(stated: &Stated<'_>) -> Vec<(u32, u32)> {
     let mut pairs: Vec<(u32, u32)> = pairs.filter(|(from, to)| from != to).collect();
     pairs.sort_unstable();
     pairs.dedup();
-    pairs
+    Ok(pairs)
 }

@@ -264,7 +264,8 @@ struct Claim<'a> {
 
 impl<'a> Claim<'a> {
     fn of(batch: &'a Mentions<'a>, row: usize) -> Self {
-        let births = batch.birth_date.filter(|dates| dates.is_valid(row));
+        let births = batch.birth_date.as_ref();
+        let births = births.filter(|dates| dates.is_valid(row));
         Self {
             batch,
             row,

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use ahash::RandomState;
+use arrow::error::ArrowError;
 
 use super::gather::{About, Gathered};
 use super::mentions::Mentions;
@@ -23,11 +24,14 @@ pub(crate) struct Keys {
 ///
 /// A key that a number once gave outlives everything; else the best number gives the key, else the smallest
 /// key of a mention. So it does where a corrected number is found to be another's: who had its key keeps that.
+///
+/// # Errors
+/// When the mentions' own keys can't be read.
 pub(crate) fn keys(
     (gathered, batches): (&Gathered, &[Mentions<'_>]),
     clusters: &[u32],
     registry: &Registry,
-) -> Keys {
+) -> Result<Keys, ArrowError> {
     let about = &gathered.about;
     let mut members: Vec<(u32, u32)> = (0..).zip(clusters).map(|(at, c)| (*c, at)).collect();
     members.sort_unstable();
@@ -78,7 +82,7 @@ pub(crate) fn keys(
     }
     if !mentions.is_empty() {
         for (batch, records) in batches.iter().zip(&gathered.of) {
-            for (record, key) in records.iter().zip(batch.mention_key) {
+            for (record, key) in records.iter().zip(batch.own_keys.get()?.iter()) {
                 let cluster = clusters.get(*record as usize);
                 if let Some(least) = cluster.and_then(|cluster| mentions.get_mut(cluster)) {
                     *least = [*least, *key].into_iter().flatten().min();
@@ -90,7 +94,7 @@ pub(crate) fn keys(
         }
     }
     let events = events(gathered, clusters, &of, registry);
-    Keys { of, events }
+    Ok(Keys { of, events })
 }
 
 /// What a cluster offers for its key.

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
 
 use ahash::RandomState;
+use arrow::error::ArrowError;
 use rayon::prelude::*;
 use rongtong_standards::names::NameForm;
 
@@ -118,14 +119,19 @@ pub struct Said {
 
 impl Said {
     /// Of some mentions.
-    #[must_use]
-    pub fn of(batches: &[Mentions<'_>], maker: &KeyMaker) -> Self {
+    ///
+    /// # Errors
+    /// When the mentions' own keys can't be read.
+    pub fn of(batches: &[Mentions<'_>], maker: &KeyMaker) -> Result<Self, ArrowError> {
         let numbered = Numbered::of(batches, maker);
-        let mentions = batches.iter().flat_map(|batch| batch.mention_key);
-        Self {
-            numbers: numbered.keys.into_iter().collect(),
-            mentions: mentions.copied().flatten().collect(),
+        let mut mentions = HashSet::default();
+        for batch in batches {
+            mentions.extend(batch.own_keys.get()?.iter().flatten());
         }
+        Ok(Self {
+            numbers: numbered.keys.into_iter().collect(),
+            mentions,
+        })
     }
 }
 

@@ -75,12 +75,11 @@ impl Linkage<'_> {
     ///
     /// # Errors
     /// [`ResolveError`]: the model can't be used on these records, or rows can't be read.
-    pub fn resolve(&self, batches: &[Mentions<'_>]) -> Result<Resolution, ResolveError> {
+    pub fn resolve(&self, mut batches: Vec<Mentions<'_>>) -> Result<Resolution, ResolveError> {
         self.model.check()?;
-        let (numbered, names) =
-            rayon::join(|| Numbered::of(batches, self.maker), || Names::of(batches));
-        let holders = Holders::of(batches, &numbered, Weigh::Consistency)?;
-        let mut gathered = gather(batches, names, &numbered, &holders, self.around)?;
+        let (numbered, mut gathered) = self.gathered(&batches)?;
+        batches.iter_mut().for_each(Mentions::forget_said);
+        let batches = batches.as_slice();
         if self.registry.learned.is_none() {
             gathered.records.known.clear();
         }
@@ -118,6 +117,7 @@ impl Linkage<'_> {
             || keys::keys((&gathered, batches), &clusters.of, self.registry),
             || PlaceKeys::of(&gathered),
         );
+        let keys = keys?;
         let decided = (&kept, self.registry);
         let (links, review) = rayon::join(
             || links(&gathered, &clusters, &keys.of, &scorer, decided),
@@ -165,11 +165,17 @@ impl Linkage<'_> {
         known: (&Known, &[(ResidentKey, Box<str>)]),
     ) -> Result<Asks, ResolveError> {
         self.model.check()?;
+        let (numbered, gathered) = self.gathered(batches)?;
+        Ok(Asks::of(self.model, &gathered, &numbered, known))
+    }
+
+    /// The numbers of mentions, and their records.
+    fn gathered(&self, batches: &[Mentions<'_>]) -> Result<(Numbered, Gathered), ArrowError> {
         let (numbered, names) =
             rayon::join(|| Numbered::of(batches, self.maker), || Names::of(batches));
         let holders = Holders::of(batches, &numbered, Weigh::Consistency)?;
         let gathered = gather(batches, names, &numbered, &holders, self.around)?;
-        Ok(Asks::of(self.model, &gathered, &numbered, known))
+        Ok((numbered, gathered))
     }
 }
 

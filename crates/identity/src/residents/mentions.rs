@@ -1,11 +1,24 @@
 //! Mentions of people as the resolve stage gets them, and the keys it gives back.
 
+use std::borrow::Cow;
+
 use arrow::array::{Array as _, Date32Array, StringViewArray};
+use arrow::buffer::ScalarBuffer;
+use arrow::error::ArrowError;
 use rongtong_standards::identity::IdStatus;
 
 use super::written::Written;
 use crate::linkage::DateAgreement;
 use crate::{ResidentKey, Rows};
+
+/// The keys that mentions have when their numbers aren't followed. They may lie elsewhere.
+pub trait OwnKeys: Sync {
+    /// One for each mention; `None` for one of nobody.
+    ///
+    /// # Errors
+    /// When they can't be read.
+    fn get(&self) -> Result<Cow<'_, [Option<ResidentKey>]>, ArrowError>;
+}
 
 /// The mentions of one batch of rows in one role, as columns of equal length. Personal data: no `Debug`.
 #[derive(Clone)]
@@ -31,11 +44,11 @@ pub struct Mentions<'a> {
     /// Sex inside the number (1, 2), 0 where it has none.
     pub number_sex: &'a [u8],
     /// The name in standard form.
-    pub name: &'a StringViewArray,
+    pub name: StringViewArray,
     /// The birth date the row states, where its feed has one.
-    pub birth_date: Option<&'a Date32Array>,
+    pub birth_date: Option<Date32Array>,
     /// The sex the row states or the role implies (GB/T 2261.1: 1, 2), 0 where neither does.
-    pub sex: &'a [u8],
+    pub sex: ScalarBuffer<u8>,
     /// The place among the rows' columns of the phone, where the feed has one.
     pub phone: Option<usize>,
     /// The places of the addresses where the person lives.
@@ -45,15 +58,15 @@ pub struct Mentions<'a> {
     /// The place of the household, where the feed has one; of owners that of the unit they own.
     pub household: Option<usize>,
     /// The names of the others that the row names: a wife's husband.
-    pub companions: Vec<&'a StringViewArray>,
+    pub companions: Vec<StringViewArray>,
     /// The row's own time in microseconds, `i64::MIN` where it has none.
     pub time: &'a [i64],
     /// As-of day of the row's delivery.
-    pub as_of: &'a [i32],
+    pub as_of: Vec<i32>,
     /// The rows' standard columns: some say how a person can be reached, all of them settle ties.
     pub rows: &'a dyn Rows,
-    /// The key the mention gets when its number isn't followed; `None` for a mention of nobody.
-    pub mention_key: &'a [Option<ResidentKey>],
+    /// The keys that the mentions get when their numbers aren't followed.
+    pub own_keys: &'a dyn OwnKeys,
     /// The key the mention has in the last release; `None` for a new one; empty: all are new.
     pub before: &'a [Option<ResidentKey>],
 }
@@ -61,7 +74,10 @@ pub struct Mentions<'a> {
 impl Mentions<'_> {
     /// The birth date that a row states.
     fn stated(&self, row: usize) -> Option<i32> {
-        let dates = self.birth_date.filter(|dates| dates.is_valid(row))?;
+        let dates = self
+            .birth_date
+            .as_ref()
+            .filter(|dates| dates.is_valid(row))?;
         Some(dates.value(row))
     }
 
@@ -69,6 +85,13 @@ impl Mentions<'_> {
     fn inside(&self, row: usize) -> Option<i32> {
         let inside = self.number_birth_date;
         inside.is_valid(row).then(|| inside.value(row))
+    }
+
+    /// Forgets what a mention says of who it is: once records are gathered, they say it.
+    pub(crate) fn forget_said(&mut self) {
+        self.name = StringViewArray::new_null(0);
+        (self.birth_date, self.sex) = (None, ScalarBuffer::from(Vec::new()));
+        (self.companions, self.as_of) = (Vec::new(), Vec::new());
     }
 
     /// Whether a row states the birth date of its number.

@@ -24,7 +24,7 @@ pub use asks::{Asks, is_known_by};
 pub use by_number::ByNumber;
 pub use known::{CommonAddresses, Known, KnownRecord, Said, Trait, building_key};
 pub use linked::{Linkage, Resolution, ResolveError};
-pub use mentions::{Basis, Mentions, Resolved};
+pub use mentions::{Basis, Mentions, OwnKeys, Resolved};
 pub use model::{columns, default_model};
 pub use recorded::Recorded;
 pub use registry::{Decided, EventKind, KeyEvent, Link, Registry, Review};

@@ -69,7 +69,7 @@ pub(crate) fn columns_of(
 ) -> Result<(Vec<Column>, Kept), ArrowError> {
     let parts: [PartOf; 7] = [
         addresses,
-        |stated| Ok(own_records(stated).into()),
+        |stated| Ok(own_records(stated)?.into()),
         phones,
         households,
         |stated| Ok(numbers(stated).into()),
@@ -320,11 +320,12 @@ fn shared(
 }
 
 /// The feeds' own records of each person: a feed may know one with and without a number.
-fn own_records(stated: &Stated<'_>) -> Column {
+fn own_records(stated: &Stated<'_>) -> Result<Column, ArrowError> {
     let mut numbers = KeyNumbers::default();
     let mut column = ColumnBuilder::new(stated.about.len());
     for (batch, records) in stated.batches.iter().zip(stated.of) {
-        let keys = batch.mention_key.chunks(TOGETHER);
+        let own_keys = batch.own_keys.get()?;
+        let keys = own_keys.chunks(TOGETHER);
         for (keys, records) in keys.zip(records.chunks(TOGETHER)) {
             // Keys are hashes, of which half tells as much as other values' keys do.
             let keys = || {
@@ -340,7 +341,7 @@ fn own_records(stated: &Stated<'_>) -> Column {
         }
     }
     let keys = numbers.into_keys();
-    column.finish_by(|id| keys.get(id as usize).copied())
+    Ok(column.finish_by(|id| keys.get(id as usize).copied()))
 }
 
 fn birth_dates(stated: &Stated<'_>) -> Column {
@@ -348,7 +349,7 @@ fn birth_dates(stated: &Stated<'_>) -> Column {
     let mut column = ColumnBuilder::new(stated.about.len());
     for (batch, row, record) in stated.counted() {
         let day = |dates: &Date32Array| dates.is_valid(row).then(|| dates.value(row));
-        let said = batch.birth_date.and_then(day);
+        let said = batch.birth_date.as_ref().and_then(day);
         let holder = stated.holds(record);
         let inside = holder.then(|| day(batch.number_birth_date)).flatten();
         let masked = || match batch.status[row] {
@@ -486,7 +487,7 @@ fn companions<'a>(stated: &Stated<'a>) -> Vec<(u32, &'a str)> {
     let said = batches.flat_map(|(batch, records)| {
         let names = batch.companions.iter();
         names.flat_map(move |names| {
-            let said = records.iter().zip(*names);
+            let said = records.iter().zip(names);
             let said = said.filter_map(|(record, name)| Some((*record, name?)));
             said.filter(|(record, _)| counts(stated.about, batch, *record))
         })
