@@ -9,8 +9,9 @@ use futures::{StreamExt as _, TryStreamExt as _};
 use object_store::{ObjectStore, ObjectStoreExt as _};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
-use parquet::arrow::async_reader::ParquetRecordBatchStreamBuilder;
-use parquet::errors::ParquetError;
+use parquet::arrow::async_reader::{ParquetRecordBatchStream, ParquetRecordBatchStreamBuilder};
+use parquet::errors::{ParquetError, Result as ParquetResult};
+use tokio::sync::mpsc;
 
 use crate::checked::Prints;
 use crate::lake::Lake;
@@ -24,6 +25,14 @@ use crate::{LakeError, Result};
 
 /// Rows of a batch that is read.
 const BATCH_ROWS: usize = 8_192;
+
+/// How many batches of a row group are decoded before somebody takes them: those of a whole one, so that all cores decode, or
+/// just enough that the next is there. Memory holds them, for some row groups of each table that is read.
+#[derive(Clone, Copy)]
+enum Ahead {
+    RowGroup = 16,
+    Few = 2,
+}
 
 /// Files that are looked at together.
 const LOOKS_AT_ONCE: usize = 32;
@@ -184,8 +193,8 @@ impl LakeReader {
                 })?)
             }
         };
-        let batches = self.scan_with(table, columns, |_, batch| Ok(batch)).await?;
-        Ok(batches.map(|batches| (schema, batches)))
+        let batches = self.scanned((table, columns), Ahead::Few, |_, batch| Ok(batch));
+        Ok(batches.await?.map(|batches| (schema, batches)))
     }
 
     /// What `of` makes of the batches of a table with the columns asked for, and of the place of each one's first row in
@@ -197,6 +206,19 @@ impl LakeReader {
         &self,
         table: &str,
         columns: Option<&[&str]>,
+        of: impl Fn(u64, RecordBatch) -> std::result::Result<T, E> + Send + Sync + 'static,
+    ) -> Result<Option<BoxStream<'static, std::result::Result<T, E>>>>
+    where
+        T: Send + 'static,
+        E: From<LakeError> + Send + 'static,
+    {
+        self.scanned((table, columns), Ahead::RowGroup, of).await
+    }
+
+    async fn scanned<T, E>(
+        &self,
+        (table, columns): (&str, Option<&[&str]>),
+        ahead: Ahead,
         of: impl Fn(u64, RecordBatch) -> std::result::Result<T, E> + Send + Sync + 'static,
     ) -> Result<Option<BoxStream<'static, std::result::Result<T, E>>>>
     where
@@ -217,6 +239,7 @@ impl LakeReader {
             store: self.lake.store(table).0,
             schema: Arc::clone(whole),
             chosen,
+            ahead,
             of,
         });
         let reader = self.clone();
@@ -325,6 +348,7 @@ struct FileScan<F> {
     store: Arc<dyn ObjectStore>,
     schema: SchemaRef,
     chosen: Vec<usize>,
+    ahead: Ahead,
     of: F,
 }
 
@@ -368,25 +392,46 @@ impl<F: Send + Sync + 'static> FileScan<F> {
                 .with_row_groups(vec![group])
                 .with_batch_size(BATCH_ROWS)
                 .build();
-            tokio::spawn(async move {
-                let mut rows = rows.map_err(|error| scan.failed(error))?;
-                let (mut made, mut first) = (Vec::new(), first);
-                while let Some(batch) = rows.next().await {
-                    let batch = batch.map_err(|error| scan.failed(error))?;
-                    let rows = batch.num_rows() as u64;
-                    made.push((scan.of)(first, batch)?);
-                    first += rows;
-                }
-                Ok::<_, E>(made)
-            })
+            let (sender, mut made) = mpsc::channel(scan.ahead as usize);
+            let decoding = tokio::spawn(scan.decode(first, rows, sender));
+            // One that panicked sends no more, as one that is done.
+            let end = futures::stream::once(decoding);
+            let end = end.filter_map(async |end| Some(Err(LakeError::from(end.err()?).into())));
+            let made = futures::stream::poll_fn(move |context| made.poll_recv(context));
+            std::future::ready(made.chain(end))
         };
         let ahead = std::thread::available_parallelism().map_or(1, usize::from);
         let groups = futures::stream::iter(groups.into_iter().enumerate());
-        let made = groups.map(group).buffered(ahead).map(|made| {
-            let made = made.map_err(LakeError::from)??;
-            Ok::<_, E>(futures::stream::iter(made.into_iter().map(Ok)))
-        });
-        Ok(made.try_flatten().boxed())
+        let made = groups.map(group).buffered(ahead);
+        Ok(made.flatten().boxed())
+    }
+
+    /// Sends what becomes of the rows of a row group, of which the first has this place, until somebody has enough of them.
+    async fn decode<T, E>(
+        self: Arc<Self>,
+        mut first: u64,
+        rows: ParquetResult<ParquetRecordBatchStream<ObjectFile>>,
+        made: mpsc::Sender<std::result::Result<T, E>>,
+    ) where
+        F: Fn(u64, RecordBatch) -> std::result::Result<T, E>,
+        E: From<LakeError>,
+    {
+        let mut rows = match rows {
+            Ok(rows) => rows,
+            Err(error) => return drop(made.send(Err(self.failed(error).into())).await),
+        };
+        while let Some(batch) = rows.next().await {
+            let batch = batch.map_err(|error| E::from(self.failed(error)));
+            let one = batch.and_then(|batch| {
+                let at = first;
+                first += batch.num_rows() as u64;
+                (self.of)(at, batch)
+            });
+            let is_last = one.is_err();
+            if made.send(one).await.is_err() || is_last {
+                break;
+            }
+        }
     }
 
     fn failed(&self, source: ParquetError) -> LakeError {
