@@ -1,12 +1,15 @@
 //! Findings and quarantined rows of a run, and the tables they become.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, BooleanArray, Int64Array, RecordBatch, StringViewArray, UInt32Array};
-use arrow::compute::{concat_batches, filter_record_batch, take_record_batch};
+use arrow::array::{
+    ArrayRef, BooleanArray, Int64Array, RecordBatch, StringViewArray, StringViewBuilder,
+    UInt32Array, make_comparator,
+};
+use arrow::compute::{SortOptions, concat_batches, filter_record_batch, take_record_batch};
 use arrow::datatypes::SchemaRef;
-use arrow::row::{RowConverter, SortField};
 use rayon::prelude::*;
 use rongtong_connector_kit::{Finding, Quarantined, rules};
 use rongtong_standards::identity::IdStatus;
@@ -160,17 +163,25 @@ pub(crate) fn sorted(schema: &SchemaRef, batches: &[RecordBatch]) -> Result<Reco
         .map(|batch| conforming(schema, batch))
         .collect();
     let all = concat_batches(schema, &same?)?;
-    let fields = all.columns().iter();
-    let fields = fields.map(|column| SortField::new(column.data_type().clone()));
-    let rows = RowConverter::new(fields.collect())?.convert_columns(all.columns())?;
+    let compare = all.columns().iter();
+    let compare = compare.map(|column| make_comparator(column, column, SortOptions::default()));
+    let compare: Vec<_> = compare.collect::<Result<_, _>>()?;
     let mut order: Vec<u32> = (0_u32..).take(all.num_rows()).collect();
     // Stable, since that is quick where most rows are in order already.
-    order.par_sort_by_key(|at| rows.row(*at as usize));
+    order.par_sort_by(|a, b| {
+        let mut orders = compare.iter().map(|of| of(*a as usize, *b as usize));
+        orders
+            .find(|order| order.is_ne())
+            .unwrap_or(Ordering::Equal)
+    });
     Ok(take_record_batch(&all, &UInt32Array::from(order))?)
 }
 
+/// A column of texts, most of them the same as many others.
 fn text<'a, T>(all: &'a [T], of: impl Fn(&'a T) -> Option<&'a str>) -> ArrayRef {
-    Arc::new(all.iter().map(of).collect::<StringViewArray>())
+    let mut texts = StringViewBuilder::new().with_deduplicate_strings();
+    all.iter().for_each(|one| texts.append_option(of(one)));
+    Arc::new(texts.finish())
 }
 
 #[cfg(test)]
