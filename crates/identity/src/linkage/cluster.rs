@@ -236,7 +236,8 @@ impl<'a> Forming<'a> {
                 }
                 // Who isn't settled, but surely another than the home, is as likely as anybody to be the one.
                 let odds = match self.has_settled(root) {
-                    true => odds,
+                    true if context == 0 => odds,
+                    true => self.scorer.beside(pair, &self.compare(member, neighbour)),
                     false if self.are_two_for_life(neighbour, at_home) => {
                         let rival = self.compare(member, neighbour);
                         match context + self.scorer.context(&rival) {
@@ -339,7 +340,8 @@ impl<'a> Forming<'a> {
         sum >= 0.0
     }
 
-    /// Whether two records are two people: their names are unlike, and their birth dates or sexes differ. Holders of numbers are
+    /// Whether two records are two people: they have two numbers and no names, or their names are unlike, and their birth dates or
+    /// sexes differ. Holders of numbers are
     /// if they differ in one of these, as twins do; or if they are more likely two, so that a third record mustn't make them one.
     fn are_two(&self, scored: &Scored, judged: bool) -> bool {
         let both = |is: fn(&Records, u32) -> bool| {
@@ -347,7 +349,8 @@ impl<'a> Forming<'a> {
         };
         let likely = judged || scored.probability() >= 0.5;
         let differ = || self.scorer.differs_for_life(scored);
-        self.scorer.differs_at_all(scored) && self.scorer.has_unlike_names(scored)
+        self.scorer.has_numbers_alone(scored)
+            || self.scorer.differs_at_all(scored) && self.scorer.has_unlike_names(scored)
             || both(Records::is_affirmed) && (differ() || self.scorer.has_two_names(scored))
             || both(Records::is_numbered) && !likely
     }

@@ -4,10 +4,11 @@
 //! Among strangers `u` is measured on random pairs. In a [context](super::Context) it is learned, and so is the
 //! share of matches. A comparison that a blocking rule made equal teaches nothing about its own `m`.
 
-use super::measured::{Counts, add, blank, by_chance, of_two};
+use super::measured::{Counts, Numbered, add, blank, by_chance};
 use super::model::Model;
 use super::pattern::{Pattern, Patterns};
 use super::records::Records;
+use super::weights::Weights;
 
 /// What a linkage has learned, in expected counts of pairs.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -43,14 +44,19 @@ const MEASURED: f64 = 1e12;
 /// From these alone: weights that added up from run to run would depend on how often a run was made.
 #[must_use]
 pub fn learn(model: &Model, records: &Records, patterns: &Patterns) -> Learned {
-    let (strangers, two) = rayon::join(|| by_chance(model, records), || of_two(model, records));
-    let belief = Learned::belief(model, records, patterns, (&strangers, &two));
+    let (strangers, numbered) =
+        rayon::join(|| by_chance(model, records), || Numbered::of(model, records));
+    let belief = Learned::belief(model, records, patterns, &strangers);
     let mut now = belief.clone();
+    now.hear_of_two(&numbered.two(model, |_| 0.0));
+    let start = now.u.clone();
     for round in 0..ROUNDS {
         let mut next = belief.clone();
-        now.expect(model, patterns, &mut next);
+        let weights = now.weights(model);
+        next.hear_of_two(&numbered.two(model, |pattern| weights.chance(model, pattern)));
+        Learned::expect((model, &weights), patterns, &mut next);
         if round < SETTLING {
-            next.u.clone_from(&belief.u);
+            next.u.clone_from(&start);
         }
         let moved = now.distance(&next);
         now = next;
@@ -124,7 +130,7 @@ impl Learned {
         model: &Model,
         records: &Records,
         patterns: &Patterns,
-        (strangers, two): (&[Vec<f64>], &[Counts]),
+        strangers: &[Vec<f64>],
     ) -> Self {
         let scaled = |shares: &Vec<f64>, by: f64| shares.iter().map(|s| s * by).collect();
         let m = model.comparisons.iter().zip(strangers).map(|(c, chance)| {
@@ -160,25 +166,17 @@ impl Learned {
             }
             m
         }));
-        let contexts = (1..).zip(in_contexts).zip(two);
-        u.extend(contexts.map(|((context, (fixed, common)), two)| {
+        u.extend((1..).zip(in_contexts).map(|(context, (fixed, common))| {
             let made = model.situation(context);
             let both = strangers.iter().zip(common).enumerate();
             let guess = both.map(|(at, (chance, common))| {
-                let guess: Vec<f64> = match (fixed >> at & 1, made >> at & 1) {
+                match (fixed >> at & 1, made >> at & 1) {
                     (_, 1) => smoothed(&common),
                     (1, _) => scaled(&common, BELIEF),
                     _ => {
                         let flat = 0.1 / chance.len().max(1) as f64;
                         chance.iter().map(|s| (0.9 * s + flat) * BELIEF).collect()
                     }
-                };
-                match two.get(at) {
-                    Some(seen) if seen.iter().sum::<f64>() > 0.0 => {
-                        let both = guess.iter().zip(seen).map(|(guess, seen)| guess + seen);
-                        scaled(&both.collect(), MEASURED)
-                    }
-                    _ => guess,
                 }
             });
             guess.collect()
@@ -201,22 +199,28 @@ impl Learned {
         }
     }
 
-    /// One round: counts what `self` expects of the patterns into `next`.
+    /// Counts what is known of two people in each context but that of strangers. It stays what it is, whatever pairs expect.
+    fn hear_of_two(&mut self, two: &[Counts]) {
+        for (all, two) in self.u.iter_mut().skip(1).zip(two) {
+            for (levels, seen) in all.iter_mut().zip(two) {
+                if seen.iter().sum::<f64>() > 0.0 {
+                    let both = levels.iter_mut().zip(seen);
+                    both.for_each(|(level, seen)| *level = (*level + seen) * MEASURED);
+                }
+            }
+        }
+    }
+
+    /// One round: counts what weights expect of the patterns into `next`.
     ///
     /// A pair of which little is known teaches nothing: whatever was believed of it would come back as learned.
-    fn expect(&self, model: &Model, patterns: &Patterns, next: &mut Self) {
-        let weights = self.weights(model);
+    fn expect((model, weights): (&Model, &Weights), patterns: &Patterns, next: &mut Self) {
         for (pattern, fixed, count) in &patterns.counts {
             let context = pattern.context(model);
-            if !self.teaches(model, context, *pattern) {
+            if !teaches(model, context, *pattern) {
                 continue;
             }
-            let mut odds = weights.prior(context);
-            for comparison in 0..model.comparisons.len() {
-                let said = weights.said(context, comparison, pattern.level(comparison));
-                odds += said.weight;
-            }
-            let chance = probability(odds);
+            let chance = weights.chance(model, *pattern);
             let chance = if chance < LIKELY { 0.0 } else { chance };
             let (same, other) = (chance * *count as f64, (1.0 - chance) * *count as f64);
             let place = usize::from(context);
@@ -229,7 +233,7 @@ impl Learned {
                 let Some(level) = level.checked_sub(1) else {
                     continue;
                 };
-                let taught_by = self.taught_by(context, comparison);
+                let taught_by = next.taught_by(context, comparison);
                 if taught_by > 0 || fixed >> comparison & 1 == 0 {
                     next.m[taught_by][comparison][level] += same;
                 }
@@ -238,22 +242,6 @@ impl Learned {
                 }
             }
         }
-    }
-
-    /// Whether enough is compared beside what makes the context.
-    fn teaches(&self, model: &Model, context: u8, pattern: Pattern) -> bool {
-        const ENOUGH: usize = 3;
-        let context = usize::from(context).checked_sub(1);
-        let when = context
-            .and_then(|at| model.contexts.get(at))
-            .map(|c| c.when.as_slice());
-        let made = when.unwrap_or_default().iter().flatten();
-        let made = made.fold(0_u16, |bits, (comparison, _)| bits | 1 << comparison);
-        let rest = (0..model.comparisons.len()).filter(|at| made >> at & 1 == 0);
-        let (compared, all) = rest.fold((0_usize, 0_usize), |(compared, all), at| {
-            (compared + usize::from(pattern.level(at) > 0), all + 1)
-        });
-        compared >= ENOUGH.min(all.saturating_sub(1))
     }
 
     fn distance(&self, other: &Self) -> f64 {
@@ -268,6 +256,22 @@ impl Learned {
 #[must_use]
 pub fn probability(odds: f64) -> f64 {
     1.0 / (1.0 + (-odds).exp2())
+}
+
+/// Whether enough is compared beside what makes the context.
+fn teaches(model: &Model, context: u8, pattern: Pattern) -> bool {
+    const ENOUGH: usize = 3;
+    let context = usize::from(context).checked_sub(1);
+    let when = context
+        .and_then(|at| model.contexts.get(at))
+        .map(|c| c.when.as_slice());
+    let made = when.unwrap_or_default().iter().flatten();
+    let made = made.fold(0_u16, |bits, (comparison, _)| bits | 1 << comparison);
+    let rest = (0..model.comparisons.len()).filter(|at| made >> at & 1 == 0);
+    let (compared, all) = rest.fold((0_usize, 0_usize), |(compared, all), at| {
+        (compared + usize::from(pattern.level(at) > 0), all + 1)
+    });
+    compared >= ENOUGH.min(all.saturating_sub(1))
 }
 
 /// How pairs of one person agree before anything was seen.

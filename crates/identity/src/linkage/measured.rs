@@ -16,39 +16,57 @@ use super::values::Values;
 /// By comparison and level a number of pairs.
 pub(super) type Counts = Vec<Vec<f64>>;
 
-/// For each context how often pairs of two people agree on each level of each comparison, counted where that is known:
-/// two records that are each known by a good number of their own. None where settled records can't tell: of contexts that are made
-/// otherwise, and of comparisons of the numbers themselves.
-pub(super) fn of_two(model: &Model, records: &Records) -> Vec<Counts> {
-    let mut counts = vec![blank(model); model.contexts.len()];
-    let numbers = model.comparisons.iter().enumerate();
-    let numbers = numbers.filter(|(_, comparison)| comparison.is_of_numbers());
-    let numbers = numbers.fold(0_u16, |bits, (at, _)| bits | 1 << at);
-    let made = |context: usize| model.situation(context) & !numbers;
-    // A rule that fixes more than the situation would choose among its pairs.
-    let fits = |rule: &Rule, context: usize| {
-        let fixed = model.fixed(rule);
-        !rule.settled && fixed != 0 && fixed & !made(context) == 0
-    };
-    let fits_any = |rule: &&Rule| (1..=model.contexts.len()).any(|context| fits(rule, context));
-    let rules: Vec<&Rule> = model.rules.iter().filter(fits_any).collect();
-    let pairs = settled_pairs(model, records, &rules).into_iter();
-    let candidates = Candidates {
-        pairs: pairs.map(|(a, b)| (a, b, 0)).collect(),
-        ..Candidates::default()
-    };
-    for (pattern, _, count) in patterns(model, records, &candidates).counts {
-        let pattern = pattern.bare();
-        let context = usize::from(pattern.context(model));
-        if !rules.iter().any(|rule| fits(rule, context)) {
-            continue;
-        }
-        let Some(counts) = context.checked_sub(1).and_then(|at| counts.get_mut(at)) else {
-            continue;
+/// Pairs of residents who are each known by a good number of their own: two people, but for those who got another number.
+pub(super) struct Numbered {
+    /// The pattern, the context it teaches, and how many pairs there are.
+    pairs: Vec<(Pattern, usize, f64)>,
+    /// The comparisons that they can't tell of: those of the numbers themselves.
+    without: u16,
+}
+
+impl Numbered {
+    /// Those in contexts that rules for others than the settled make whole.
+    pub(super) fn of(model: &Model, records: &Records) -> Self {
+        let numbers = model.comparisons.iter().enumerate();
+        let numbers = numbers.filter(|(_, comparison)| comparison.is_of_numbers());
+        let without = numbers.fold(0_u16, |bits, (at, _)| bits | 1 << at);
+        let made = |context: usize| model.situation(context) & !without;
+        // A rule that fixes more than the situation would choose among its pairs.
+        let fits = |rule: &Rule, context: usize| {
+            let fixed = model.fixed(rule);
+            !rule.settled && fixed != 0 && fixed & !made(context) == 0
         };
-        add(counts, (pattern, count as f64), numbers);
+        let fits_any = |rule: &&Rule| (1..=model.contexts.len()).any(|context| fits(rule, context));
+        let rules: Vec<&Rule> = model.rules.iter().filter(fits_any).collect();
+        let pairs = settled_pairs(model, records, &rules).into_iter();
+        let candidates = Candidates {
+            pairs: pairs.map(|(a, b)| (a, b, 0)).collect(),
+            ..Candidates::default()
+        };
+        let counts = patterns(model, records, &candidates).counts.into_iter();
+        let pairs = counts.filter_map(|(pattern, _, count)| {
+            let context = usize::from(pattern.bare().context(model));
+            let is_told = rules.iter().any(|rule| fits(rule, context));
+            (context > 0 && is_told).then_some((pattern, context, count as f64))
+        });
+        Self {
+            pairs: pairs.collect(),
+            without,
+        }
     }
-    counts
+
+    /// For each context but that of strangers how often two people agree on each level of each comparison. `one` is the chance
+    /// that a pair is one person's.
+    pub(super) fn two(&self, model: &Model, one: impl Fn(Pattern) -> f64) -> Vec<Counts> {
+        let mut counts = vec![blank(model); model.contexts.len()];
+        for (pattern, context, pairs) in &self.pairs {
+            if let Some(counts) = counts.get_mut(context - 1) {
+                let two = pairs * (1.0 - one(*pattern));
+                add(counts, (*pattern, two), self.without);
+            }
+        }
+        counts
+    }
 }
 
 /// Adds so many pairs of a pattern to the counts of its levels, but for those of the comparisons `without`, as bits.

@@ -222,6 +222,18 @@ impl Model {
         made.fold(0, |bits, (comparison, _)| bits | 1 << comparison)
     }
 
+    /// The wider of two contexts, where all that makes it is part of what makes the other.
+    pub(crate) fn wider(&self, one: u8, other: u8) -> Option<u8> {
+        let [a, b] = [one, other].map(|context| self.situation(usize::from(context)));
+        match a & b {
+            0 => None,
+            _ if a == b => None,
+            both if both == a => Some(one),
+            both if both == b => Some(other),
+            _ => None,
+        }
+    }
+
     /// The comparisons that a rule makes equal, as bits.
     pub(crate) fn fixed(&self, rule: &Rule) -> u16 {
         let fixes = |column: usize| rule.keys.iter().any(|key| key.column == column);

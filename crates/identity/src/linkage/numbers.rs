@@ -144,6 +144,13 @@ impl NumberForm {
                 false => NumberAgreement::Different,
             });
         }
+        // Two children have two certificates: they are whole, though without a check.
+        if is_birth_certificate(a) && is_birth_certificate(b) {
+            return Some(match slips(a, b) {
+                NumberAgreement::BrokenDifferent => NumberAgreement::Different,
+                slip => slip,
+            });
+        }
         // The number of a birth certificate is no broken number of a resident.
         if a.len().abs_diff(b.len()) > 3 {
             return None;
@@ -165,6 +172,11 @@ impl NumberForm {
         }
         Some(best)
     }
+}
+
+/// The number of a medical certificate of birth 出生医学证明: a letter for the printing, and nine digits.
+fn is_birth_certificate(text: &[u8]) -> bool {
+    matches!(text, [b'A'..=b'Z', digits @ ..] if digits.len() == 9 && digits.iter().all(u8::is_ascii_digit))
 }
 
 fn wrong(a: &[u8], b: &[u8]) -> usize {
@@ -258,6 +270,17 @@ mod tests {
         assert_eq!(compare("110105194912210023"), Some(Close));
         assert_eq!(compare("110105194912310046"), Some(Different));
         assert_eq!(compare("330106200103270011"), Some(Different));
+    }
+
+    #[test]
+    fn two_birth_certificates_are_two_childrens() {
+        use NumberAgreement::{Different, Same, Slip};
+        let one = form("V330288090", false);
+        let compare = |text| one.compare(&form(text, false));
+        assert_eq!(compare("v330288090"), Some(Same));
+        assert_eq!(compare("V330288091"), Some(Slip));
+        assert_eq!(compare("U330733693"), Some(Different));
+        assert_eq!(compare("33010620010327001"), None);
     }
 
     #[test]

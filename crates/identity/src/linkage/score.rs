@@ -88,16 +88,29 @@ impl<'a> Scorer<'a> {
     /// The evidence for one pair.
     #[must_use]
     pub fn score(&self, a: u32, b: u32, pattern: Pattern) -> Scored {
-        let context = pattern.context(self.model);
-        let mut odds = self.prior(context, a, b);
-        for comparison in 0..self.model.comparisons.len() {
-            odds += self.weight(context, comparison, pattern, a, b);
-        }
         Scored {
             a,
             b,
             pattern,
-            odds,
+            odds: self.odds_in(pattern.context(self.model), a, b, pattern),
+        }
+    }
+
+    fn odds_in(&self, context: u8, a: u32, b: u32, pattern: Pattern) -> f64 {
+        let compared = 0..self.model.comparisons.len();
+        let weights = compared.map(|at| self.weight(context, at, pattern, a, b));
+        weights.fold(self.prior(context, a, b), |odds, weight| odds + weight)
+    }
+
+    /// The odds of a rival of a pair, so that they can be put beside the pair's. In a narrower context agreement says less, for what
+    /// makes it has said it before: who is likelier of two homes is weighed in one context, the wider.
+    pub(crate) fn beside(&self, pair: &Scored, rival: &Scored) -> f64 {
+        match self.model.wider(self.context(pair), self.context(rival)) {
+            Some(wider) => {
+                let odds = |at: &Scored| self.odds_in(wider, at.a, at.b, at.pattern);
+                pair.odds + odds(rival) - odds(pair)
+            }
+            None => rival.odds,
         }
     }
 
@@ -167,6 +180,17 @@ impl<'a> Scorer<'a> {
                 Some(Test::Exact | Test::Name(Exact | Folded | Compatible))
             )
         })
+    }
+
+    /// Whether a pair has two numbers, and no names by which it could be one person all the same: newborn twins have certificates.
+    pub(crate) fn has_numbers_alone(&self, scored: &Scored) -> bool {
+        let compared = || self.model.comparisons.iter().enumerate();
+        let names = compared().filter(|(_, c)| c.is_of_names());
+        let mut levels = names.map(|(at, _)| scored.pattern.level(at)).peekable();
+        let is_nameless = levels.peek().is_some() && levels.all(|level| level == 0);
+        let mut numbers = compared().filter(|(_, c)| c.is_of_numbers());
+        is_nameless
+            && numbers.any(|(at, c)| usize::from(scored.pattern.level(at)) > c.levels.len())
     }
 
     /// The evidence, bar by bar.

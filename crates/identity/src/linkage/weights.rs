@@ -1,7 +1,8 @@
 //! What has been learned, as it is asked for pair by pair.
 
-use super::learn::Learned;
+use super::learn::{Learned, probability};
 use super::model::Model;
+use super::pattern::Pattern;
 
 /// The prior of each context, and what each level says there.
 pub(super) struct Weights {
@@ -32,6 +33,14 @@ impl Weights {
         let at = usize::from(context) * self.comparisons + comparison;
         let at = at * usize::from(Self::LEVELS) + usize::from(level);
         self.said.get(at).copied().unwrap_or_default()
+    }
+
+    /// The chance that a pair of a pattern is one person, whatever its values are.
+    pub(super) fn chance(&self, model: &Model, pattern: Pattern) -> f64 {
+        let context = pattern.context(model);
+        let compared = 0..model.comparisons.len();
+        let weights = compared.map(|at| self.said(context, at, pattern.level(at)).weight);
+        probability(weights.fold(self.prior(context), |odds, weight| odds + weight))
     }
 }
 

@@ -295,9 +295,13 @@ impl Gathering {
                 let newborn = names.is_newborn(said, batch, row);
                 let name = (said != NONE && !newborn).then_some(said);
                 let mention = own_keys[row];
+                let is_another = match said {
+                    NONE => batch.denies_all_of_number(row),
+                    _ => newborn && batch.denies_number(row),
+                };
                 match (numbered.key(*number), mention) {
-                    // A child that was entered under a parent's number is not the parent.
-                    (Some(key), _) if newborn && batch.denies_number(row) => {
+                    // A child that was entered under a parent's number is not the parent, nor is a wife her husband.
+                    (Some(key), _) if is_another => {
                         let child = (*number, Some(said), false);
                         let record = gathering.numbered(child, key, mention, batch.rank);
                         gathering.name_of[record as usize] = None;

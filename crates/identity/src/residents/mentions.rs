@@ -113,11 +113,18 @@ impl Mentions<'_> {
     pub(crate) fn denies_number(&self, row: usize) -> bool {
         match (self.stated(row), self.inside(row)) {
             (Some(stated), Some(inside)) => !DateAgreement::is_slip(stated, inside),
-            _ => {
-                let (stated, inside) = (self.sex[row], self.number_sex[row]);
-                stated != 0 && inside != 0 && stated != inside
-            }
+            _ => self.denies_sex(row),
         }
+    }
+
+    /// Whether a row denies both: it is about another person, though it may name nobody.
+    pub(crate) fn denies_all_of_number(&self, row: usize) -> bool {
+        self.denies_number(row) && self.denies_sex(row)
+    }
+
+    fn denies_sex(&self, row: usize) -> bool {
+        let (stated, inside) = (self.sex[row], self.number_sex[row]);
+        stated != 0 && inside != 0 && stated != inside
     }
 }
 
