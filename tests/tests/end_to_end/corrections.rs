@@ -9,6 +9,7 @@ use serde_json::Value;
 use crate::support::released;
 
 const REGISTER: &str = "public_security/household_register.csv";
+const REGISTER_FEED: &str = "public_security.household_register";
 const PERMITS: &str = "public_security/residence_permit.csv";
 const HEALTH: &str = "health/health_record.csv";
 const INSURANCE: &str = "social_security/insurance_enrolment.csv";
@@ -174,24 +175,30 @@ fn somebody_without_a_number_is_met_again() {
     assert_eq!(rows[0].0, rows[1].0);
 }
 
-#[test]
-fn a_daughter_under_her_father_s_number_and_birth_date_is_not_her_father() {
-    const ADDRESS: &str = "浙江省杭州市西湖区试验路88号3幢2单元502室";
-    // How people of one household agree is learned, which takes some households.
-    let bench = Bench::city(3_000, 305, Packing::Csv, Dirt::Hard);
-    let people = [
-        ("330106195504030012", "司徒长青", "1", "19550403", "02"),
-        ("330106198609170023", "司徒映雪", "2", "19860917", "20"),
-    ];
+/// A member of a household: number, name, sex, birth date, relation to its head.
+type Member<'a> = (&'a str, &'a str, &'a str, &'a str, &'a str);
+
+const ADDRESS: &str = "浙江省杭州市西湖区试验路88号3幢2单元502室";
+const PHONE: &str = "13957100305";
+
+/// A city large enough to learn from how people of one household agree, with one household more, and what health and insurance say
+/// of it.
+fn household(
+    seed: u64,
+    members: &[Member<'_>],
+    health: &[[&str; 4]],
+    insured: &[[&str; 4]],
+) -> Bench {
+    let bench = Bench::city(3_000, seed, Packing::Csv, Dirt::Hard);
     let mut register = delivery(&bench, REGISTER);
-    for (number, name, sex, born, relation) in people {
+    for (number, name, sex, born, relation) in members {
         let cells = [
-            ("公民身份号码", number),
+            ("公民身份号码", *number),
             ("姓名", name),
             ("性别", sex),
             ("民族", "01"),
             ("出生日期", born),
-            ("户号", "T-COPY"),
+            ("户号", "T-HOME"),
             ("与户主关系", relation),
             ("户籍地区划", "330106"),
             ("户籍地址", ADDRESS),
@@ -201,41 +208,111 @@ fn a_daughter_under_her_father_s_number_and_birth_date_is_not_her_father() {
         register.rows.push(row);
     }
     register.write();
-    let mut health = delivery(&bench, HEALTH);
-    let cells = [
-        ("ehrId", "T-COPY-1"),
-        ("idNo", people[0].0),
-        ("name", people[1].1),
-        ("sex", "1"),
-        ("birthDate", "1955-04-03"),
-        ("phone", "13957100305"),
-        ("address", ADDRESS),
-        ("updatedAt", "2026-05-31 10:00:00"),
-    ];
-    let copied = row(&health, &cells);
-    health.rows.push(copied);
-    health.write();
-    let mut insurance = delivery(&bench, INSURANCE);
-    let cells = [
-        ("个人编号", "T-COPY-2"),
-        ("社会保障号码", people[1].0),
-        ("姓名", people[1].1),
-        ("性别", "2"),
-        ("出生日期", "19860917"),
-        ("险种类型", "310"),
-        ("参保状态", "1"),
-        ("联系电话", "13957100305"),
-        ("更新时间", "2026-05-31 10:00:00"),
-    ];
-    let own = row(&insurance, &cells);
-    insurance.rows.push(own);
-    insurance.write();
-    let bench = released(bench);
-    let hers = &rows(&bench, "public_security.household_register", "司徒映雪")[0].0;
-    let [(key, status)] = &rows(&bench, "health.health_record", "司徒映雪")[..] else {
+    let mut records = delivery(&bench, HEALTH);
+    for (at, [number, name, sex, born]) in health.iter().enumerate() {
+        let cells = [
+            ("ehrId", &*format!("T-HEALTH-{at}")),
+            ("idNo", number),
+            ("name", name),
+            ("sex", sex),
+            ("birthDate", born),
+            ("phone", PHONE),
+            ("address", ADDRESS),
+            ("updatedAt", "2026-05-31 10:00:00"),
+        ];
+        let row = row(&records, &cells);
+        records.rows.push(row);
+    }
+    records.write();
+    let mut enrolments = delivery(&bench, INSURANCE);
+    for (at, [number, name, sex, born]) in insured.iter().enumerate() {
+        let cells = [
+            ("个人编号", &*format!("T-INSURED-{at}")),
+            ("社会保障号码", number),
+            ("姓名", name),
+            ("性别", sex),
+            ("出生日期", born),
+            ("险种类型", "390"),
+            ("参保状态", "1"),
+            ("联系电话", PHONE),
+            ("更新时间", "2026-05-31 10:00:00"),
+        ];
+        let row = row(&enrolments, &cells);
+        enrolments.rows.push(row);
+    }
+    enrolments.write();
+    released(bench)
+}
+
+/// Whose a health record of the household is, and what is said of its number.
+fn of_health(bench: &Bench, at: usize) -> (String, String) {
+    let query = format!(
+        "SELECT resident_key, id_status FROM standard.health.health_record WHERE record_no = 'T-HEALTH-{at}'"
+    );
+    let rows = bench.sql(&query, &[]);
+    let [row] = &rows[..] else {
         panic!("not one row");
     };
-    assert_eq!((key, status.as_str()), (hers, "contested"));
+    let text = |column: &str| row[column].as_str().unwrap().to_owned();
+    (text("resident_key"), text("id_status"))
+}
+
+#[test]
+fn a_daughter_under_her_father_s_number_and_birth_date_is_not_her_father() {
+    let father = ("330106195504030012", "司徒长青", "1", "19550403", "02");
+    let daughter = ("330106198609170023", "司徒映雪", "2", "19860917", "20");
+    let copied = [father.0, daughter.1, "1", "1955-04-03"];
+    let own = [daughter.0, daughter.1, "2", "19860917"];
+    let bench = household(305, &[father, daughter], &[copied], &[own]);
+    let hers = &rows(&bench, REGISTER_FEED, daughter.1)[0].0;
+    assert_eq!(of_health(&bench, 0), (hers.clone(), "contested".to_owned()));
+}
+
+#[test]
+fn a_father_without_a_number_is_not_the_son_who_has_his_name() {
+    let father = ("33010619780315003X", "轩辕定边", "1", "19780315", "02");
+    let son = ("330106201107220013", "轩辕定边", "1", "20110722", "21");
+    let health = [
+        ["3.30106E+17", "轩辕定边", "1", "1978-03-15"],
+        [son.0, "轩辕定边", "1", "2011-07-22"],
+    ];
+    let insured = [
+        [father.0, "轩辕定边", "1", "19780315"],
+        [son.0, "轩辕定边", "1", "20110722"],
+    ];
+    let bench = household(306, &[father, son], &health, &insured);
+    let born = |key: &str| {
+        let query = format!("SELECT birth_date FROM residents WHERE resident_key = '{key}'");
+        bench.sql(&query, &[])[0]["birth_date"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    };
+    assert_eq!(born(&of_health(&bench, 0).0), "1978-03-15");
+    assert_eq!(born(&of_health(&bench, 1).0), "2011-07-22");
+}
+
+#[test]
+fn a_row_without_a_name_that_denies_its_number_is_not_of_its_holder() {
+    let husband = ("330106198504030016", "端木守拙", "1", "19850403", "02");
+    let wife = ("330106198609170023", "太叔若水", "2", "19860917", "12");
+    let nameless = [husband.0, "", "2", "1986-09-17"];
+    let bench = household(307, &[husband, wife], &[nameless], &[]);
+    let his = &rows(&bench, REGISTER_FEED, husband.1)[0].0;
+    let (key, status) = of_health(&bench, 0);
+    assert_ne!(&key, his);
+    assert_eq!(status, "contested");
+}
+
+#[test]
+fn newborn_twins_are_two_by_their_birth_certificates() {
+    let mother = ("330106199609170028", "令狐听雨", "2", "19960917", "02");
+    let twins = [
+        ["V330288090", "令狐某之女", "2", "2026-05-07"],
+        ["U330733693", "令狐某之女", "2", "2026-05-07"],
+    ];
+    let bench = household(308, &[mother], &twins, &twins);
+    assert_ne!(of_health(&bench, 0).0, of_health(&bench, 1).0);
 }
 
 #[test]

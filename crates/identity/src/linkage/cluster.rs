@@ -418,7 +418,7 @@ mod tests {
 
     use super::*;
     use crate::linkage::{
-        Column, Comparison, DateAgreement, Level, Model, Pattern, Patterns, Test, Values,
+        Column, Comparison, Context, DateAgreement, Level, Model, Pattern, Patterns, Test, Values,
         ValuesBuilder, learn,
     };
 
@@ -493,6 +493,68 @@ mod tests {
             let clusters = cluster(&records, &scorer, &[pair], &Ties::default(), limits);
             clusters.of == [0, 0]
         }
+    }
+
+    #[test]
+    fn who_is_likelier_of_two_homes_is_weighed_in_one_context() {
+        let level = |test| Level {
+            name: "same".into(),
+            test,
+        };
+        let compared = |column, test| Comparison {
+            name: "any".into(),
+            column,
+            levels: vec![level(test)],
+            term_frequency: false,
+        };
+        let context = |when: &[(usize, usize)]| Context {
+            name: "any".into(),
+            when: when.iter().map(|group| vec![*group]).collect(),
+            settled: false,
+            apart: Vec::new(),
+        };
+        let model = Model {
+            comparisons: vec![
+                compared(0, Test::Name(NameAgreement::Exact)),
+                compared(1, Test::Date(DateAgreement::Same)),
+                compared(2, Test::Exact),
+            ],
+            rules: Vec::new(),
+            contexts: vec![context(&[(2, 0), (1, 0)]), context(&[(2, 0)])],
+            link: 0.9,
+            review: 0.2,
+            most_records_in_block: 10,
+            most_pairs: 10,
+        };
+        // A son, his father of the same name and phone, and a record with the father's birth date.
+        let mut names = ValuesBuilder::default();
+        let name = Some(names.number("轩辕定边"));
+        let records = Records {
+            len: 3,
+            columns: vec![
+                Column::single([name; 3], names.into_names()),
+                Column::single([Some(0), Some(1), Some(1)], Values::dates([15_000, 3_000])),
+                Column::single([Some(0); 3], Values::Opaque),
+            ],
+            settled: vec![true, true, false],
+            lasting: vec![1],
+            ..Records::default()
+        };
+        // Two of a household hardly ever have one name, but twins by mistake do.
+        let mut learned = learn(&model, &records, &Patterns::default());
+        learned.u[1][0] = vec![1.0, 1.0];
+        learned.u[2][0] = vec![1.0, 1e6];
+        learned.pairs[1] = (99.0, 100.0);
+        let scorer = Scorer::new(&model, &records, &learned);
+        let scored = [scorer.compare(0, 2), scorer.compare(1, 2)];
+        assert!(scored[0].odds > scored[1].odds + 5.0);
+        let limits = Limits {
+            link: model.link,
+            review: model.review,
+            one_to_one: false,
+        };
+        let clusters = cluster(&records, &scorer, &scored, &Ties::default(), limits);
+        assert_eq!(clusters.of, [0, 1, 1]);
     }
 
     #[test]

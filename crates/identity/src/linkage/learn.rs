@@ -44,8 +44,10 @@ const MEASURED: f64 = 1e12;
 /// From these alone: weights that added up from run to run would depend on how often a run was made.
 #[must_use]
 pub fn learn(model: &Model, records: &Records, patterns: &Patterns) -> Learned {
-    let (strangers, numbered) =
-        rayon::join(|| by_chance(model, records), || Numbered::of(model, records));
+    let (strangers, numbered) = rayon::join(
+        || by_chance(model, records),
+        || Numbered::of(model, records),
+    );
     let belief = Learned::belief(model, records, patterns, &strangers);
     let mut now = belief.clone();
     now.hear_of_two(&numbered.two(model, |_| 0.0));
@@ -169,16 +171,17 @@ impl Learned {
         u.extend((1..).zip(in_contexts).map(|(context, (fixed, common))| {
             let made = model.situation(context);
             let both = strangers.iter().zip(common).enumerate();
-            let guess = both.map(|(at, (chance, common))| {
-                match (fixed >> at & 1, made >> at & 1) {
-                    (_, 1) => smoothed(&common),
-                    (1, _) => scaled(&common, BELIEF),
-                    _ => {
-                        let flat = 0.1 / chance.len().max(1) as f64;
-                        chance.iter().map(|s| (0.9 * s + flat) * BELIEF).collect()
-                    }
-                }
-            });
+            let guess =
+                both.map(
+                    |(at, (chance, common))| match (fixed >> at & 1, made >> at & 1) {
+                        (_, 1) => smoothed(&common),
+                        (1, _) => scaled(&common, BELIEF),
+                        _ => {
+                            let flat = 0.1 / chance.len().max(1) as f64;
+                            chance.iter().map(|s| (0.9 * s + flat) * BELIEF).collect()
+                        }
+                    },
+                );
             guess.collect()
         }));
         let all = (0..).take(records.len).filter(|at| !records.is_gone(*at));
@@ -485,6 +488,32 @@ mod tests {
             pair.probability() > 0.9
         };
         assert_eq!((0..holders).filter(is_linked).count(), holders);
+    }
+
+    #[test]
+    fn who_got_another_number_teaches_nothing_of_two_people() {
+        let (mut said, _) = city(2_000, 50);
+        let people = said.iter().filter(|said| said.settled).count();
+        // One in ten holds two good numbers. Of twins there are 40, and none have one name.
+        for at in (0..people).step_by(10) {
+            let number = Some(said.len());
+            said.push(Said {
+                number,
+                ..said[at].clone()
+            });
+        }
+        let model = default_model();
+        let records = records(&said);
+        let candidates = block(&model, &records).unwrap();
+        let learned = learn(&model, &records, &patterns(&model, &records, &candidates));
+        let is_birthday = |at: &u8| {
+            model
+                .context_name(usize::from(*at))
+                .ends_with("birthday in a household")
+        };
+        let context = (0..=6).find(is_birthday).unwrap();
+        let weight = learned.weight(context, columns::NAME, 1);
+        assert!(weight > 3.0, "{weight}");
     }
 
     #[test]

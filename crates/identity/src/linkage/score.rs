@@ -10,7 +10,7 @@ use super::dates::DateAgreement;
 use super::learn::{Learned, probability};
 use super::model::{Level, Model, Test};
 use super::pattern::{Pattern, Patterns};
-use super::records::{Records, frequencies};
+use super::records::{Column, Records, frequencies};
 use super::weights::{Said, Weights};
 
 /// A pair with its evidence.
@@ -182,15 +182,24 @@ impl<'a> Scorer<'a> {
         })
     }
 
-    /// Whether a pair has two numbers, and no names by which it could be one person all the same: newborn twins have certificates.
+    /// Whether two records have two numbers, and neither a name by which they could be one person all the same: newborn twins, by
+    /// their certificates.
     pub(crate) fn has_numbers_alone(&self, scored: &Scored) -> bool {
         let compared = || self.model.comparisons.iter().enumerate();
-        let names = compared().filter(|(_, c)| c.is_of_names());
-        let mut levels = names.map(|(at, _)| scored.pattern.level(at)).peekable();
-        let is_nameless = levels.peek().is_some() && levels.all(|level| level == 0);
         let mut numbers = compared().filter(|(_, c)| c.is_of_numbers());
-        is_nameless
-            && numbers.any(|(at, c)| usize::from(scored.pattern.level(at)) > c.levels.len())
+        let mut names = compared().filter(|(_, c)| c.is_of_names()).peekable();
+        let is_nameless = |column: usize| {
+            let column = self.records.columns.get(column);
+            let is_silent = |names: &Column| {
+                [scored.a, scored.b]
+                    .iter()
+                    .all(|at| names.of(*at).is_empty())
+            };
+            column.is_none_or(is_silent)
+        };
+        numbers.any(|(at, c)| usize::from(scored.pattern.level(at)) > c.levels.len())
+            && names.peek().is_some()
+            && names.all(|(_, c)| is_nameless(c.column))
     }
 
     /// The evidence, bar by bar.
