@@ -29,6 +29,15 @@ pub static NAMES_NOBODY: Rule = Rule {
     remedy: "fill in the name or the identity number",
 };
 
+/// The row is no record: a total, a page, who made the table, the headings once more. It counts for no limit.
+pub static LINE_OF_TABLE: Rule = Rule {
+    name: "line_of_table",
+    severity: Severity::Rejected,
+    title: "the row is no record: a total, a page, a signature, or the headings once more",
+    title_zh: "该行不是记录，而是合计、页码、落款或重复的表头",
+    remedy: "nothing: such a line counts for no limit",
+};
+
 /// The delivery has a column that its contract doesn't know.
 pub static UNKNOWN_COLUMN: Rule = Rule {
     name: "unknown_column",
@@ -124,6 +133,7 @@ pub static RULES: &[&Rule] = &[
     &ROW_WIDTH,
     &ROW_UNPARSABLE,
     &NAMES_NOBODY,
+    &LINE_OF_TABLE,
     &UNKNOWN_COLUMN,
     &MISSING_COLUMN,
     &ID_CONTESTED,

@@ -458,15 +458,32 @@ fn reject_nobody(batch: &mut StandardBatch, text: &RecordBatch) -> Result<(), Ar
     }
     for (row, number) in batch.row_numbers.iter().enumerate() {
         if !keep.value(row) {
-            let raw = raw::raw_row(text, row);
             batch.quarantined.push(Quarantined {
                 row: *number,
-                rule: &rules::NAMES_NOBODY,
-                raw,
+                rule: match is_line(text, row) {
+                    true => &rules::LINE_OF_TABLE,
+                    false => &rules::NAMES_NOBODY,
+                },
+                raw: raw::raw_row(text, row),
             });
         }
     }
     batch.retain(&keep)
+}
+
+/// Whether a row that names nobody is a line of the table, by any of its cells.
+fn is_line(text: &RecordBatch, row: usize) -> bool {
+    let columns = text.schema_ref().fields().iter().zip(text.columns());
+    let mut cells = columns.filter_map(|(heading, column)| {
+        let cells = column.as_string_view_opt()?;
+        cells
+            .is_valid(row)
+            .then(|| (heading.name(), cells.value(row)))
+    });
+    cells.any(|(heading, cell)| {
+        let tight: String = cell.chars().filter(|c| !c.is_whitespace()).collect();
+        cell == heading || is_line_of_table(&tight)
+    })
 }
 
 #[cfg(test)]

@@ -30,6 +30,7 @@ impl Work<'_> {
                 received,
                 standard,
                 quarantined,
+                ..
             } in &taken.deliveries
             {
                 let key = archive_key(feed, &file.delivery, &file.name)

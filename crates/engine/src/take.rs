@@ -32,6 +32,8 @@ pub(crate) struct Counted {
     pub(crate) received: u64,
     pub(crate) standard: u64,
     pub(crate) quarantined: u64,
+    /// How many of the quarantined rows are no records, but lines of a table.
+    pub(crate) lines: u64,
 }
 
 /// How the rows of a feed are kept until they are resolved.
@@ -123,6 +125,7 @@ fn one_file(
             received: 0,
             standard: 0,
             quarantined: 0,
+            lines: 0,
         },
     };
     let mut parts = connector.open(&file.path, plan.binding).map_err(in_file)?;
@@ -202,6 +205,9 @@ impl Delivery<'_> {
     fn add(&mut self, batch: Standardised, origin: &Origin) {
         self.counted.standard += batch.rows.len() as u64;
         self.counted.quarantined += batch.quarantined.len() as u64;
+        let lines = batch.quarantined.iter();
+        let lines = lines.filter(|row| row.rule.name == rules::LINE_OF_TABLE.name);
+        self.counted.lines += lines.count() as u64;
         self.taken.found.flag(origin, batch.findings);
         self.taken.found.reject(origin, batch.quarantined);
         if batch.rows.len() > 0 {

@@ -157,15 +157,18 @@ impl Work<'_> {
             file,
             received,
             quarantined,
+            lines,
             ..
         } in &taken.deliveries
         {
-            if *quarantined as f64 * 100.0 > *received as f64 * limit {
+            // A total below a short table is no record that was lost.
+            let (rejected, received) = (quarantined - lines, received - lines);
+            if rejected as f64 * 100.0 > received as f64 * limit {
                 return Err(RunError::TooManyRejected {
                     feed: plan.binding.feed.clone(),
                     file: file.name.clone(),
-                    rejected: *quarantined,
-                    received: *received,
+                    rejected,
+                    received,
                     limit,
                     pipeline: pipeline.path.clone(),
                 });

@@ -9,6 +9,9 @@ use crate::support::{
     released,
 };
 
+const ASSISTANCE: &str = "civil_affairs.social_assistance";
+const ASSISTANCE_CSV: &str = "civil_affairs/social_assistance.csv";
+
 #[test]
 fn a_snapshot_cut_short_stops_the_release() {
     let bench = released(Bench::clean(91));
@@ -73,6 +76,29 @@ fn too_many_rejected_rows_stop_the_release() {
     let ran = bench.run().ended(0);
     assert_eq!(ran.of_feed(PERMIT, "quarantined"), bad as u64);
     assert_eq!(count(&bench.lake, "quarantine"), bad);
+}
+
+#[test]
+fn a_total_below_a_short_table_stops_nothing() {
+    let bench = Bench::clean(97);
+    let mut assistance = Csv::read(&bench.delivery(ASSISTANCE_CSV));
+    assistance.rows.truncate(3);
+    let line = |first: &str| {
+        let mut line = vec![String::new(); assistance.headings.len()];
+        line[0] = first.to_owned();
+        line
+    };
+    let lines = [
+        line("合 计"),
+        line("制表人：张三"),
+        assistance.headings.clone(),
+    ];
+    assistance.rows.extend(lines);
+    assistance.write();
+    let ran = bench.run().ended(0);
+    assert_eq!(ran.of_feed(ASSISTANCE, "standard"), 3);
+    assert_eq!(ran.findings(ASSISTANCE, "line_of_table"), 3);
+    assert_eq!(count(&bench.lake, "quarantine"), 3);
 }
 
 #[test]
