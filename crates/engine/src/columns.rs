@@ -97,7 +97,7 @@ pub(crate) fn keys_column(keys: impl Iterator<Item = Option<ResidentKey>>) -> Ar
     let mut hex = Vec::with_capacity(32 * keys.size_hint().0);
     for key in keys {
         valid.append(key.is_some());
-        hex.extend(key.map_or(NONE, ResidentKey::hex));
+        hex.extend_from_slice(&key.map_or(NONE, ResidentKey::hex));
     }
     let offsets = OffsetBuffer::from_repeated_length(32, hex.len() / 32);
     // Hex digits are ASCII, and as many as the offsets say.

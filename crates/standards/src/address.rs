@@ -14,6 +14,7 @@ mod home;
 mod key;
 mod places;
 mod plain;
+mod words;
 
 pub use building::{Building, building};
 pub use home::{Home, home};

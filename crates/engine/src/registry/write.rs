@@ -8,6 +8,7 @@ use arrow::array::{
     StringViewBuilder,
 };
 use arrow::compute::{concat_batches, filter_record_batch};
+use rayon::prelude::*;
 use rongtong_identity::ResidentKey;
 use rongtong_identity::linkage::{Model, Step};
 use rongtong_identity::residents::{Link, OwnKeys as _, Recorded, Resolution, Review};
@@ -38,9 +39,10 @@ impl Registered {
     /// `links`: one row for each mention that a link gave its key, and one for each tie of which no row is left.
     pub(crate) fn links(&self, feeds: &[FeedRows]) -> Result<(TableSpec, RecordBatch), RunError> {
         let spec = tables::links();
+        let names: Vec<String> = feeds.iter().map(|f| f.contract.feed.to_string()).collect();
         let mut rows: Vec<LinkRow<'_>> = Vec::new();
         let mut placed = vec![false; self.links.len()];
-        for feed in feeds {
+        for (feed, name) in feeds.iter().zip(&names) {
             for batch in &feed.batches {
                 let mentions = batch.mentions.iter().zip(&feed.contract.mentions);
                 for (mention, role) in mentions.filter(|(mention, _)| !mention.link.is_empty()) {
@@ -56,7 +58,7 @@ impl Registered {
                             link,
                             mention_key: own_keys[row],
                             place: Some(Place {
-                                feed: feed.contract.feed.to_string(),
+                                feed: name,
                                 delivery: &origin.delivery,
                                 file: &origin.file,
                                 row: batch.row[row],
@@ -77,29 +79,31 @@ impl Registered {
             mention_key: None,
             place: None,
         }));
-        rows.sort_by(|a, b| a.order().cmp(&b.order()));
-        let keys = |of: fn(&LinkRow<'_>) -> Option<ResidentKey>| keys_column(rows.iter().map(of));
-        let text = |of: fn(&'_ LinkRow<'_>) -> Option<String>| -> ArrayRef {
+        rows.par_sort_by(|a, b| a.order().cmp(&b.order()));
+        type Keys<'a> = fn(&LinkRow<'a>) -> Option<ResidentKey>;
+        let keys: [Keys<'_>; 4] = [
+            |row| Some(row.link.resident_key),
+            |row| Some(row.link.own_key),
+            |row| Some(row.link.other_key),
+            |row| row.mention_key,
+        ];
+        let keys = keys.into_par_iter();
+        let keys = keys.map(|of| keys_column(rows.iter().map(of)));
+        let mut columns: Vec<ArrayRef> = keys.collect();
+        let text = |of: for<'r, 'p> fn(&'r LinkRow<'p>) -> Option<&'r str>| -> ArrayRef {
             let mut column = StringViewBuilder::new().with_deduplicate_strings();
             rows.iter().for_each(|row| column.append_option(of(row)));
             Arc::new(column.finish())
         };
-        let mut columns = vec![
-            keys(|row| Some(row.link.resident_key)),
-            keys(|row| Some(row.link.own_key)),
-            keys(|row| Some(row.link.other_key)),
-            keys(|row| row.mention_key),
-            text(|row| row.place.as_ref().map(|place| place.feed.clone())),
-            text(|row| row.place.as_ref().map(|place| place.delivery.to_owned())),
-            text(|row| row.place.as_ref().map(|place| place.file.to_owned())),
-            Arc::new(
-                rows.iter()
-                    .map(|row| row.place.as_ref().map(|place| place.row))
-                    .collect::<Int64Array>(),
-            ),
-            text(|row| row.place.as_ref().map(|place| place.role.to_owned())),
-            text(|row| Some(row.link.decided.as_str().to_owned())),
-        ];
+        let place = |row: &LinkRow<'_>| row.place.as_ref().map(|place| place.row);
+        columns.extend([
+            text(|row| Some(row.place.as_ref()?.feed)),
+            text(|row| Some(row.place.as_ref()?.delivery)),
+            text(|row| Some(row.place.as_ref()?.file)),
+            Arc::new(rows.iter().map(place).collect::<Int64Array>()),
+            text(|row| Some(row.place.as_ref()?.role)),
+            text(|row| Some(row.link.decided.as_str())),
+        ]);
         columns.extend(judged(rows.iter().map(|row| {
             let link = row.link;
             (link.probability, link.weight, link.steps.as_slice())
@@ -253,7 +257,7 @@ struct LinkRow<'a> {
 /// A mention of a row.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Place<'a> {
-    feed: String,
+    feed: &'a str,
     delivery: &'a str,
     file: &'a str,
     row: i64,

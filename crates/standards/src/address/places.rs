@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use ahash::RandomState;
 
+use super::words::Words;
 use crate::codes;
 use crate::name::is_han;
 
@@ -29,14 +30,14 @@ pub(super) fn split(address: &str) -> Places<'_> {
         }
         rest = after;
     }
-    for endings in [ZONES, COMMUNITIES] {
+    for endings in [&ZONES, &COMMUNITIES] {
         rest = behind(rest, endings).map_or(rest, |(_, after)| after);
     }
     let mut found_town = None;
     if let Some((town, after)) = town(rest) {
         (found_town, rest) = (Some(town), after);
     }
-    for endings in [ZONES, COMMUNITIES] {
+    for endings in [&ZONES, &COMMUNITIES] {
         rest = behind(rest, endings).map_or(rest, |(_, after)| after);
     }
     Places {
@@ -59,18 +60,33 @@ struct Place {
     level: Level,
 }
 
-const ZONES: &[&str] = &[
-    "开发区",
-    "高新区",
-    "度假区",
-    "保税区",
-    "示范区",
-    "自贸区",
-    "新区",
-    "产业园区",
-    "集聚区",
-];
-const COMMUNITIES: &[&str] = &["社区", "居民委员会", "居委会", "村民委员会", "村委会"];
+static ZONES: LazyLock<Words> = LazyLock::new(|| {
+    Words::of(&[
+        "开发区",
+        "高新区",
+        "度假区",
+        "保税区",
+        "示范区",
+        "自贸区",
+        "新区",
+        "产业园区",
+        "集聚区",
+    ])
+});
+static COMMUNITIES: LazyLock<Words> =
+    LazyLock::new(|| Words::of(&["社区", "居民委员会", "居委会", "村民委员会", "村委会"]));
+static SUBDISTRICTS: LazyLock<Words> = LazyLock::new(|| Words::of(&["街道"]));
+
+/// What needs a name in front of it.
+static DEPENDENT: LazyLock<Words> = LazyLock::new(|| {
+    Words::of(&[
+        "路", "街", "道", "巷", "弄", "大道", "大街", "老街", "东路", "西路", "南路", "北路",
+        "中路", "东街", "西街", "南街", "北街", "中街", "前街", "后街", "横街", "直街", "小区",
+        "社区", "新村", "村", "单元", "地下", "大厦", "大楼", "公寓", "东区", "西区", "南区",
+        "北区", "中区", "新区", "园区", "小学", "中学", "医院", "市场", "场", "政府", "附近", "旁",
+        "对面", "内", "东苑", "西苑", "南苑", "北苑",
+    ])
+});
 
 /// All divisions of GB/T 2260 by their full names; of two with one name the higher.
 static DIVISIONS: LazyLock<HashMap<&'static str, Level, RandomState>> = LazyLock::new(|| {
@@ -204,7 +220,7 @@ fn town(text: &str) -> Option<(&str, &str)> {
     const SCENERY: &[&str] = &[
         "古镇", "小镇", "老镇", "水乡", "故乡", "家乡", "梦乡", "之乡",
     ];
-    if let Some(found) = behind(text, &["街道"]) {
+    if let Some(found) = behind(text, &SUBDISTRICTS) {
         return Some(found);
     }
     for (at, c) in text.char_indices().take(8) {
@@ -231,7 +247,7 @@ fn town(text: &str) -> Option<(&str, &str)> {
 }
 
 /// A name at the beginning that ends in one of the endings, if the rest still names a place.
-fn behind<'a>(text: &'a str, endings: &[&str]) -> Option<(&'a str, &'a str)> {
+fn behind<'a>(text: &'a str, endings: &Words) -> Option<(&'a str, &'a str)> {
     const LONGEST: usize = 14;
     for (at, c) in text.char_indices().take(LONGEST) {
         if !is_han(c) && !is_part_number(text, at) {
@@ -241,7 +257,7 @@ fn behind<'a>(text: &'a str, endings: &[&str]) -> Option<(&'a str, &'a str)> {
             continue;
         }
         let tail = &text[at..];
-        for ending in endings.iter().filter(|ending| tail.starts_with(**ending)) {
+        if let Some(ending) = endings.at(tail) {
             let (name, after) = text.split_at_checked(at + ending.len())?;
             if is_anchored(after) {
                 return Some((name, after));
@@ -264,14 +280,6 @@ fn is_part_number(text: &str, at: usize) -> bool {
 /// Whether a text begins with the name of a road, an estate or a village, so that what stood in
 /// front of it can go.
 fn is_anchored(text: &str) -> bool {
-    /// What needs a name in front of it.
-    const DEPENDENT: &[&str] = &[
-        "路", "街", "道", "巷", "弄", "大道", "大街", "老街", "东路", "西路", "南路", "北路",
-        "中路", "东街", "西街", "南街", "北街", "中街", "前街", "后街", "横街", "直街", "小区",
-        "社区", "新村", "村", "单元", "地下", "大厦", "大楼", "公寓", "东区", "西区", "南区",
-        "北区", "中区", "新区", "园区", "小学", "中学", "医院", "市场", "场", "政府", "附近", "旁",
-        "对面", "内", "东苑", "西苑", "南苑", "北苑",
-    ];
     let after_digits = text.trim_start_matches(|c: char| c.is_ascii_digit());
     if after_digits.len() < text.len() {
         // 2号大街 is a road.
@@ -286,5 +294,5 @@ fn is_anchored(text: &str) -> bool {
         .count();
     let mut first = text.chars().map(|c| c.is_ascii_alphabetic());
     let wing = first.next() == Some(true) && first.next() == Some(false);
-    own >= 2 && !wing && !DEPENDENT.iter().any(|word| text.starts_with(word))
+    own >= 2 && !wing && !DEPENDENT.begin(text)
 }

@@ -1,5 +1,9 @@
 //! The words behind a number that say what it counts.
 
+use std::sync::LazyLock;
+
+use super::super::words::Words;
+
 /// What a number counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Marker {
@@ -83,9 +87,9 @@ impl Marker {
     }
 }
 
-/// Cuts what is inside of a building from a name: 东单元, 地下室; whether there was any.
-pub(super) fn cut_inside(name: &str) -> (&str, bool) {
-    const INSIDE: &[&str] = &[
+/// What begins that which is inside of a building.
+static INSIDE: LazyLock<Words> = LazyLock::new(|| {
+    Words::of(&[
         "单元",
         "地下室",
         "地下车",
@@ -104,11 +108,12 @@ pub(super) fn cut_inside(name: &str) -> (&str, bool) {
         "店面",
         "门面",
         "底商",
-    ];
-    let begins = |at: usize| {
-        let tail = name.get(at..).unwrap_or_default();
-        INSIDE.iter().any(|word| tail.starts_with(word))
-    };
+    ])
+});
+
+/// Cuts what is inside of a building from a name: 东单元, 地下室; whether there was any.
+pub(super) fn cut_inside(name: &str) -> (&str, bool) {
+    let begins = |at: usize| name.get(at..).is_some_and(|tail| INSIDE.begin(tail));
     let mut places = name.char_indices().map(|(at, _)| at);
     let cut = places.find(|at| begins(*at));
     let cut = cut.or_else(|| name.strip_suffix("地下").map(str::len));
