@@ -9,6 +9,7 @@ disagreement (oracle first, lake second); ends with 1 if there is any.
 
 import csv
 import os
+import re
 import sys
 from collections import Counter
 from datetime import date, datetime
@@ -76,10 +77,13 @@ UNJUDGED = {
 }
 # Findings that LAKE.md and FEEDS.md leave no doubt about.
 RULES = [
-    "row_width", "names_nobody", "name_remark", "phone_masked", "phone_placeholder", "date_placeholder",
+    "row_width", "names_nobody", "line_of_table", "name_remark", "phone_masked", "phone_placeholder", "date_placeholder",
     "id_masked", "id_excel_damage", "id_placeholder", "id_check_failed", "id_fifteen_digits", "id_look_alikes",
     "id_full_width", "id_quoted", "id_inner_blanks", "id_organisation", "id_contested",
 ]
+
+# What a row of totals begins with.
+TOTAL = re.compile("合计|总计|小计|共计|累计")
 
 
 class City:
@@ -150,7 +154,8 @@ class City:
                 note(rule)
         self.findings += found
         if nameless and all(status == "missing" for status, *_ in numbers.values()):
-            self.findings.append((feed, row, "names_nobody"))
+            total = any(TOTAL.match("".join(str(cell).split())) for cell in raw.values() if cell is not None)
+            self.findings.append((feed, row, "line_of_table" if total else "names_nobody"))
             return 0
         time = values.get(TIME.get(feed, "updated_at"))
         if isinstance(time, date) and not isinstance(time, datetime):

@@ -8,7 +8,6 @@ use super::measured::{Counts, Numbered, add, blank, by_chance};
 use super::model::Model;
 use super::pattern::{Pattern, Patterns};
 use super::records::Records;
-use super::weights::Weights;
 
 /// What a linkage has learned, in expected counts of pairs.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -48,17 +47,33 @@ pub fn learn(model: &Model, records: &Records, patterns: &Patterns) -> Learned {
         || by_chance(model, records),
         || Numbered::of(model, records),
     );
-    let belief = Learned::belief(model, records, patterns, &strangers);
+    let learn_with = |two: &[Counts]| {
+        let mut belief = Learned::belief(model, records, patterns, &strangers);
+        belief.hear_of_two(two);
+        maximised(model, patterns, &belief)
+    };
+    let first = learn_with(&numbered.two(model, |_| 0.0));
+    if numbered.is_empty() {
+        return first;
+    }
+    let weights = first.weights(model);
+    // Judged once, and only of those who agree for life: if what is learned of one person went into what is known of two, and back,
+    // namesakes of a household would come to be one.
+    let one = |pattern: Pattern| match agrees_for_life(model, records, pattern) {
+        true => weights.chance(model, pattern),
+        false => 0.0,
+    };
+    learn_with(&numbered.two(model, one))
+}
+
+/// What a belief comes to when it has heard the patterns.
+fn maximised(model: &Model, patterns: &Patterns, belief: &Learned) -> Learned {
     let mut now = belief.clone();
-    now.hear_of_two(&numbered.two(model, |_| 0.0));
-    let start = now.u.clone();
     for round in 0..ROUNDS {
         let mut next = belief.clone();
-        let weights = now.weights(model);
-        next.hear_of_two(&numbered.two(model, |pattern| weights.chance(model, pattern)));
-        Learned::expect((model, &weights), patterns, &mut next);
+        now.expect(model, patterns, &mut next);
         if round < SETTLING {
-            next.u.clone_from(&start);
+            next.u.clone_from(&belief.u);
         }
         let moved = now.distance(&next);
         now = next;
@@ -67,6 +82,13 @@ pub fn learn(model: &Model, records: &Records, patterns: &Patterns) -> Learned {
         }
     }
     now
+}
+
+/// Whether a pair is the same in all that lasts for life.
+fn agrees_for_life(model: &Model, records: &Records, pattern: Pattern) -> bool {
+    let compared = model.comparisons.iter().enumerate();
+    let mut lasting = compared.filter(|(_, c)| records.lasting.contains(&c.column));
+    lasting.all(|(at, _)| pattern.level(at) == 1)
 }
 
 impl Learned {
@@ -214,10 +236,11 @@ impl Learned {
         }
     }
 
-    /// One round: counts what weights expect of the patterns into `next`.
+    /// One round: counts what `self` expects of the patterns into `next`.
     ///
     /// A pair of which little is known teaches nothing: whatever was believed of it would come back as learned.
-    fn expect((model, weights): (&Model, &Weights), patterns: &Patterns, next: &mut Self) {
+    fn expect(&self, model: &Model, patterns: &Patterns, next: &mut Self) {
+        let weights = self.weights(model);
         for (pattern, fixed, count) in &patterns.counts {
             let context = pattern.context(model);
             if !teaches(model, context, *pattern) {
@@ -236,7 +259,7 @@ impl Learned {
                 let Some(level) = level.checked_sub(1) else {
                     continue;
                 };
-                let taught_by = next.taught_by(context, comparison);
+                let taught_by = self.taught_by(context, comparison);
                 if taught_by > 0 || fixed >> comparison & 1 == 0 {
                     next.m[taught_by][comparison][level] += same;
                 }

@@ -55,6 +55,11 @@ impl Numbered {
         }
     }
 
+    /// Whether there is none: of records that aren't residents'.
+    pub(super) const fn is_empty(&self) -> bool {
+        self.pairs.is_empty()
+    }
+
     /// For each context but that of strangers how often two people agree on each level of each comparison. `one` is the chance
     /// that a pair is one person's.
     pub(super) fn two(&self, model: &Model, one: impl Fn(Pattern) -> f64) -> Vec<Counts> {
