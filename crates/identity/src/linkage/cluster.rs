@@ -341,8 +341,8 @@ impl<'a> Forming<'a> {
     }
 
     /// Whether two records are two people: they have two numbers and no names, or their names are unlike, and their birth dates or
-    /// sexes differ. Holders of numbers are
-    /// if they differ in one of these, as twins do; or if they are more likely two, so that a third record mustn't make them one.
+    /// sexes differ. Holders of numbers are if they differ in one of these, as twins do; or if they are more likely two, so that a third
+    /// record mustn't make them one.
     fn are_two(&self, scored: &Scored, judged: bool) -> bool {
         let both = |is: fn(&Records, u32) -> bool| {
             is(self.records, scored.a) && is(self.records, scored.b)

@@ -4,7 +4,7 @@
 //! Among strangers `u` is measured on random pairs. In a [context](super::Context) it is learned, and so is the
 //! share of matches. A comparison that a blocking rule made equal teaches nothing about its own `m`.
 
-use super::measured::{Counts, Numbered, add, blank, by_chance};
+use super::measured::{Counts, SettledPairs, add, blank, by_chance};
 use super::model::Model;
 use super::pattern::{Pattern, Patterns};
 use super::records::Records;
@@ -43,17 +43,17 @@ const MEASURED: f64 = 1e12;
 /// From these alone: weights that added up from run to run would depend on how often a run was made.
 #[must_use]
 pub fn learn(model: &Model, records: &Records, patterns: &Patterns) -> Learned {
-    let (strangers, numbered) = rayon::join(
+    let (strangers, settled) = rayon::join(
         || by_chance(model, records),
-        || Numbered::of(model, records),
+        || SettledPairs::of(model, records),
     );
     let learn_with = |two: &[Counts]| {
         let mut belief = Learned::belief(model, records, patterns, &strangers);
         belief.hear_of_two(two);
         maximised(model, patterns, &belief)
     };
-    let first = learn_with(&numbered.two(model, |_| 0.0));
-    if numbered.is_empty() {
+    let first = learn_with(&settled.two(model, |_| 0.0));
+    if settled.is_empty() {
         return first;
     }
     let weights = first.weights(model);
@@ -63,7 +63,7 @@ pub fn learn(model: &Model, records: &Records, patterns: &Patterns) -> Learned {
         true => weights.chance(model, pattern),
         false => 0.0,
     };
-    learn_with(&numbered.two(model, one))
+    learn_with(&settled.two(model, one))
 }
 
 /// What a belief comes to when it has heard the patterns.
@@ -192,19 +192,19 @@ impl Learned {
         }));
         u.extend((1..).zip(in_contexts).map(|(context, (fixed, common))| {
             let made = model.situation(context);
+            let guess = |(at, (chance, common)): (usize, (&Vec<f64>, Vec<f64>))| {
+                let is_of = |bits: u16| bits >> at & 1 == 1;
+                if is_of(made) {
+                    smoothed(&common)
+                } else if is_of(fixed) {
+                    scaled(&common, BELIEF)
+                } else {
+                    let flat = 0.1 / chance.len().max(1) as f64;
+                    chance.iter().map(|s| (0.9 * s + flat) * BELIEF).collect()
+                }
+            };
             let both = strangers.iter().zip(common).enumerate();
-            let guess =
-                both.map(
-                    |(at, (chance, common))| match (fixed >> at & 1, made >> at & 1) {
-                        (_, 1) => smoothed(&common),
-                        (1, _) => scaled(&common, BELIEF),
-                        _ => {
-                            let flat = 0.1 / chance.len().max(1) as f64;
-                            chance.iter().map(|s| (0.9 * s + flat) * BELIEF).collect()
-                        }
-                    },
-                );
-            guess.collect()
+            both.map(guess).collect()
         }));
         let all = (0..).take(records.len).filter(|at| !records.is_gone(*at));
         let all = all.count() as f64;

@@ -17,14 +17,14 @@ use super::values::Values;
 pub(super) type Counts = Vec<Vec<f64>>;
 
 /// Pairs of residents who are each known by a good number of their own: two people, but for those who got another number.
-pub(super) struct Numbered {
+pub(super) struct SettledPairs {
     /// The pattern, the context it teaches, and how many pairs there are.
     pairs: Vec<(Pattern, usize, f64)>,
     /// The comparisons that they can't tell of: those of the numbers themselves.
     without: u16,
 }
 
-impl Numbered {
+impl SettledPairs {
     /// Those in contexts that rules for others than the settled make whole.
     pub(super) fn of(model: &Model, records: &Records) -> Self {
         let numbers = model.comparisons.iter().enumerate();

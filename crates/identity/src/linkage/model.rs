@@ -226,8 +226,7 @@ impl Model {
     pub(crate) fn wider(&self, one: u8, other: u8) -> Option<u8> {
         let [a, b] = [one, other].map(|context| self.situation(usize::from(context)));
         match a & b {
-            0 => None,
-            _ if a == b => None,
+            both if both == 0 || a == b => None,
             both if both == a => Some(one),
             both if both == b => Some(other),
             _ => None,
