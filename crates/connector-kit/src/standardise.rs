@@ -429,6 +429,7 @@ fn sexes(mention: &Mention, stated: Option<&StringViewArray>, rows: usize) -> Ve
 
 fn broken(row: BrokenRow) -> Quarantined {
     let rule = match row.rule {
+        "row_width" if begins_line(&row.raw) => &rules::LINE_OF_TABLE,
         "row_width" => &rules::ROW_WIDTH,
         _ => &rules::ROW_UNPARSABLE,
     };
@@ -480,10 +481,20 @@ fn is_line(text: &RecordBatch, row: usize) -> bool {
             .is_valid(row)
             .then(|| (heading.name(), cells.value(row)))
     });
-    cells.any(|(heading, cell)| {
-        let tight: String = cell.chars().filter(|c| !c.is_whitespace()).collect();
-        cell == heading || is_line_of_table(&tight)
-    })
+    cells.any(|(heading, cell)| cell == heading || is_line_of_table(&tight(cell)))
+}
+
+/// Whether the first cell of a row that has too few or too many, a JSON array, makes it a line of the table: `合计,2400`.
+fn begins_line(raw: &str) -> bool {
+    let cells: Vec<String> = serde_json::from_str(raw).unwrap_or_default();
+    let mut cells = cells.iter().map(|cell| tight(cell));
+    let first = cells.find(|cell| !cell.is_empty());
+    first.is_some_and(|cell| is_line_of_table(&cell))
+}
+
+/// 合 计 as 合计.
+fn tight(cell: &str) -> String {
+    cell.chars().filter(|c| !c.is_whitespace()).collect()
 }
 
 #[cfg(test)]

@@ -180,6 +180,7 @@ type Member<'a> = (&'a str, &'a str, &'a str, &'a str, &'a str);
 
 const ADDRESS: &str = "浙江省杭州市西湖区试验路88号3幢2单元502室";
 const PHONE: &str = "13957100305";
+const HEALTH_RECORDS: [&str; 2] = ["T-HEALTH-0", "T-HEALTH-1"];
 
 /// A city large enough to learn from how people of one household agree, with one household more, and what health and insurance say
 /// of it.
@@ -190,9 +191,9 @@ fn household(
     insured: &[[&str; 4]],
 ) -> Bench {
     let bench = Bench::city(3_000, seed, Packing::Csv, Dirt::Hard);
-    let mut register = delivery(&bench, REGISTER);
-    for (number, name, sex, born, relation) in members {
-        let cells = [
+    let at = ("更新时间", "2026-05-31 10:00:00");
+    let registered = members.iter().map(|(number, name, sex, born, relation)| {
+        vec![
             ("公民身份号码", *number),
             ("姓名", name),
             ("性别", sex),
@@ -202,52 +203,57 @@ fn household(
             ("与户主关系", relation),
             ("户籍地区划", "330106"),
             ("户籍地址", ADDRESS),
-            ("更新时间", "2026-05-31 10:00:00"),
-        ];
-        let row = row(&register, &cells);
-        register.rows.push(row);
-    }
-    register.write();
-    let mut records = delivery(&bench, HEALTH);
-    for (at, [number, name, sex, born]) in health.iter().enumerate() {
-        let cells = [
-            ("ehrId", &*format!("T-HEALTH-{at}")),
-            ("idNo", number),
+            at,
+        ]
+    });
+    add(&bench, REGISTER, registered);
+    let records = health.iter().zip(HEALTH_RECORDS);
+    let records = records.map(|([number, name, sex, born], record)| {
+        vec![
+            ("ehrId", record),
+            ("idNo", *number),
             ("name", name),
             ("sex", sex),
             ("birthDate", born),
             ("phone", PHONE),
             ("address", ADDRESS),
-            ("updatedAt", "2026-05-31 10:00:00"),
-        ];
-        let row = row(&records, &cells);
-        records.rows.push(row);
-    }
-    records.write();
-    let mut enrolments = delivery(&bench, INSURANCE);
-    for (at, [number, name, sex, born]) in insured.iter().enumerate() {
-        let cells = [
-            ("个人编号", &*format!("T-INSURED-{at}")),
-            ("社会保障号码", number),
+            ("updatedAt", at.1),
+        ]
+    });
+    add(&bench, HEALTH, records);
+    let enrolments = insured.iter().zip(["T-INSURED-0", "T-INSURED-1"]);
+    let enrolments = enrolments.map(|([number, name, sex, born], person)| {
+        vec![
+            ("个人编号", person),
+            ("社会保障号码", *number),
             ("姓名", name),
             ("性别", sex),
             ("出生日期", born),
             ("险种类型", "390"),
             ("参保状态", "1"),
             ("联系电话", PHONE),
-            ("更新时间", "2026-05-31 10:00:00"),
-        ];
-        let row = row(&enrolments, &cells);
-        enrolments.rows.push(row);
-    }
-    enrolments.write();
+            at,
+        ]
+    });
+    add(&bench, INSURANCE, enrolments);
     released(bench)
+}
+
+/// Adds rows to a delivery.
+fn add<'a>(bench: &Bench, file: &str, rows: impl Iterator<Item = Vec<(&'a str, &'a str)>>) {
+    let mut delivery = delivery(bench, file);
+    for cells in rows {
+        let row = row(&delivery, &cells);
+        delivery.rows.push(row);
+    }
+    delivery.write();
 }
 
 /// Whose a health record of the household is, and what is said of its number.
 fn of_health(bench: &Bench, at: usize) -> (String, String) {
     let query = format!(
-        "SELECT resident_key, id_status FROM standard.health.health_record WHERE record_no = 'T-HEALTH-{at}'"
+        "SELECT resident_key, id_status FROM standard.health.health_record WHERE record_no = '{}'",
+        HEALTH_RECORDS[at]
     );
     let rows = bench.sql(&query, &[]);
     let [row] = &rows[..] else {
