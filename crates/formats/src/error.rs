@@ -213,6 +213,30 @@ pub(crate) fn printable_heading(heading: &str) -> String {
     }
 }
 
+/// Rows are counted from the first below the headings.
 fn at_row(row: Option<i64>) -> String {
-    row.map(|row| format!(" in row {row}")).unwrap_or_default()
+    match row {
+        None => String::new(),
+        Some(0) => " before the first row".into(),
+        Some(row) => format!(" in row {row}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::FormatError;
+
+    #[test]
+    fn headings_are_no_row() {
+        let at = |row| {
+            let error = FormatError::Undecodable {
+                encoding: "UTF-8",
+                offset: 0,
+                row: None,
+            };
+            error.in_row(row).to_string()
+        };
+        assert!(at(0).starts_with("byte 0 before the first row is not UTF-8"));
+        assert!(at(1).starts_with("byte 0 in row 1 is not UTF-8"));
+    }
 }
