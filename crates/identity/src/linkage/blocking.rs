@@ -257,8 +257,11 @@ impl Blocked {
     fn by((at, rule): (usize, &Rule), model: &Model, records: &Records, parts: &Parts<'_>) -> Self {
         let open = |record: u32| rule.settled || !records.is_settled(record);
         let mut entries = keys(rule, records, parts, open, |_| true);
-        // Settled records only matter to such rules where an open one has the same key.
-        if !rule.settled {
+        if rule.settled {
+            let twice = Filter::of_twice(&entries);
+            entries.retain(|(key, _)| twice.may_have(*key));
+        } else {
+            // Settled records only matter to such rules where an open one has the same key.
             let wanted = Filter::of(&entries);
             let settled = |record: u32| records.is_settled(record);
             let more = keys(rule, records, parts, settled, |key| wanted.may_have(key));
@@ -425,19 +428,48 @@ pub(crate) struct Filter {
 
 impl Filter {
     pub(crate) fn of<T>(entries: &[(u64, T)]) -> Self {
-        let size = (entries.len() * 16).next_power_of_two().max(64);
-        let shift = 64 - size.trailing_zeros();
-        let mut bits = vec![0_u64; size / 64];
+        let mut filter = Self::for_some(entries.len());
         for (key, _) in entries {
-            let at = spread(*key) >> shift;
-            bits[(at / 64) as usize] |= 1 << (at % 64);
+            filter.add(*key);
         }
-        Self { bits, shift }
+        filter
+    }
+
+    /// Of the keys that stand there more than once.
+    fn of_twice<T>(entries: &[(u64, T)]) -> Self {
+        let (mut once, mut twice) = (Self::for_some(entries.len()), Self::for_some(entries.len()));
+        for (key, _) in entries {
+            if once.add(*key) {
+                twice.add(*key);
+            }
+        }
+        twice
     }
 
     pub(crate) fn may_have(&self, key: u64) -> bool {
+        let (word, bit) = self.place(key);
+        self.bits[word] & bit != 0
+    }
+
+    fn for_some(keys: usize) -> Self {
+        let size = (keys * 16).next_power_of_two().max(64);
+        Self {
+            bits: vec![0_u64; size / 64],
+            shift: 64 - size.trailing_zeros(),
+        }
+    }
+
+    /// Adds a key; whether it may have been there.
+    fn add(&mut self, key: u64) -> bool {
+        let (word, bit) = self.place(key);
+        let was_there = self.bits[word] & bit != 0;
+        self.bits[word] |= bit;
+        was_there
+    }
+
+    fn place(&self, key: u64) -> (usize, u64) {
         let at = spread(key) >> self.shift;
-        self.bits[(at / 64) as usize] >> (at % 64) & 1 == 1
+        ((at / 64) as usize, 1 << (at % 64))
     }
 }
 

@@ -4,6 +4,7 @@
 //! the record that is being placed has no second home that is nearly as good: what two candidates share
 //! between them is a question for a reviewer, not a link. So a chain of likely pairs can't tie two people.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, HashSet};
 
 use rayon::prelude::*;
@@ -112,11 +113,10 @@ pub fn cluster(
             doubtful.push(judged);
         }
     }
-    let apart = |forming: &mut Forming<'_>, j: &Judged| {
-        let (a, b) = (forming.root(j.scored.a), forming.root(j.scored.b));
+    doubtful.retain(|judged| {
+        let (a, b) = (forming.root(judged.scored.a), forming.root(judged.scored.b));
         a != b && !forming.is_forbidden(a, b)
-    };
-    doubtful.retain(|judged| apart(&mut forming, judged));
+    });
     // One question for two clusters: the likeliest.
     let mut asked = HashSet::new();
     doubtful.sort_by(|x, y| {
@@ -142,11 +142,14 @@ struct Forming<'a> {
     records: &'a Records,
     scorer: &'a Scorer<'a>,
     limits: Limits,
-    parent: Vec<u32>,
-    /// Members of each root that has more than itself.
-    members: BTreeMap<u32, Vec<u32>>,
-    /// Candidates of each record, by record: neighbour and log odds.
-    neighbours: Neighbours,
+    /// A record of the same cluster that is nearer its root, or the root itself.
+    parent: Vec<Cell<u32>>,
+    /// The next member of each record's cluster; from the last on to the first.
+    next: Vec<u32>,
+    /// For each root whether a member is settled.
+    settled: Vec<bool>,
+    /// Candidates of each record.
+    neighbours: Neighbours<'a>,
     cannot: HashSet<(u32, u32)>,
 }
 
@@ -154,7 +157,7 @@ impl<'a> Forming<'a> {
     fn new(
         records: &'a Records,
         scorer: &'a Scorer<'a>,
-        neighbours: Neighbours,
+        neighbours: Neighbours<'a>,
         ties: &Ties,
         limits: Limits,
     ) -> Self {
@@ -164,19 +167,23 @@ impl<'a> Forming<'a> {
             records,
             scorer,
             limits,
-            parent: (0..count).collect(),
-            members: BTreeMap::new(),
+            parent: (0..count).map(Cell::new).collect(),
+            next: (0..count).collect(),
+            settled: (0..count)
+                .map(|record| records.is_settled(record))
+                .collect(),
             neighbours,
             cannot: ties.cannot.iter().map(ordered).collect(),
         }
     }
 
     /// The smallest record of a cluster.
-    fn root(&mut self, record: u32) -> u32 {
+    fn root(&self, record: u32) -> u32 {
+        let parent = |at: u32| &self.parent[at as usize];
         let mut at = record;
-        while self.parent[at as usize] != at {
-            let above = self.parent[at as usize];
-            self.parent[at as usize] = self.parent[above as usize];
+        while parent(at).get() != at {
+            let above = parent(parent(at).get()).get();
+            parent(at).set(above);
             at = above;
         }
         at
@@ -184,35 +191,27 @@ impl<'a> Forming<'a> {
 
     fn join(&mut self, a: u32, b: u32) {
         let (a, b) = (self.root(a), self.root(b));
-        let (a, b) = (a.min(b), a.max(b));
-        if a == b {
+        let (first, second) = (a.min(b) as usize, a.max(b) as usize);
+        if first == second {
             return;
         }
-        self.parent[b as usize] = a;
-        let more = self.members.remove(&b).unwrap_or_else(|| vec![b]);
-        self.members
-            .entry(a)
-            .or_insert_with(|| vec![a])
-            .extend(more);
+        self.parent[second].set(a.min(b));
+        self.settled[first] |= self.settled[second];
+        self.next.swap(first, second);
     }
 
-    fn members(&self, root: u32) -> Vec<u32> {
-        self.members
-            .get(&root)
-            .cloned()
-            .unwrap_or_else(|| vec![root])
+    fn members(&self, root: u32) -> impl Iterator<Item = u32> + Clone {
+        let after = move |at: &u32| Some(self.next[*at as usize]).filter(|next| *next != root);
+        std::iter::successors(Some(root), after)
     }
 
     fn has_settled(&self, root: u32) -> bool {
-        let members = self.members.get(&root);
-        members.map_or(self.records.is_settled(root), |all| {
-            all.iter().any(|record| self.records.is_settled(*record))
-        })
+        self.settled[root as usize]
     }
 
     /// The chance that a pair is one person when the other homes of the record that is being placed are
     /// counted: a person is at most one of several settled ones.
-    fn judge(&mut self, pair: &Scored) -> f64 {
+    fn judge(&self, pair: &Scored) -> f64 {
         let (a, b) = (self.root(pair.a), self.root(pair.b));
         let (placed, home) = match (self.has_settled(a), self.has_settled(b)) {
             (false, true) => (a, b),
@@ -229,23 +228,22 @@ impl<'a> Forming<'a> {
         let context = self.scorer.context(pair);
         let mut rivals: BTreeMap<u32, f64> = BTreeMap::new();
         for member in self.members(placed) {
-            for (neighbour, odds) in self.neighbours.of_record(member).to_vec() {
+            for rival in self.neighbours.of_record(member) {
+                let neighbour = if rival.a == member { rival.b } else { rival.a };
                 let root = self.root(neighbour);
                 if root == home || root == placed {
                     continue;
                 }
                 // Who isn't settled, but surely another than the home, is as likely as anybody to be the one.
                 let odds = match self.has_settled(root) {
-                    true if context == 0 => odds,
-                    true => self.scorer.beside(pair, &self.compare(member, neighbour)),
-                    false if self.are_two_for_life(neighbour, at_home) => {
-                        let rival = self.compare(member, neighbour);
-                        match context + self.scorer.context(&rival) {
+                    true if context == 0 => rival.odds,
+                    true => self.scorer.beside(pair, rival),
+                    false if self.scorer.are_two_for_life(neighbour, at_home) => {
+                        match context + self.scorer.context(rival) {
                             0 => {
-                                self.scorer.evidence(&rival) + pair.odds
-                                    - self.scorer.evidence(pair)
+                                self.scorer.evidence(rival) + pair.odds - self.scorer.evidence(pair)
                             }
-                            _ => odds,
+                            _ => rival.odds,
                         }
                     }
                     false => continue,
@@ -255,19 +253,18 @@ impl<'a> Forming<'a> {
             }
         }
         let others: f64 = rivals.values().map(|odds| odds.exp2()).sum();
-        let members = self.members(placed);
         // That there is no other home makes nobody one whose birth date is another: a newborn without a name is in nobody's way,
         // and isn't its mother. Nor one who is clearly likelier two by a learned share of matches.
         let is_another = self.scorer.hardly_agrees_for_life(pair);
         let nobody = match is_another || context > 0 && pair.odds < LEAST_ODDS_SHARING {
             false => {
-                let members = members.iter();
-                members.fold(0.0, |most, at| f64::max(most, nobody(self.records, *at)))
+                let members = self.members(placed);
+                members.fold(0.0, |most, at| f64::max(most, nobody(self.records, at)))
             }
             true => 1.0,
         };
         let unmet = match context {
-            0 => (1.0 - nobody) * self.unmet(&members, rivals.len() + 1),
+            0 => (1.0 - nobody) * self.unmet(placed, rivals.len() + 1),
             _ => 0.0,
         };
         // odds / (nobody + odds + others), in a form that doesn't overflow.
@@ -276,7 +273,7 @@ impl<'a> Forming<'a> {
 
     /// Of a record's namesakes the share that no rule paired with it, since they are too many: each is as good a home as the
     /// others as long as the name is all that tells.
-    fn unmet(&self, members: &[u32], met: usize) -> f64 {
+    fn unmet(&self, placed: u32, met: usize) -> f64 {
         let says_all = |record: u32| {
             let mut columns = self.records.lasting.iter();
             columns.all(|column| {
@@ -284,10 +281,11 @@ impl<'a> Forming<'a> {
                 column.is_some_and(|column| !column.of(record).is_empty())
             })
         };
-        if members.iter().any(|record| says_all(*record)) {
+        if self.members(placed).any(says_all) {
             return 0.0;
         }
-        let namesakes = members.iter().map(|record| self.scorer.namesakes(*record));
+        let namesakes = self.members(placed);
+        let namesakes = namesakes.map(|record| self.scorer.namesakes(record));
         let namesakes = namesakes.fold(0.0, f64::max);
         match namesakes > met as f64 {
             true => 1.0 - met as f64 / namesakes,
@@ -295,32 +293,22 @@ impl<'a> Forming<'a> {
         }
     }
 
-    fn compare(&self, x: u32, y: u32) -> Scored {
-        self.scorer.compare(x.min(y), x.max(y))
-    }
-
-    /// Whether two records differ in what lasts for life.
-    fn are_two_for_life(&self, x: u32, y: u32) -> bool {
-        self.scorer.differs_for_life(&self.compare(x, y))
-    }
-
     /// Whether nothing in either cluster of a pair speaks against their being one.
-    fn may_join(&mut self, pair: &Scored) -> bool {
+    fn may_join(&self, pair: &Scored) -> bool {
         let (a, b) = (self.root(pair.a), self.root(pair.b));
         if self.is_forbidden(a, b) {
             return false;
         }
-        let (left, right) = (self.members(a), self.members(b));
-        if self.limits.one_to_one && left.len() + right.len() > 2 {
-            return false;
-        }
-        let witnesses = |all: Vec<u32>| {
-            let mut all = all;
+        let witnesses = |root: u32| {
+            let mut all: Vec<u32> = self.members(root).collect();
             all.sort_by_key(|record| (!self.records.is_settled(*record), *record));
             all.truncate(MOST_WITNESSES);
             all
         };
-        let (left, right) = (witnesses(left), witnesses(right));
+        let (left, right) = (witnesses(a), witnesses(b));
+        if self.limits.one_to_one && left.len() + right.len() > 2 {
+            return false;
+        }
         let mut sum = 0.0;
         for x in &left {
             for y in &right {
@@ -328,7 +316,7 @@ impl<'a> Forming<'a> {
                 let judged = (*x.min(y), *x.max(y)) == (pair.a, pair.b);
                 let scored = match judged {
                     true => *pair,
-                    false => self.compare(*x, *y),
+                    false => self.scorer.compare(*x.min(y), *x.max(y)),
                 };
                 let evidence = self.scorer.evidence(&scored);
                 if evidence < -MOST_AGAINST || self.are_two(&scored, judged) {
@@ -359,11 +347,9 @@ impl<'a> Forming<'a> {
         if self.cannot.is_empty() {
             return false;
         }
-        let right = self.members(b);
-        self.members(a).iter().any(|x| {
-            right
-                .iter()
-                .any(|y| self.cannot.contains(&(*x.min(y), *x.max(y))))
+        self.members(a).any(|x| {
+            let mut others = self.members(b);
+            others.any(|y| self.cannot.contains(&(x.min(y), x.max(y))))
         })
     }
 }
@@ -374,20 +360,26 @@ fn nobody(records: &Records, record: u32) -> f64 {
     1.0 - records.reach(record).unwrap_or(0.0).min(MOST_REACH)
 }
 
-/// The candidates of each record, with their odds.
-struct Neighbours {
+/// The candidates of each record.
+struct Neighbours<'a> {
+    scored: &'a [Scored],
     offsets: Vec<u32>,
-    entries: Vec<(u32, f64)>,
+    /// Places of pairs, record by record.
+    entries: Vec<u32>,
 }
 
-impl Neighbours {
+impl<'a> Neighbours<'a> {
     /// Pairs less likely than this are nobody's rival.
     const LEAST_ODDS: f64 = -10.0;
 
-    fn of(records: usize, scored: &[Scored]) -> Self {
-        let rivals = || scored.iter().filter(|pair| pair.odds > Self::LEAST_ODDS);
+    fn of(records: usize, scored: &'a [Scored]) -> Self {
+        let rivals = || {
+            (0..)
+                .zip(scored)
+                .filter(|(_, pair)| pair.odds > Self::LEAST_ODDS)
+        };
         let mut offsets = vec![0_u32; records + 1];
-        for pair in rivals() {
+        for (_, pair) in rivals() {
             offsets[pair.a as usize + 1] += 1;
             offsets[pair.b as usize + 1] += 1;
         }
@@ -395,20 +387,26 @@ impl Neighbours {
             offsets[at] += offsets[at - 1];
         }
         let mut next = offsets.clone();
-        let mut entries = vec![(0, 0.0); offsets.last().map_or(0, |last| *last as usize)];
-        for pair in rivals() {
-            for (from, to) in [(pair.a, pair.b), (pair.b, pair.a)] {
+        let mut entries = vec![0; offsets.last().map_or(0, |last| *last as usize)];
+        for (place, pair) in rivals() {
+            for from in [pair.a, pair.b] {
                 let at = &mut next[from as usize];
-                entries[*at as usize] = (to, pair.odds);
+                entries[*at as usize] = place;
                 *at += 1;
             }
         }
-        Self { offsets, entries }
+        Self {
+            scored,
+            offsets,
+            entries,
+        }
     }
 
-    fn of_record(&self, record: u32) -> &[(u32, f64)] {
+    /// The pairs that a record stands in.
+    fn of_record(&self, record: u32) -> impl Iterator<Item = &'a Scored> {
         let at = record as usize;
-        &self.entries[self.offsets[at] as usize..self.offsets[at + 1] as usize]
+        let entries = &self.entries[self.offsets[at] as usize..self.offsets[at + 1] as usize];
+        entries.iter().map(|place| &self.scored[*place as usize])
     }
 }
 

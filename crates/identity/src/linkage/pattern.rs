@@ -66,7 +66,7 @@ impl Pattern {
 }
 
 /// The level on which two records agree: the best of all their values.
-fn level(comparison: &Comparison, records: &Records, (a, b): (u32, u32)) -> u8 {
+pub(super) fn level(comparison: &Comparison, records: &Records, (a, b): (u32, u32)) -> u8 {
     let Some(column) = records.columns.get(comparison.column) else {
         return 0;
     };

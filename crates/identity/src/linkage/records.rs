@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::hint::black_box;
 
 use ahash::RandomState;
 use rayon::prelude::*;
@@ -86,6 +87,12 @@ impl ColumnBuilder {
             first: vec![NONE; records],
             more: Vec::new(),
         }
+    }
+
+    /// Has the places of some records, about [`TOGETHER`](super::TOGETHER) of them, brought from memory for what is added next.
+    pub(crate) fn warm(&self, records: impl Iterator<Item = u32>) {
+        let first = records.map(|record| self.first.get(record as usize).copied().unwrap_or(0));
+        black_box(first.fold(0, |all, id| all ^ id));
     }
 
     /// Adds a value of a record, in any order; that it is there already is no matter.

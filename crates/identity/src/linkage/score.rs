@@ -9,7 +9,7 @@ use super::blocking::Candidates;
 use super::dates::DateAgreement;
 use super::learn::{Learned, probability};
 use super::model::{Level, Model, Test};
-use super::pattern::{Pattern, Patterns};
+use super::pattern::{Pattern, Patterns, level};
 use super::records::{Column, Records, frequencies};
 use super::weights::{Said, Weights};
 
@@ -133,7 +133,15 @@ impl<'a> Scorer<'a> {
         scored.pattern.context(self.model)
     }
 
-    /// Whether a pair differs in what lasts for life.
+    /// Whether two records differ in what lasts for life.
+    pub(crate) fn are_two_for_life(&self, x: u32, y: u32) -> bool {
+        let (a, b) = (x.min(y), x.max(y));
+        let compared = self.model.comparisons.iter();
+        let mut lasting = compared.filter(|c| self.records.lasting.contains(&c.column));
+        lasting.any(|c| usize::from(level(c, self.records, (a, b))) > c.levels.len())
+    }
+
+    /// The same of a pair.
     pub(crate) fn differs_for_life(&self, scored: &Scored) -> bool {
         self.for_life(scored).any(|level| level.is_none())
     }

@@ -41,13 +41,14 @@ pub(crate) fn column(
         .map(|(record, name)| (record, NameForm::of(name).sound_key()))
         .filter(|(_, sound)| *sound != 0)
         .collect();
-    let mut together: HashSet<(u64, u64), RandomState> = found
-        .iter()
-        .flat_map(|(record, sound)| {
-            let either = [Some(record), holders.get(record)].into_iter().flatten();
-            either.map(|record| (sound_of(*record), *sound))
-        })
-        .collect();
+    let named = found.par_iter().flat_map_iter(|(record, sound)| {
+        let either = [Some(record), holders.get(record)].into_iter().flatten();
+        either.map(|record| (sound_of(*record), *sound))
+    });
+    let mut named: Vec<(u64, u64)> = named.collect();
+    named.par_sort_unstable();
+    named.dedup();
+    let mut together: HashSet<(u64, u64), RandomState> = named.into_iter().collect();
     together.extend(around.into_iter().flat_map(Around::beside));
     // Most residents bear no name that a row names beside another: they are passed over at once.
     let first: HashSet<u64, RandomState> = together.iter().map(|(own, _)| *own).collect();

@@ -259,6 +259,35 @@ impl Names {
     }
 }
 
+/// What a row says of the number it states.
+struct Saying {
+    /// Whether its name is a newborn's.
+    newborn: bool,
+    affirms: bool,
+    /// Whether the number is another's: who the row is about has no name of its own, and denies it.
+    of_another: bool,
+    of_another_generation: bool,
+}
+
+impl Saying {
+    /// For each row; `said` are the names.
+    fn of(batch: &Mentions<'_>, said: &[u32], names: &Names) -> Vec<Self> {
+        let row = |(row, name): (usize, &u32)| {
+            let newborn = names.is_newborn(*name, batch, row);
+            Self {
+                newborn,
+                affirms: batch.affirms_number(row),
+                of_another: match *name {
+                    NONE => batch.denies_all_of_number(row),
+                    _ => newborn && batch.denies_number(row),
+                },
+                of_another_generation: batch.is_of_another_generation(row),
+            }
+        };
+        said.iter().enumerate().map(row).collect()
+    }
+}
+
 /// Records in the making.
 struct Gathering {
     about: Vec<About>,
@@ -280,42 +309,40 @@ impl Gathering {
         (numbered, held): (&Numbered, &[Option<u32>]),
     ) -> Result<Self, ArrowError> {
         let mut gathering = Self::new(held.len());
+        let saying = batches.par_iter().zip(&names.of);
+        let saying = saying.map(|(batch, said)| Saying::of(batch, said, names));
+        let saying: Vec<Vec<Saying>> = saying.collect();
         let mut affirmed = vec![false; held.len()];
-        for (batch, numbers) in batches.iter().zip(&numbered.of) {
-            for (row, number) in numbers.iter().enumerate() {
+        for (saying, numbers) in saying.iter().zip(&numbered.of) {
+            for (saying, number) in saying.iter().zip(numbers) {
                 if let Some(affirmed) = affirmed.get_mut(*number as usize) {
-                    *affirmed |= batch.affirms_number(row);
+                    *affirmed |= saying.affirms;
                 }
             }
         }
         for (at, batch) in batches.iter().enumerate() {
             let own_keys = batch.own_keys.get()?;
-            let records = numbered.of[at].iter().enumerate().map(|(row, number)| {
-                let said = names.of[at][row];
-                let newborn = names.is_newborn(said, batch, row);
-                let name = (said != NONE && !newborn).then_some(said);
-                let mention = own_keys[row];
-                let is_another = match said {
-                    NONE => batch.denies_all_of_number(row),
-                    _ => newborn && batch.denies_number(row),
-                };
-                match (numbered.key(*number), mention) {
+            let rows = numbered.of[at].iter().zip(&saying[at]);
+            let rows = rows.zip(&names.of[at]).zip(own_keys.iter());
+            let records = rows.map(|(((number, saying), said), mention)| {
+                let name = (*said != NONE && !saying.newborn).then_some(*said);
+                match (held.get(*number as usize), *mention) {
                     // A child that was entered under a parent's number is not the parent, nor is a wife her husband.
-                    (Some(key), _) if is_another => {
-                        let child = (*number, Some(said), false);
-                        let record = gathering.numbered(child, key, mention, batch.rank);
-                        gathering.name_of[record as usize] = None;
+                    (Some(_), mention) if saying.of_another => {
+                        let child = (*number, Some(*said), false);
+                        let record = gathering.numbered(child, numbered, mention, batch.rank);
+                        if let Some(name) = gathering.name_of.get_mut(record as usize) {
+                            *name = None;
+                        }
                         record
                     }
-                    (Some(key), _) => {
-                        let held = held[*number as usize];
+                    (Some(held), mention) => {
                         // A mention without a name goes with the number's holder.
-                        let name = name.or(held);
+                        let name = name.or(*held);
                         // Nor is a father the son who has his name.
-                        let another =
-                            affirmed[*number as usize] && batch.is_of_another_generation(row);
-                        let named = (*number, name, name == held && !another);
-                        gathering.numbered(named, key, mention, batch.rank)
+                        let another = saying.of_another_generation && affirmed[*number as usize];
+                        let named = (*number, name, name == *held && !another);
+                        gathering.numbered(named, numbered, mention, batch.rank)
                     }
                     (None, Some(mention)) => gathering.unnumbered(mention, name, batch.rank),
                     (None, None) => NOBODY,
@@ -342,17 +369,18 @@ impl Gathering {
     fn numbered(
         &mut self,
         (number, name, holder): (u32, Option<u32>, bool),
-        key: ResidentKey,
+        numbered: &Numbered,
         mention: Option<ResidentKey>,
         rank: u16,
     ) -> u32 {
-        let next = u32::try_from(self.about.len()).unwrap_or(NOBODY);
         let record = match holder {
             true => &mut self.holders[number as usize],
             false => self.others.entry((number, name)).or_insert(NOBODY),
         };
-        if *record == NOBODY {
-            *record = next;
+        if *record == NOBODY
+            && let Some(key) = numbered.key(number)
+        {
+            *record = u32::try_from(self.about.len()).unwrap_or(NOBODY);
             let own = if holder { key } else { mention.unwrap_or(key) };
             self.name_of.push(name);
             self.about.push(About::new(own, number, holder, rank));

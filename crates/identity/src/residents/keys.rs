@@ -1,9 +1,10 @@
 //! Which key a cluster has, and what became of those it had.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use ahash::RandomState;
 use arrow::error::ArrowError;
+use rayon::prelude::*;
 
 use super::gather::{About, Gathered};
 use super::mentions::Mentions;
@@ -34,7 +35,7 @@ pub(crate) fn keys(
 ) -> Result<Keys, ArrowError> {
     let about = &gathered.about;
     let mut members: Vec<(u32, u32)> = (0..).zip(clusters).map(|(at, c)| (*c, at)).collect();
-    members.sort_unstable();
+    members.par_sort_unstable();
     let mut of: Vec<ResidentKey> = about.iter().map(|about| about.own_key).collect();
     let mut taken: HashMap<ResidentKey, Place, RandomState> = HashMap::default();
     let mut lost: Vec<u32> = Vec::new();
@@ -170,14 +171,15 @@ fn events(
     registry: &Registry,
 ) -> Vec<KeyEvent> {
     let mut events = BTreeSet::new();
-    // Which keys of the last release still name somebody.
-    let alive: BTreeSet<ResidentKey> = gathered
-        .about
-        .iter()
-        .zip(of)
-        .filter(|(about, _)| about.in_force)
-        .map(|(_, key)| *key)
-        .collect();
+    let records = || gathered.about.iter().zip(of);
+    let gone_from = records().filter_map(|(about, key)| {
+        let before = prior(about, registry)?;
+        (before != *key).then_some(before)
+    });
+    let gone_from: HashSet<ResidentKey, RandomState> = gone_from.collect();
+    // Which of these still name somebody.
+    let alive = records().filter(|(about, key)| about.in_force && gone_from.contains(*key));
+    let alive: HashSet<ResidentKey, RandomState> = alive.map(|(_, key)| *key).collect();
     let mut old_numbers: BTreeMap<u32, ResidentKey> = BTreeMap::new();
     for ((about, key), cluster) in gathered.about.iter().zip(of).zip(clusters) {
         let Some(before) = prior(about, registry) else {

@@ -273,29 +273,36 @@ fn links(
         (pair, Some(judged))
     });
     let decided = kept.keys().map(|pair| (*pair, None));
-    let mut joins: BTreeMap<u32, Vec<(u32, Option<&linkage::Judged>)>> = BTreeMap::new();
-    for ((a, b), judged) in judged.chain(decided) {
-        if clusters.of[a as usize] == clusters.of[b as usize] {
-            joins.entry(a).or_default().push((b, judged));
-            joins.entry(b).or_default().push((a, judged));
-        }
-    }
+    let cluster = |record: u32| clusters.of[record as usize];
+    let joins = judged.chain(decided);
+    let joins = joins.filter(|((a, b), _)| cluster(*a) == cluster(*b));
+    let both = joins.flat_map(|((a, b), judged)| [(a, b, judged), (b, a, judged)]);
+    let mut joins: Vec<(u32, u32, Option<&linkage::Judged>)> = both.collect();
+    joins.par_sort_by_key(|(from, ..)| *from);
+    let joined = |record: u32| {
+        let start = joins.partition_point(|(from, ..)| *from < record);
+        let all = joins.iter().skip(start);
+        all.take_while(move |(from, ..)| *from == record)
+    };
     let own = |record: u32| gathered.about[record as usize].own_key;
-    let mut heads: BTreeMap<u32, u32> = BTreeMap::new();
-    for record in joins.keys() {
-        let cluster = clusters.of[*record as usize];
-        let gives = |record: u32| keys[record as usize] == own(record);
-        let head = heads.entry(cluster).or_insert(*record);
-        if gives(*record) && !gives(*head) {
-            *head = *record;
-        }
-    }
-    let mut links = BTreeMap::new();
-    for head in heads.values() {
-        let mut seen = HashSet::from([*head]);
-        let mut next = vec![*head];
+    let mut heads: Vec<(u32, bool, u32)> = joins
+        .iter()
+        .map(|(record, ..)| {
+            (
+                cluster(*record),
+                keys[*record as usize] != own(*record),
+                *record,
+            )
+        })
+        .collect();
+    heads.par_sort_unstable();
+    heads.dedup_by_key(|(cluster, ..)| *cluster);
+    let of_cluster = |head: u32| {
+        let mut links = Vec::new();
+        let mut seen = HashSet::from([head]);
+        let mut next = vec![head];
         while let Some(at) = next.pop() {
-            for (to, judged) in joins.get(&at).into_iter().flatten() {
+            for (_, to, judged) in joined(at) {
                 if !seen.insert(*to) {
                     continue;
                 }
@@ -328,10 +335,16 @@ fn links(
                         }
                     }
                 };
-                links.insert(*to, link);
+                links.push((*to, link));
             }
         }
-    }
+        links
+    };
+    let links = heads
+        .par_iter()
+        .flat_map_iter(|(.., head)| of_cluster(*head));
+    let links: Vec<(u32, Link)> = links.collect();
+    let mut links: BTreeMap<u32, Link> = links.into_iter().collect();
     // What it was tied to may be gone; the record keeps its key, and the tie says where that is from.
     for (at, (about, key)) in (0..).zip(gathered.about.iter().zip(keys)) {
         if about.own_key != *key
@@ -351,7 +364,7 @@ fn review(
     scorer: &Scorer<'_>,
 ) -> Vec<Review> {
     let counts = |record: u32| gathered.about[record as usize].in_force;
-    let doubtful = clusters.review.iter();
+    let doubtful = clusters.review.par_iter();
     doubtful
         .filter(|judged| counts(judged.scored.a) && counts(judged.scored.b))
         .map(|judged| Review {

@@ -268,6 +268,7 @@ fn shared(
                     break;
                 }
                 numbers.warm(some.iter().map(|(_, key, _)| *key));
+                column.warm(some.iter().map(|(record, ..)| *record));
                 for (record, key, text) in some.drain(..) {
                     let (id, new) = numbers.number(key);
                     if new && of == Trait::Address {
@@ -333,6 +334,7 @@ fn own_records(stated: &Stated<'_>) -> Result<Column, ArrowError> {
                     .map(|key| Some((key.as_ref()?.bits() >> 64) as u64))
             };
             numbers.warm(keys().flatten());
+            column.warm(records.iter().copied());
             for (key, record) in keys().zip(records) {
                 if let Some(key) = key.filter(|_| counts(stated.about, batch, *record)) {
                     column.add(*record, numbers.number(key).0);
