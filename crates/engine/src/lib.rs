@@ -10,6 +10,7 @@
 mod arrange;
 mod book;
 mod catalog;
+mod changes;
 mod check;
 mod clock;
 mod columns;

@@ -2,6 +2,7 @@
 
 use rongtong_lake::{Change, LakeLock, Release, ReleaseMeta};
 
+use crate::changes::Changes;
 use crate::clock;
 use crate::error::RunError;
 use crate::plan::FeedPlan;
@@ -16,14 +17,14 @@ impl Work<'_> {
     pub(crate) async fn publish(
         &self,
         lock: &LakeLock,
-        mut changes: Vec<Change>,
+        mut changes: Changes,
         (release, started_at, status): (String, i64, RunStatus),
     ) -> Result<(), RunError> {
         self.run.progress.stage(Stage::Publish);
         let deliveries = tables::deliveries();
-        changes.push(Change::Overwrite(
-            write::whole(self.lake, &deliveries, [self.ledger.write()?]).await?,
-        ));
+        let ledger = self.ledger.write()?;
+        changes.end(write::whole(self.lake, &deliveries, [ledger]).await?);
+        let mut changes = changes.at_rest().await?;
         let meta = ReleaseMeta {
             run_id: release,
             at: clock::now(),
@@ -54,7 +55,7 @@ impl Work<'_> {
         let release = Release::id_after(self.base.release());
         self.book_refused(plans, &release);
         let run = (release, started_at, RunStatus::Refused);
-        self.publish(lock, Vec::new(), run).await
+        self.publish(lock, Changes::default(), run).await
     }
 
     async fn run_row(
@@ -82,7 +83,8 @@ impl Work<'_> {
             refused: refused.as_deref(),
         };
         let (spec, row) = ran.row(meta)?;
-        let staged = write::whole(self.lake, &spec, [row]).await?;
+        let written = write::whole(self.lake, &spec, [row]).await?;
+        let staged = written.finish().await?;
         Ok(match self.base.has(&spec.name) {
             true => Change::Append(staged),
             false => Change::Overwrite(staged),

@@ -7,8 +7,9 @@ use arrow::array::RecordBatch;
 use rayon::prelude::*;
 use rongtong_identity::ResidentKey;
 use rongtong_identity::linkage::Model;
-use rongtong_lake::{Change, TableSpec};
+use rongtong_lake::TableSpec;
 
+use crate::changes::Changes;
 use crate::error::RunError;
 use crate::ledger::Status;
 use crate::registry::{self, Registered};
@@ -25,29 +26,28 @@ impl Work<'_> {
         (model, rules): (&Model, &str),
         feeds: &[FeedRows],
         looked_at: Option<&Arc<Keys>>,
-    ) -> Result<Vec<Change>, RunError> {
+    ) -> Result<Changes, RunError> {
         let linked = self.run.pipeline.links();
         let whole = match linked {
             true => self.registry(&registered, model, feeds, looked_at).await?,
             false => self.nothing(),
         };
-        let mut changes = Vec::new();
+        let mut changes = Changes::default();
         for (spec, rows) in whole {
-            let written = write::whole(self.lake, &spec, [rows]).await?;
-            changes.push(Change::Overwrite(written));
+            changes.end(write::whole(self.lake, &spec, [rows]).await?);
         }
         if linked {
             let (spec, rows) = registered.links(feeds)?;
             let mut table = self.table(&spec, looked_at).await?;
             table.write(rows).await?;
-            changes.push(Change::Overwrite(table.finish().await?));
+            changes.end(table.end().await?);
             let mut table = self.table(&tables::records(), looked_at).await?;
             if let Some(recorded) = registered.recorded() {
                 for rows in registry::record_rows(recorded, rules) {
                     table.write(rows?).await?;
                 }
             }
-            changes.push(Change::Overwrite(table.finish().await?));
+            changes.end(table.end().await?);
         }
         Ok(changes)
     }

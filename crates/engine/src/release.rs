@@ -11,9 +11,10 @@ use rongtong_connector_kit::rules;
 use rongtong_contracts::{FeedName, Linking, Pipeline};
 use rongtong_identity::linkage::Model;
 use rongtong_identity::residents::default_model;
-use rongtong_lake::{Change, LakeLock, Release};
+use rongtong_lake::{LakeLock, Release};
 use tokio::runtime::Handle;
 
+use crate::changes::Changes;
 use crate::error::RunError;
 use crate::found::{self, FoundIn, Place};
 use crate::fuse::Fuser;
@@ -104,7 +105,7 @@ impl Work<'_> {
         feeds: &[(FeedRows, Order)],
         grid: Option<Grid>,
         (looked_at, number_keys): (Option<&Arc<Keys>>, Cells),
-        changes: &mut Vec<Change>,
+        changes: &mut Changes,
     ) -> Result<usize, RunError> {
         self.run.progress.stage(Stage::Fuse);
         let runtime = Handle::current();
@@ -119,7 +120,7 @@ impl Work<'_> {
         });
         let residents = fused?;
         let numbers = numbers.unwrap_or_else(|panic| resume_unwind(panic))?;
-        changes.push(Change::Overwrite(numbers));
+        changes.join(numbers);
         Ok(residents)
     }
 
@@ -128,7 +129,7 @@ impl Work<'_> {
         feeds: &[(FeedRows, Order)],
         grid: Option<Grid>,
         looked_at: Option<&Arc<Keys>>,
-        changes: &mut Vec<Change>,
+        changes: &mut Changes,
     ) -> Result<usize, RunError> {
         let progress = self.run.progress;
         let mut fuser = Fuser::new(self.run.pipeline, feeds, grid)?;
@@ -156,8 +157,8 @@ impl Work<'_> {
             try_join_all(writing).await?;
             progress.fused(done, fuser.residents());
         }
-        let written = try_join_all(tables.into_iter().map(Table::finish)).await?;
-        changes.extend(written.into_iter().map(Change::Overwrite));
+        let written = try_join_all(tables.into_iter().map(Table::end)).await?;
+        written.into_iter().for_each(|table| changes.end(table));
         Ok(fuser.residents())
     }
 
@@ -168,7 +169,7 @@ impl Work<'_> {
         fresh: Vec<FoundIn>,
         resolved: Vec<ResolvedFeed>,
         (replaced, looked_at): (&HashSet<FeedName>, Option<&HashSet<Place>>),
-        changes: &mut Vec<Change>,
+        changes: &mut Changes,
     ) -> Result<(), RunError> {
         let stays = |feed: &str| {
             feed.parse::<FeedName>()
@@ -196,9 +197,7 @@ impl Work<'_> {
             (tables::quarantine(), quarantine),
         ] {
             let sorted = found::sorted(&spec.schema, &batches)?;
-            changes.push(Change::Overwrite(
-                write::whole(self.lake, &spec, [sorted]).await?,
-            ));
+            changes.end(write::whole(self.lake, &spec, [sorted]).await?);
         }
         Ok(())
     }

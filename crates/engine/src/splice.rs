@@ -11,7 +11,7 @@ use arrow::datatypes::SchemaRef;
 use arrow::error::ArrowError;
 use futures::StreamExt as _;
 use rongtong_identity::ResidentKey;
-use rongtong_lake::{BatchStream, Lake, LakeReader, StagedFiles, TableSpec, TableWriter};
+use rongtong_lake::{BatchStream, Lake, LakeReader, TableSpec, TableWriter};
 
 use crate::columns::{conforming, keys_of};
 use crate::error::RunError;
@@ -114,8 +114,8 @@ impl Table {
         Ok(())
     }
 
-    /// Adds the staying rows that are left, and ends the table.
-    pub(crate) async fn finish(mut self) -> Result<StagedFiles, RunError> {
+    /// Adds the staying rows that are left: all are there.
+    pub(crate) async fn end(mut self) -> Result<TableWriter, RunError> {
         if let Some(staying) = &mut self.staying {
             while let Some((rows, old)) = staying.next().await? {
                 let nothing = RecordBatch::new_empty(rows.schema());
@@ -123,7 +123,7 @@ impl Table {
                 self.writer.write(rest).await?;
             }
         }
-        Ok(self.writer.finish().await?)
+        Ok(self.writer)
     }
 }
 
@@ -216,7 +216,7 @@ mod tests {
         let spec = tables::conflicts();
         let mut table = Table::anew(&lake, &spec).unwrap();
         table.write(rows(old, "old")).await.unwrap();
-        let change = Change::Overwrite(table.finish().await.unwrap());
+        let change = Change::Overwrite(table.end().await.unwrap().finish().await.unwrap());
         let _ = lake
             .publish(&lock, None, vec![change], &meta)
             .await
@@ -227,7 +227,7 @@ mod tests {
         for part in new.chunks(width) {
             table.write(rows(part, "new")).await.unwrap();
         }
-        let change = Change::Overwrite(table.finish().await.unwrap());
+        let change = Change::Overwrite(table.end().await.unwrap().finish().await.unwrap());
         let _ = lake
             .publish(&lock, base.release(), vec![change], &meta)
             .await

@@ -92,5 +92,6 @@ async fn rolled_back(lake: &Lake, meta: &ReleaseMeta) -> Result<Change, RunError
     let before = lake.reader().await?.read(&spec.name).await?;
     let mut rows = before.unwrap_or_default();
     rows.push(row);
-    Ok(Change::Overwrite(write::whole(lake, &spec, rows).await?))
+    let written = write::whole(lake, &spec, rows).await?;
+    Ok(Change::Overwrite(written.finish().await?))
 }

@@ -10,10 +10,11 @@ use arrow::error::ArrowError;
 use rayon::prelude::*;
 use rongtong_contracts::{FeedName, Mention, Standard};
 use rongtong_identity::ResidentKey;
-use rongtong_lake::{Change, Lake, Patch, StagedFiles, TableSpec, TableWriter};
+use rongtong_lake::{Change, Lake, Patch, TableSpec, TableWriter};
 use tokio::runtime::Handle;
 
 use crate::arrange::arrange;
+use crate::changes::Changes;
 use crate::columns::keys_column;
 use crate::error::RunError;
 use crate::order::{Order, Together};
@@ -34,7 +35,7 @@ impl Work<'_> {
         feeds: Vec<FeedRows>,
         resolved: &mut [ResolvedFeed],
         (news, patched): (&HashSet<FeedName>, bool),
-        changes: &mut Vec<Change>,
+        changes: &mut Changes,
     ) -> Result<Vec<(FeedRows, Order)>, RunError> {
         let mut work = Vec::with_capacity(feeds.len());
         for (feed, resolved) in feeds.into_iter().zip(resolved) {
@@ -59,7 +60,7 @@ impl Work<'_> {
         written.sort_by_key(|(at, _)| *at);
         let mut ordered = Vec::with_capacity(written.len());
         for (_, Arranged { feed, order, table }) in written {
-            changes.extend(table.map(Change::Overwrite));
+            changes.join(table);
             ordered.push((feed, order));
         }
         Ok(ordered)
@@ -72,16 +73,18 @@ impl Work<'_> {
         runtime: &Handle,
     ) -> Result<Arranged, RunError> {
         let (feed, order) = arrange(feed, &self.spill)?;
-        let table = match written {
-            Written::Same => None,
-            Written::Whole(writer) => Some(standard(writer, &feed)?),
+        let mut table = Changes::default();
+        match written {
+            Written::Same => {}
+            Written::Whole(writer) => table.end(standard(writer, &feed)?),
             Written::Patched(cells) => {
                 let rows = new_standard(&feed)?;
                 let spec = tables::standard(&feed.contract);
                 let patch = Patch { cells, rows };
-                Some(runtime.block_on(self.lake.patch(self.base, &spec, patch))?)
+                let patched = runtime.block_on(self.lake.patch(self.base, &spec, patch))?;
+                table.add(Change::Overwrite(patched));
             }
-        };
+        }
         Ok(Arranged { feed, order, table })
     }
 
@@ -90,21 +93,25 @@ impl Work<'_> {
         &self,
         feeds: &[(FeedRows, Order)],
         patched: Option<Cells>,
-    ) -> Result<StagedFiles, RunError> {
+    ) -> Result<Changes, RunError> {
         let spec = tables::identities();
         let rows = identities(feeds);
+        let mut table = Changes::default();
         if let Some(keys) = patched {
             let patch = Patch {
                 cells: [(KEY.to_owned(), keys)].into(),
                 rows: rows.collect::<Result<_, _>>()?,
             };
-            return Ok(self.lake.patch(self.base, &spec, patch).await?);
+            let patched = self.lake.patch(self.base, &spec, patch).await?;
+            table.add(Change::Overwrite(patched));
+            return Ok(table);
         }
         let mut writer = self.lake.writer(&spec)?;
         for rows in rows {
             writer.write(rows?).await?;
         }
-        Ok(writer.finish().await?)
+        table.end(writer);
+        Ok(table)
     }
 }
 
@@ -113,7 +120,7 @@ struct Arranged {
     feed: FeedRows,
     /// Of its mentions.
     order: Order,
-    table: Option<StagedFiles>,
+    table: Changes,
 }
 
 /// How a feed's table comes by its next version.
@@ -127,12 +134,12 @@ enum Written {
 }
 
 /// Writes `standard/<department>/<feed>` of an arranged feed, from a thread that is no part of an async runtime.
-fn standard(mut writer: TableWriter, feed: &FeedRows) -> Result<StagedFiles, RunError> {
+fn standard(mut writer: TableWriter, feed: &FeedRows) -> Result<TableWriter, RunError> {
     let spec = tables::standard(&feed.contract);
     for batch in &feed.batches {
         writer.write_blocking(standard_rows(feed, batch, &spec)?)?;
     }
-    Ok(writer.finish_blocking()?)
+    Ok(writer)
 }
 
 /// The rows of an arranged feed that its table doesn't have yet.
@@ -172,17 +179,17 @@ fn identities<'a>(
     })
 }
 
-/// Writes batches that are already in order.
+/// Writes batches that are already in order, all rows of a table.
 pub(crate) async fn whole(
     lake: &Lake,
     spec: &TableSpec,
     batches: impl IntoIterator<Item = RecordBatch>,
-) -> Result<StagedFiles, RunError> {
+) -> Result<TableWriter, RunError> {
     let mut writer = lake.writer(spec)?;
     for batch in batches {
         writer.write(batch).await?;
     }
-    Ok(writer.finish().await?)
+    Ok(writer)
 }
 
 fn standard_rows(

@@ -109,7 +109,12 @@ impl TableWriter {
         if sent { Ok(()) } else { Err(self.failure()) }
     }
 
-    /// Ends the files and brings them to the disk. No rows: no files.
+    /// Says that all rows are there: the files are ended and brought to the disk beside what the caller does next.
+    pub fn end(&mut self) {
+        self.batches = None;
+    }
+
+    /// Ends the files and waits until they are on the disk. No rows: no files.
     ///
     /// # Errors
     /// As [`TableWriter::write`].
@@ -122,13 +127,13 @@ impl TableWriter {
     /// # Errors
     /// As [`TableWriter::write`].
     pub fn finish_blocking(mut self) -> Result<StagedFiles> {
-        self.batches = None;
+        self.end();
         self.join()
     }
 
     /// The queue is closed: the thread has ended, and knows why.
     fn failure(&mut self) -> LakeError {
-        self.batches = None;
+        self.end();
         match self.join() {
             Err(error) => error,
             Ok(_) => LakeError::WriterStopped {
