@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::vec::IntoIter;
 
-use arrow::array::{Array, ArrayRef, AsArray, Date32Array, NullArray};
+use arrow::array::{Array, ArrayRef, AsArray, NullArray};
 use arrow::compute::interleave;
 use arrow::error::ArrowError;
 use rayon::prelude::*;
@@ -12,6 +12,7 @@ use rongtong_identity::residents::Written;
 use crate::order::{Order, of_rows};
 use crate::own_keys::OwnKeys;
 use crate::rows::{CHUNK, FeedRows, MentionRows, RowBatch};
+use crate::source_rows::SourceRows;
 use crate::spill::{Column, Spill};
 
 /// A resolved feed with its rows in the order of its table, and the order of its mentions. What only resolving needs
@@ -22,6 +23,7 @@ pub(crate) fn arrange(
     mut feed: FeedRows,
     spill: &Arc<Spill>,
 ) -> Result<(FeedRows, Order), ArrowError> {
+    feed.wake()?;
     let order = of_rows(&feed)?;
     let chunks = order.par_chunks(CHUNK).map(|places| {
         let places = places.iter();
@@ -68,14 +70,15 @@ impl Places<'_> {
             .map(|at| self.mentions(old, |batch| &mut batch.mentions[at]))
             .collect::<Result<Vec<_>, _>>()?;
         let mut origin = self.values(old, |batch| &mut batch.origin);
-        let mut row = self.values(old, |batch| &mut batch.row);
+        let row = old.iter_mut().map(|batch| batch.row.take());
+        let mut row = self.moved(row.collect::<Result<_, _>>()?);
         let mut time = self.values(old, |batch| &mut batch.time);
         let mut place = self.places(old, |batch| &mut batch.place);
         let batches = std::iter::from_fn(|| {
             Some(RowBatch {
                 columns: columns.iter_mut().filter_map(Iterator::next).collect(),
                 origin: origin.next()?,
-                row: row.next()?,
+                row: SourceRows::Held(row.next()?),
                 time: time.next()?,
                 place: place.next()?,
                 known,
@@ -96,14 +99,8 @@ impl Places<'_> {
         let places = self.batches.iter();
         let mut written = places.map(|places| Written::gather(&written, places));
         let mut body = self.values(old, |batch| &mut of(batch).body);
-        let born = old.iter_mut().map(|batch| {
-            let none = Date32Array::new_null(0);
-            Arc::new(std::mem::replace(&mut of(batch).number_birth_date, none)) as _
-        });
-        let mut born = self.gathered(born.collect(), Ok)?;
         let mut number_status = self.values(old, |batch| &mut of(batch).number_status);
         let mut document = self.values(old, |batch| &mut of(batch).document);
-        let mut number_sex = self.values(old, |batch| &mut of(batch).number_sex);
         let mut number_place = self.places(old, |batch| &mut of(batch).number_place);
         let own_keys = old.iter_mut().map(|batch| of(batch).own_keys.bits());
         let own_keys = own_keys.collect::<Result<_, _>>()?;
@@ -117,8 +114,6 @@ impl Places<'_> {
                 document: document.next()?,
                 body: body.next()?,
                 written: written.next()?,
-                number_birth_date: born.next()?.as_primitive().clone(),
-                number_sex: number_sex.next()?,
                 number_place: number_place.next()?,
                 own_keys: own_keys.next()?,
                 key: key.next()?,
@@ -152,6 +147,11 @@ impl Places<'_> {
             .iter_mut()
             .map(|batch| std::mem::take(of(batch)))
             .collect();
+        self.moved(old)
+    }
+
+    /// Values in their new places.
+    fn moved<T: Copy + Send + Sync>(&self, old: Vec<Vec<T>>) -> IntoIter<Vec<T>> {
         let new = self.batches.par_iter().map(|places| {
             let values = places.iter().map(|(batch, row)| old[*batch][*row]);
             values.collect()

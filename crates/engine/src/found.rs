@@ -121,23 +121,24 @@ pub(crate) fn staying(
 }
 
 /// The places of known rows with a contested number.
-pub(crate) fn contested_places(feeds: &[FeedRows]) -> HashSet<Place> {
+pub(crate) fn contested_places(feeds: &[FeedRows]) -> Result<HashSet<Place>, RunError> {
     let mut places = HashSet::new();
     for feed in feeds {
         let name = feed.contract.feed.to_string();
         for batch in feed.batches.iter().filter(|batch| batch.known) {
+            let source_rows = batch.row.get()?;
             for mention in &batch.mentions {
                 let status = mention.status.iter().enumerate();
                 let contested = status.filter(|(_, status)| **status == IdStatus::Contested);
                 places.extend(contested.filter_map(|(row, _)| {
                     let origin = feed.origins.get_index(*batch.origin.get(row)? as usize)?;
                     let (delivery, file) = (origin.delivery.to_string(), origin.file.to_string());
-                    Some((name.clone(), delivery, file, *batch.row.get(row)?))
+                    Some((name.clone(), delivery, file, *source_rows.get(row)?))
                 }));
             }
         }
     }
-    places
+    Ok(places)
 }
 
 /// How many rows of a findings table resolve found, by feed.

@@ -73,6 +73,7 @@ impl Work<'_> {
             fresh.push(found.unwrap_or_default());
         }
         let contested = touched.as_ref().map(|_| found::contested_places(&feeds));
+        let contested = contested.transpose()?;
         let wanted = match &touched {
             Some(touched) => Wanted::Those(Arc::clone(&touched.keys)),
             None => Wanted::All,

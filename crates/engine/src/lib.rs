@@ -42,6 +42,7 @@ mod run;
 mod runs;
 mod scratch;
 mod session;
+mod source_rows;
 mod spill;
 mod splice;
 mod stated;

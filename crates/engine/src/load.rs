@@ -23,6 +23,7 @@ use crate::columns::{self, keys_of, parsed, status_of, texts};
 use crate::error::RunError;
 use crate::own_keys::OwnKeys;
 use crate::rows::{Evidence, FeedRows, MentionRows, NEW, Origin, RowBatch, index, times};
+use crate::source_rows::SourceRows;
 use crate::spill::Column;
 use crate::splice::KEY;
 use crate::tables::{self, IDENTITIES, LINKS};
@@ -48,10 +49,8 @@ pub(crate) struct Numbers {
 #[derive(Clone, Copy)]
 struct Number {
     body: u64,
-    birth_date: Option<i32>,
     mention_key: Option<ResidentKey>,
     document: u16,
-    sex: u8,
     status: IdStatus,
 }
 
@@ -139,13 +138,10 @@ fn numbers_of(batch: &RecordBatch) -> Result<(Vec<Number>, WrittenRows), RunErro
         if number.is_valid(row) && !Written::is_body(document, body) {
             written.push((row, number.value(row).into()));
         }
-        let births = &read.birth_date;
         Ok(Number {
             body,
-            birth_date: births.is_valid(row).then(|| births.value(row)),
             mention_key,
             document,
-            sex: read.sex[row],
             status: status_of(status, row, (IDENTITIES, "number_status"))?,
         })
     });
@@ -285,16 +281,20 @@ pub(crate) fn load(
                     }
                 })
                 .collect::<Result<_, _>>()?;
+            let time = times(contract, &columns, rows);
+            let said_at = ScalarBuffer::from(time.clone());
             let mentions = mentions
                 .iter()
-                .map(|mention| mention.rows(contract, batch, &columns, (&origin, &row)))
+                .map(|mention| {
+                    mention.rows((contract, batch), (&columns, &said_at), (&origin, &row))
+                })
                 .collect::<Result<Vec<_>, _>>()?;
             let (mentions, evidence) = mentions.into_iter().unzip();
             Ok(RowBatch {
-                time: times(contract, &columns, rows),
+                time,
                 columns: columns.into_iter().map(Column::Held).collect(),
                 origin,
-                row,
+                row: SourceRows::Held(row),
                 known: true,
                 place: place.clone(),
                 mentions,
@@ -342,9 +342,8 @@ impl LoadedMention<'_> {
     /// The people of a batch, whose rows come from these origins and have these numbers there.
     fn rows(
         &self,
-        contract: &Contract,
-        batch: &RecordBatch,
-        columns: &[ArrayRef],
+        (contract, batch): (&Contract, &RecordBatch),
+        (columns, time): (&[ArrayRef], &ScalarBuffer<i64>),
         (origin, row): (&[u32], &[i64]),
     ) -> Result<(MentionRows, Evidence), RunError> {
         let Self {
@@ -389,6 +388,7 @@ impl LoadedMention<'_> {
             (None, fixed) => vec![sex_of(fixed); rows],
         };
         let evidence = Evidence {
+            time: time.clone(),
             name: values(&mention.name).map_or_else(
                 || StringViewArray::new_null(rows),
                 |names| names.as_string_view().clone(),
@@ -406,8 +406,6 @@ impl LoadedMention<'_> {
                 .collect(),
             body: read().map(|number| number.map_or(0, |n| n.body)).collect(),
             written: written.collect(),
-            number_birth_date: read().map(|number| number?.birth_date).collect(),
-            number_sex: read().map(|number| number.map_or(0, |n| n.sex)).collect(),
             number_place: match &numbers.places {
                 Some(places) => stated
                     .iter()

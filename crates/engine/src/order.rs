@@ -184,15 +184,18 @@ fn settle(feed: &FeedRows, entries: &mut [Entry]) -> Result<(), ArrowError> {
             entry.at.row as usize,
         );
         let origin = &feed.origins[batch.origin[row] as usize];
-        (
-            &origin.delivery,
-            &origin.file,
-            batch.row[row],
-            entry.at.mention,
-        )
+        let source_row = batch.row.get()?[row];
+        let mention = entry.at.mention;
+        Ok::<_, ArrowError>((&origin.delivery, &origin.file, source_row, mention))
     };
     for run in tied {
-        entries[run].sort_unstable_by(|a, b| place(a).cmp(&place(b)));
+        let entries = &mut entries[run];
+        let placed = entries.iter().map(|entry| Ok((place(entry)?, *entry)));
+        let mut placed = placed.collect::<Result<Vec<_>, ArrowError>>()?;
+        placed.sort_unstable_by_key(|(place, _)| *place);
+        for (entry, (_, placed)) in entries.iter_mut().zip(placed) {
+            *entry = placed;
+        }
     }
     Ok(())
 }
@@ -231,7 +234,8 @@ mod tests {
         let place = |at: RowAt| {
             let batch = &rows.batches[at.batch as usize];
             let origin = &rows.origins[batch.origin[at.row as usize] as usize];
-            (origin.delivery.to_string(), batch.row[at.row as usize])
+            let source_row = batch.row.get().unwrap()[at.row as usize];
+            (origin.delivery.to_string(), source_row)
         };
         let all = (0..).map_while(|at| order.get(at));
         all.map(place).collect()

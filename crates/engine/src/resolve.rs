@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use arrow::array::StringViewArray;
+use arrow::error::ArrowError;
 use rongtong_connector_kit::{Finding, rules};
 use rongtong_contracts::{Mention, Pipeline};
 use rongtong_identity::KeyMaker;
@@ -127,7 +128,7 @@ pub(crate) fn resolve(
         }
     };
     drop(batches);
-    Ok(apply(feeds, resolution))
+    Ok(apply(feeds, resolution)?)
 }
 
 /// The mentions of all rows of feeds.
@@ -205,8 +206,6 @@ fn mentions<'a, 'e>(
             document: &mention.document,
             body: &mention.body,
             written: &mention.written,
-            number_birth_date: &mention.number_birth_date,
-            number_sex: &mention.number_sex,
             name: evidence.name.clone(),
             birth_date: evidence.birth_date.clone(),
             sex: evidence.sex.clone(),
@@ -219,7 +218,7 @@ fn mentions<'a, 'e>(
                 .or_else(unit)
                 .and_then(position),
             companions: others(said, at),
-            time: &batch.time,
+            time: evidence.time.clone(),
             as_of: rows.map(|row| feed.as_of(batch, row)).collect(),
             rows: batch,
             own_keys: &mention.own_keys,
@@ -236,7 +235,10 @@ fn others(said: &[Evidence], mention: usize) -> Vec<StringViewArray> {
 }
 
 /// Puts the keys into the mentions.
-fn apply(feeds: &mut [FeedRows], mut resolution: Resolution) -> (Vec<ResolvedFeed>, Resolution) {
+fn apply(
+    feeds: &mut [FeedRows],
+    mut resolution: Resolution,
+) -> Result<(Vec<ResolvedFeed>, Resolution), ArrowError> {
     let mut resolved = std::mem::take(&mut resolution.batches).into_iter();
     let mut links = std::mem::take(&mut resolution.link_of).into_iter();
     let applied = feeds.iter_mut().map(|feed| {
@@ -253,11 +255,15 @@ fn apply(feeds: &mut [FeedRows], mut resolution: Resolution) -> (Vec<ResolvedFee
                     basis,
                 } = now;
                 result.changed |= mention.key != keys || mention.status != status;
-                for (row, status) in status.iter().enumerate() {
-                    if *status == IdStatus::Contested {
+                let rows = status.iter().enumerate();
+                let contested = rows.filter(|(_, status)| **status == IdStatus::Contested);
+                let contested: Vec<usize> = contested.map(|(row, _)| row).collect();
+                if !contested.is_empty() {
+                    let source_rows = batch.row.get()?;
+                    for row in contested {
                         let origin = feed.origins[batch.origin[row] as usize].clone();
                         let finding = Finding {
-                            row: Some(batch.row[row]),
+                            row: source_rows.get(row).copied(),
                             column: spec.id_number.clone(),
                             rule: &rules::ID_CONTESTED,
                         };
@@ -270,7 +276,7 @@ fn apply(feeds: &mut [FeedRows], mut resolution: Resolution) -> (Vec<ResolvedFee
                 mention.basis = basis;
             }
         }
-        result
+        Ok(result)
     });
-    (applied.collect(), resolution)
+    Ok((applied.collect::<Result<_, ArrowError>>()?, resolution))
 }

@@ -10,6 +10,7 @@ use arrow::compute::interleave;
 use arrow::datatypes::{DataType, Date32Type, TimeUnit, TimestampMicrosecondType};
 use arrow::error::ArrowError;
 use indexmap::IndexSet;
+use rayon::prelude::*;
 use rongtong_connector_kit::{MentionColumns, StandardBatch, standard_columns};
 use rongtong_contracts::Contract;
 use rongtong_identity::residents::{Basis, Written};
@@ -17,6 +18,7 @@ use rongtong_identity::{KeyMaker, ResidentKey, Rows};
 use rongtong_standards::identity::{IdStatus, number_of};
 
 use crate::own_keys::OwnKeys;
+use crate::source_rows::SourceRows;
 use crate::spill::{Column, Spill};
 
 /// Rows, or residents, that are worked on at a time. A batch of an arranged feed has so many, only its last one fewer.
@@ -51,8 +53,8 @@ pub(crate) struct RowBatch {
     /// Index into [`FeedRows::origins`].
     pub(crate) origin: Vec<u32>,
     /// `_source_row`.
-    pub(crate) row: Vec<i64>,
-    /// The row's own time in microseconds, `i64::MIN` where it has none.
+    pub(crate) row: SourceRows,
+    /// The row's own time in microseconds, `i64::MIN` where it has none. Empty at rest: a column says it.
     pub(crate) time: Vec<i64>,
     /// Whether the rows are in the lake already.
     pub(crate) known: bool,
@@ -73,8 +75,6 @@ pub(crate) struct MentionRows {
     pub(crate) body: Vec<u64>,
     /// The numbers that no usable body says.
     pub(crate) written: Written,
-    pub(crate) number_birth_date: Date32Array,
-    pub(crate) number_sex: Vec<u8>,
     /// The places in `identities`, as [`RowBatch::place`].
     pub(crate) number_place: Vec<u64>,
     /// The keys that the mentions have when their numbers aren't followed.
@@ -89,9 +89,10 @@ pub(crate) struct MentionRows {
     pub(crate) link: Vec<(u32, u32)>,
 }
 
-/// What a mention says of who it is, beside its number: only resolving asks. Cheap to clone.
+/// What a mention says of who it is, beside its number, and when: only resolving asks. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Evidence {
+    pub(crate) time: ScalarBuffer<i64>,
     pub(crate) name: StringViewArray,
     pub(crate) birth_date: Option<Date32Array>,
     pub(crate) sex: ScalarBuffer<u8>,
@@ -147,6 +148,21 @@ impl FeedRows {
         interleave(&arrays, rows)
     }
 
+    /// Brings back what came to rest beside the columns.
+    pub(crate) fn wake(&mut self) -> Result<(), ArrowError> {
+        let contract = &self.contract;
+        self.batches.par_iter_mut().try_for_each(|batch| {
+            batch.row = SourceRows::Held(batch.row.take()?);
+            if batch.time.len() == batch.len() {
+                return Ok(());
+            }
+            let says = time_column(contract).and_then(|at| batch.columns.get(at));
+            let says = says.map(Column::get).transpose()?;
+            batch.time = times_of(says.as_ref(), batch.len());
+            Ok(())
+        })
+    }
+
     /// Place of a column among the standard columns.
     pub(crate) fn column(&self, name: &str) -> Option<usize> {
         standard_columns(&self.contract).position(|column| column.name == name)
@@ -196,6 +212,7 @@ impl RowBatch {
         keys: &KeyMaker,
     ) -> Self {
         let rows = batch.row_numbers.len();
+        let time = ScalarBuffer::from(times(contract, &batch.columns, rows));
         let feed = contract.feed.to_string();
         let several = contract.mentions.len() > 1;
         let mentions = batch.mentions.into_iter().zip(&contract.mentions);
@@ -206,6 +223,7 @@ impl RowBatch {
                 let identity = mention.identity;
                 let written = Written::of(&identity.number, &identity.document, &identity.body);
                 let evidence = Evidence {
+                    time: time.clone(),
                     name: mention.name,
                     birth_date: mention.birth_date,
                     sex: mention.sex.into(),
@@ -216,8 +234,6 @@ impl RowBatch {
                     document: identity.document,
                     body: identity.body,
                     written,
-                    number_birth_date: identity.birth_date,
-                    number_sex: identity.sex,
                     number_place: Vec::new(),
                     own_keys,
                     key: Vec::new(),
@@ -227,12 +243,11 @@ impl RowBatch {
                 (mention, evidence)
             })
             .unzip();
-        let time = times(contract, &batch.columns, rows);
         Self {
             columns: batch.columns.into_iter().map(Column::Held).collect(),
             origin: vec![origin; rows],
-            row: batch.row_numbers,
-            time,
+            row: SourceRows::Held(batch.row_numbers),
+            time: time.to_vec(),
             known: false,
             place: Vec::new(),
             mentions,
@@ -241,7 +256,7 @@ impl RowBatch {
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.row.len()
+        self.origin.len()
     }
 
     /// The rows get a place behind all others.
@@ -263,7 +278,8 @@ impl RowBatch {
                 *column = spill.put(held)?;
             }
         }
-        Ok(())
+        self.time = Vec::new();
+        self.row.rest(spill)
     }
 }
 
@@ -327,12 +343,18 @@ pub(crate) fn index(at: usize) -> u32 {
 
 /// The rows' own times by the contract's time column.
 pub(crate) fn times(contract: &Contract, columns: &[ArrayRef], rows: usize) -> Vec<i64> {
+    times_of(time_column(contract).and_then(|at| columns.get(at)), rows)
+}
+
+/// The place of the time column among the standard columns.
+fn time_column(contract: &Contract) -> Option<usize> {
+    let name = contract.time_column.as_ref()?;
+    standard_columns(contract).position(|column| column.name == *name)
+}
+
+fn times_of(column: Option<&ArrayRef>, rows: usize) -> Vec<i64> {
     const DAY_MICROS: i64 = 86_400_000_000;
-    let at = contract
-        .time_column
-        .as_ref()
-        .and_then(|name| standard_columns(contract).position(|column| column.name == *name));
-    let Some(column) = at.and_then(|at| columns.get(at)) else {
+    let Some(column) = column else {
         return vec![i64::MIN; rows];
     };
     match column.data_type() {

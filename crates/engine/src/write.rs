@@ -222,9 +222,7 @@ fn standard_rows(
     let origin = || rows.origin.iter().copied();
     columns.push(chosen(&origins.deliveries, origin())?);
     columns.push(chosen(&origins.files, origin())?);
-    columns.push(Arc::new(Int64Array::from_iter_values(
-        rows.row.iter().copied(),
-    )));
+    columns.push(Arc::new(Int64Array::from(rows.row.get()?.into_owned())));
     Ok(RecordBatch::try_new(Arc::clone(&spec.schema), columns)?)
 }
 
@@ -272,6 +270,8 @@ fn identity_rows<'a>(
         feed.map_or(Ok(None), |(feed, _)| own_keys.of((*at, feed), *place))
     });
     let own_keys: Vec<Option<ResidentKey>> = own_keys.collect::<Result<_, _>>()?;
+    let source_rows = mentions().map(|(feed, _, at)| source_row(feed, at));
+    let source_rows: Vec<i64> = source_rows.collect::<Result<_, _>>()?;
     let columns: Vec<ArrayRef> = vec![
         keys_column(chunk.iter().map(|(key, _, _)| Some(*key))),
         Arc::new(documents),
@@ -279,11 +279,7 @@ fn identity_rows<'a>(
         chosen(&feed_names, chunk.iter().map(|(_, feed, _)| *feed))?,
         chosen(&origins.deliveries, origin())?,
         chosen(&origins.files, origin())?,
-        Arc::new(
-            mentions()
-                .map(|(feed, _, at)| Some(source_row(feed, at)))
-                .collect::<Int64Array>(),
-        ),
+        Arc::new(Int64Array::from(source_rows)),
         chosen(&origins.roles, role())?,
         Arc::new(statuses),
         keys_column(own_keys.into_iter()),
@@ -328,8 +324,8 @@ fn origin_of(feed: &FeedRows, at: RowAt) -> u32 {
     feed.batches[at.batch as usize].origin[at.row as usize]
 }
 
-fn source_row(feed: &FeedRows, at: RowAt) -> i64 {
-    feed.batches[at.batch as usize].row[at.row as usize]
+fn source_row(feed: &FeedRows, at: RowAt) -> Result<i64, ArrowError> {
+    Ok(feed.batches[at.batch as usize].row.get()?[at.row as usize])
 }
 
 /// A column of a few texts, each row's by its place among them.

@@ -5,15 +5,14 @@
 
 use std::sync::Arc;
 
-use arrow::array::{
-    Array, ArrayRef, Decimal128Array, RecordBatch, StringViewArray, StringViewBuilder,
-};
+use arrow::array::{Array, ArrayRef, Date32Array, Decimal128Array, RecordBatch, StringViewArray};
 use arrow::datatypes::{Field, Schema};
 use arrow::error::ArrowError;
 use rongtong_connector_kit::{data_type, standard_columns};
 use rongtong_contracts::{Authority, Contract, Pipeline};
 use rongtong_identity::ResidentKey;
 use rongtong_identity::residents::Basis;
+use rongtong_standards::identity::{birth_date_of, sex_of};
 
 use super::pick::{Groups, Picks};
 use crate::columns::keys_column;
@@ -145,31 +144,20 @@ fn from_numbers(group: &Groups<'_>, columns: &mut Columns) {
     let picks = group.newest(|at| {
         let mention = group.feed.mention(at);
         mention.is_some_and(|m| {
-            m.basis[at.row as usize] == Basis::Number && m.number_sex[at.row as usize] != 0
+            m.basis[at.row as usize] == Basis::Number && m.body[at.row as usize] != 0
         })
     });
-    let mut sex = StringViewBuilder::with_capacity(group.len());
-    let mut born = arrow::array::Date32Builder::with_capacity(group.len());
-    for at in &picks.0 {
-        let mention = at.and_then(|at| Some((group.feed.mention(at)?, at.row as usize)));
-        match mention {
-            Some((mention, row)) => {
-                sex.append_value(if mention.number_sex[row] == 1 {
-                    "1"
-                } else {
-                    "2"
-                });
-                let dates = &mention.number_birth_date;
-                born.append_option(dates.is_valid(row).then(|| dates.value(row)));
-            }
-            None => {
-                sex.append_null();
-                born.append_null();
-            }
-        }
-    }
-    columns.add(claim(&feed, "number_sex"), Arc::new(sex.finish()));
-    columns.add(claim(&feed, "number_birth_date"), Arc::new(born.finish()));
+    let bodies = picks.0.iter().map(|at| {
+        let at = (*at)?;
+        group.feed.mention(at)?.body.get(at.row as usize).copied()
+    });
+    let bodies: Vec<Option<u64>> = bodies.collect();
+    let sex = |body: &Option<u64>| Some(if sex_of((*body)?) == 1 { "1" } else { "2" });
+    let sex: StringViewArray = bodies.iter().map(sex).collect();
+    let born = |body: &Option<u64>| birth_date_of((*body)?);
+    let born: Date32Array = bodies.iter().map(born).collect();
+    columns.add(claim(&feed, "number_sex"), Arc::new(sex));
+    columns.add(claim(&feed, "number_birth_date"), Arc::new(born));
     columns.add(claim(&feed, "number@as_of"), Arc::new(group.as_of(&picks)));
 }
 

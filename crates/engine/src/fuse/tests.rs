@@ -432,7 +432,7 @@ fn each_insurance_rests_on_its_row() {
     let (feed, order) = &feeds[0];
     let groups = Along::new(feed, order).groups(&[key(1)]);
     let told = derived_rows(&groups, feed).unwrap().into_iter();
-    let row = |at: RowAt| feed.batches[at.batch as usize].row[at.row as usize];
+    let row = |at: RowAt| feed.batches[at.batch as usize].row.get().unwrap()[at.row as usize];
     let told: Vec<(&str, i64)> = told.map(|(part, _, at)| (part, row(at))).collect();
     assert_eq!(
         told,

@@ -47,6 +47,7 @@ impl Registered {
                 let mentions = batch.mentions.iter().zip(&feed.contract.mentions);
                 for (mention, role) in mentions.filter(|(mention, _)| !mention.link.is_empty()) {
                     let own_keys = mention.own_keys.get()?;
+                    let source_rows = batch.row.get()?;
                     for (row, at) in &mention.link {
                         let (row, at) = (*row as usize, *at as usize);
                         let Some(link) = self.links.get(at) else {
@@ -61,7 +62,7 @@ impl Registered {
                                 feed: name,
                                 delivery: &origin.delivery,
                                 file: &origin.file,
-                                row: batch.row[row],
+                                row: source_rows[row],
                                 role: &role.role,
                             }),
                         });

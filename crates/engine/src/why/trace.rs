@@ -237,7 +237,7 @@ fn place(rows: &FeedRows, attribute: &str, at: RowAt) -> Result<WhyAttribute, Ru
             .to_string(),
         delivery: origin.delivery.to_string(),
         source_file: origin.file.to_string(),
-        source_row: batch.row[row],
+        source_row: batch.row.get()?[row],
         ..WhyAttribute::of(attribute, String::new(), rows.contract.feed.to_string())
     })
 }

@@ -5,8 +5,9 @@ use std::collections::{HashMap, HashSet};
 
 use rayon::prelude::*;
 
+use super::column::Column;
 use super::model::{Model, ModelError, Part, Rule};
-use super::records::{Column, Records};
+use super::records::Records;
 
 /// Pairs that are worth a comparison.
 #[derive(Debug, Default)]
@@ -91,13 +92,14 @@ pub(crate) fn settled_pairs(model: &Model, records: &Records, rules: &[&Rule]) -
     let mut pairs = Vec::new();
     for rule in rules {
         let drawn = |record: u32| settled(record) && is_drawn(record);
-        let wanted = Filter::of(&keys(rule, records, &parts, drawn, |_| true));
-        let mut entries = keys(rule, records, &parts, settled, |key| wanted.may_have(key));
+        let wanted = Filter::of(&keys(rule, records, &parts, drawn, |_| true).concat());
+        let mut entries = keys(rule, records, &parts, settled, |key| wanted.may_have(key)).concat();
         entries.par_sort_unstable();
         entries.dedup();
         let blocks = entries.chunk_by(|a, b| a.0 == b.0);
         for block in blocks.filter(|block| block.len() <= model.most_in_block(rule)) {
-            each_pair(block, true, records, |a, b| {
+            let block: Vec<u32> = block.iter().map(|(_, record)| *record).collect();
+            each_pair(&block, true, records, |a, b| {
                 if is_drawn(a) || is_drawn(b) {
                     pairs.push((a, b));
                 }
@@ -126,7 +128,7 @@ pub(crate) fn keys_of(
     let parts = Parts::of(model.rules.iter(), records);
     let rules = model.rules.iter();
     rules
-        .map(|rule| keys(rule, records, &parts, &of, |_| true))
+        .map(|rule| keys(rule, records, &parts, &of, |_| true).concat())
         .collect()
 }
 
@@ -242,12 +244,14 @@ fn has(parts: &[PartOf<'_>], record: u32) -> Has {
     Has::One(so_far)
 }
 
-/// Records sorted by the key of one rule.
+/// Records that have the key of one rule in common.
 struct Blocked {
     count: BlockCount,
     settled: bool,
-    /// Key and record, sorted; only blocks of two or more, none too large.
-    entries: Vec<(u64, u32)>,
+    /// Block by block; only blocks of two or more, none too large.
+    records: Vec<u32>,
+    /// Where each block ends.
+    ends: Vec<usize>,
 }
 
 /// A record with many values of many columns has no more keys than this for one rule.
@@ -256,44 +260,45 @@ const MOST_KEYS: usize = 128;
 impl Blocked {
     fn by((at, rule): (usize, &Rule), model: &Model, records: &Records, parts: &Parts<'_>) -> Self {
         let open = |record: u32| rule.settled || !records.is_settled(record);
-        let mut entries = keys(rule, records, parts, open, |_| true);
-        if rule.settled {
-            let twice = Filter::of_twice(&entries);
-            entries.retain(|(key, _)| twice.may_have(*key));
-        } else {
+        let found = keys(rule, records, parts, open, |_| true);
+        let mut entries = match rule.settled {
+            true => {
+                let twice = Filter::of_twice(&found);
+                joined(found, |key| twice.may_have(key))
+            }
             // Settled records only matter to such rules where an open one has the same key.
-            let wanted = Filter::of(&entries);
-            let settled = |record: u32| records.is_settled(record);
-            let more = keys(rule, records, parts, settled, |key| wanted.may_have(key));
-            entries.extend(more);
-        }
+            false => {
+                let mut entries = joined(found, |_| true);
+                let wanted = Filter::of(&entries);
+                let settled = |record: u32| records.is_settled(record);
+                let more = keys(rule, records, parts, settled, |key| wanted.may_have(key));
+                entries.extend(more.into_iter().flatten());
+                entries
+            }
+        };
         entries.par_sort_unstable();
         entries.dedup();
         let mut count = BlockCount {
             rule: rule.name.clone(),
             ..BlockCount::default()
         };
-        let (mut start, mut kept) = (0, 0);
-        while let Some(block) = entries[start..].chunk_by(|a, b| a.0 == b.0).next() {
+        let (mut kept, mut ends) = (Vec::new(), Vec::new());
+        for block in entries.chunk_by(|a, b| a.0 == b.0) {
             let beyond = records.beyond.blocks.get(&(at, block[0].0));
             let beyond = beyond.map_or(0, |beyond| *beyond as usize);
-            let end = start + block.len();
-            if count.take(
-                (block, beyond),
-                (rule.settled, model.most_in_block(rule)),
-                records,
-            ) {
-                entries.copy_within(start..end, kept);
-                kept += end - start;
+            let start = kept.len();
+            kept.extend(block.iter().map(|(_, record)| *record));
+            let most = (rule.settled, model.most_in_block(rule));
+            match count.take((&kept[start..], beyond), most, records) {
+                true => ends.push(kept.len()),
+                false => kept.truncate(start),
             }
-            start = end;
         }
-        entries.truncate(kept);
-        entries.shrink_to_fit();
         Self {
             count,
             settled: rule.settled,
-            entries,
+            records: kept,
+            ends,
         }
     }
 
@@ -309,13 +314,19 @@ impl Blocked {
                 left.any(|x| column.of(b).iter().any(|y| column.values.is_near(*x, *y)))
             })
         };
-        let blocks = self.entries.par_chunk_by(|a, b| a.0 == b.0);
-        let made = blocks.fold(Vec::new, |mut pairs, block| {
-            each_pair(block, self.settled, records, |a, b| {
-                if near(a, b) {
-                    pairs.push((a, b, bit));
-                }
-            });
+        let starts = [0].par_iter().chain(&self.ends);
+        let blocks = self.ends.par_iter().zip(starts);
+        let made = blocks.fold(Vec::new, |mut pairs, (end, start)| {
+            each_pair(
+                &self.records[*start..*end],
+                self.settled,
+                records,
+                |a, b| {
+                    if near(a, b) {
+                        pairs.push((a, b, bit));
+                    }
+                },
+            );
             pairs
         });
         made.collect()
@@ -326,7 +337,7 @@ impl BlockCount {
     /// Counts a block, of which some records may be beyond those looked at; whether it has pairs to look at.
     fn take(
         &mut self,
-        (block, beyond): (&[(u64, u32)], usize),
+        (block, beyond): (&[u32], usize),
         (settled, most): (bool, usize),
         records: &Records,
     ) -> bool {
@@ -350,14 +361,9 @@ impl BlockCount {
     }
 }
 
-fn each_pair(
-    block: &[(u64, u32)],
-    settled: bool,
-    records: &Records,
-    mut found: impl FnMut(u32, u32),
-) {
-    for (at, (_, a)) in block.iter().enumerate() {
-        for (_, b) in &block[at + 1..] {
+fn each_pair(block: &[u32], settled: bool, records: &Records, mut found: impl FnMut(u32, u32)) {
+    for (at, a) in block.iter().enumerate() {
+        for b in &block[at + 1..] {
             let open = settled || !records.is_settled(*a) || !records.is_settled(*b);
             if open && records.may_pair(*a, *b) {
                 found(*a, *b);
@@ -366,14 +372,14 @@ fn each_pair(
     }
 }
 
-/// The keys under a rule that are wanted, of the records that are.
+/// The keys under a rule that are wanted, of the records that are, some records at a time.
 fn keys(
     rule: &Rule,
     records: &Records,
     parts: &Parts<'_>,
     of: impl Fn(u32) -> bool + Sync,
     wanted: impl Fn(u64) -> bool + Sync,
-) -> Vec<(u64, u32)> {
+) -> Vec<Vec<(u64, u32)>> {
     const CHUNK: u32 = 1 << 14;
     let count = u32::try_from(records.len).unwrap_or(u32::MAX);
     let parts = parts.of_rule(rule, records);
@@ -405,11 +411,15 @@ fn keys(
         }
         entries
     });
-    let chunks: Vec<Vec<(u64, u32)>> = chunks.collect();
-    let all = chunks.iter().map(Vec::len).sum();
-    let mut entries = Vec::with_capacity(all);
-    // Each goes as it is copied.
-    chunks.into_iter().for_each(|chunk| entries.extend(chunk));
+    chunks.collect()
+}
+
+/// The wanted ones of all keys. Each part goes as it is copied.
+fn joined(parts: Vec<Vec<(u64, u32)>>, wanted: impl Fn(u64) -> bool) -> Vec<(u64, u32)> {
+    let mut entries = Vec::new();
+    for part in parts {
+        entries.extend(part.into_iter().filter(|(key, _)| wanted(*key)));
+    }
     entries
 }
 
@@ -436,9 +446,10 @@ impl Filter {
     }
 
     /// Of the keys that stand there more than once.
-    fn of_twice<T>(entries: &[(u64, T)]) -> Self {
-        let (mut once, mut twice) = (Self::for_some(entries.len()), Self::for_some(entries.len()));
-        for (key, _) in entries {
+    fn of_twice<T>(parts: &[Vec<(u64, T)>]) -> Self {
+        let all = parts.iter().map(Vec::len).sum();
+        let (mut once, mut twice) = (Self::for_some(all), Self::for_some(all));
+        for (key, _) in parts.iter().flatten() {
             if once.add(*key) {
                 twice.add(*key);
             }

@@ -7,10 +7,11 @@ use rayon::prelude::*;
 use rongtong_standards::names::NameAgreement;
 
 use super::blocking::{Candidates, settled_pairs};
+use super::column::Column;
 use super::dates::DateAgreement;
 use super::model::{Comparison, Level, Model, Rule, Test};
 use super::pattern::{Pattern, patterns};
-use super::records::{Column, Records, frequencies};
+use super::records::{Records, frequencies};
 use super::values::Values;
 
 /// By comparison and level a number of pairs.

@@ -11,6 +11,7 @@
 
 mod blocking;
 mod cluster;
+mod column;
 mod dates;
 mod evaluate;
 mod homes;
@@ -30,6 +31,8 @@ mod weights;
 pub use blocking::{BlockCount, Candidates, block, count_blocks};
 pub(crate) use blocking::{Filter, combine, keys_of};
 pub use cluster::{Clusters, Judged, Limits, Ties, cluster};
+pub use column::Column;
+pub(crate) use column::ColumnBuilder;
 pub use dates::DateAgreement;
 pub use evaluate::{Agreement, Confusion, wilson};
 pub use homes::HomeForm;
@@ -39,8 +42,7 @@ pub use learn::{Learned, learn, probability};
 pub use model::{Comparison, Context, Level, Model, ModelError, Part, Rule, RuleKey, Test};
 pub use numbers::{NumberAgreement, NumberForm};
 pub use pattern::{Pattern, Patterns, patterns};
-pub(crate) use records::ColumnBuilder;
-pub use records::{Beyond, Column, Records};
+pub use records::{Beyond, Records};
 pub use score::{Scored, Scorer, Step};
 pub use taught::Taught;
 pub(crate) use values::{NEAR_DATES, NEAR_NAMES, hash as text_key};

@@ -6,8 +6,9 @@ use ahash::RandomState;
 use rayon::prelude::*;
 
 use super::blocking::Candidates;
+use super::column::Column;
 use super::model::{Comparison, Context, Model, Test};
-use super::records::{Column, Records};
+use super::records::Records;
 
 /// On which level each comparison of a pair agrees: four bits each, 0 = nothing to compare. The last four say
 /// whether both records are settled.

@@ -1,149 +1,10 @@
 //! What is linked: records as columns of value numbers.
 
-use std::borrow::Cow;
 use std::collections::HashMap;
-use std::hint::black_box;
 
 use ahash::RandomState;
-use rayon::prelude::*;
 
-use super::values::Values;
-
-/// One column of records. A record has none, one or several values of it. Personal data: no `Debug`.
-pub struct Column {
-    /// Where each record's values start in `ids`; one more than there are records.
-    pub offsets: Vec<u32>,
-    /// Value numbers; those of one record are distinct, in an order that doesn't hang on that of deliveries.
-    pub ids: Vec<u32>,
-    /// What the numbers stand for.
-    pub values: Values,
-}
-
-impl Column {
-    /// A column of at most one value a record.
-    #[must_use]
-    pub fn single(ids: impl IntoIterator<Item = Option<u32>>, values: Values) -> Self {
-        let mut column = Self {
-            offsets: vec![0],
-            ids: Vec::new(),
-            values,
-        };
-        for id in ids {
-            column.ids.extend(id);
-            column.close();
-        }
-        column
-    }
-
-    /// Keeps the values of records that `keep` says.
-    pub(crate) fn retain(&mut self, keep: impl Fn(u32, u32) -> bool) {
-        let mut kept = 0;
-        let mut start = 0;
-        for (record, end) in (0..).zip(self.offsets.iter_mut().skip(1)) {
-            for at in start..*end as usize {
-                let id = self.ids[at];
-                if keep(record, id) {
-                    self.ids[kept] = id;
-                    kept += 1;
-                }
-            }
-            start = *end as usize;
-            *end = u32::try_from(kept).unwrap_or(u32::MAX);
-        }
-        self.ids.truncate(kept);
-    }
-
-    /// The values of a record.
-    #[must_use]
-    pub fn of(&self, record: u32) -> &[u32] {
-        let at = record as usize;
-        let (Some(start), Some(end)) = (self.offsets.get(at), self.offsets.get(at + 1)) else {
-            return &[];
-        };
-        self.ids.get(*start as usize..*end as usize).unwrap_or(&[])
-    }
-
-    fn close(&mut self) {
-        self.offsets
-            .push(u32::try_from(self.ids.len()).unwrap_or(u32::MAX));
-    }
-}
-
-/// A column in the making. Most records have one value: that needs no sorting.
-pub(crate) struct ColumnBuilder {
-    /// For each record the value that came first; [`NONE`] before one came.
-    first: Vec<u32>,
-    /// Records and their other values.
-    more: Vec<(u32, u32)>,
-}
-
-/// No value.
-const NONE: u32 = u32::MAX;
-
-impl ColumnBuilder {
-    /// A column of so many records.
-    pub(crate) fn new(records: usize) -> Self {
-        Self {
-            first: vec![NONE; records],
-            more: Vec::new(),
-        }
-    }
-
-    /// Has the places of some records, about [`TOGETHER`](super::TOGETHER) of them, brought from memory for what is added next.
-    pub(crate) fn warm(&self, records: impl Iterator<Item = u32>) {
-        let first = records.map(|record| self.first.get(record as usize).copied().unwrap_or(0));
-        black_box(first.fold(0, |all, id| all ^ id));
-    }
-
-    /// Adds a value of a record, in any order; that it is there already is no matter.
-    pub(crate) fn add(&mut self, record: u32, id: u32) {
-        match self.first.get_mut(record as usize) {
-            Some(first) if *first == NONE => *first = id,
-            Some(first) if *first != id => self.more.push((record, id)),
-            _ => {}
-        }
-    }
-
-    /// The same values by other numbers: at the place of each old one the new.
-    pub(crate) fn renumbered(mut self, numbers: &[u32]) -> Self {
-        let ids = self.first.iter_mut();
-        for id in ids.chain(self.more.iter_mut().map(|(_, id)| id)) {
-            *id = numbers.get(*id as usize).copied().unwrap_or(NONE);
-        }
-        self
-    }
-
-    /// The column of these values, whose numbers don't hang on the order of deliveries.
-    pub(crate) fn finish(self, values: Values) -> Column {
-        let column = self.finish_by(|id| id);
-        Column { values, ..column }
-    }
-
-    /// The column; the values of one record stand in the order of what is said of their numbers.
-    pub(crate) fn finish_by<K: Ord>(self, order: impl Fn(u32) -> K) -> Column {
-        let Self { first, mut more } = self;
-        more.par_sort_unstable();
-        more.dedup();
-        let mut column = Column {
-            offsets: Vec::with_capacity(first.len() + 1),
-            ids: Vec::with_capacity(first.len() + more.len()),
-            values: Values::Opaque,
-        };
-        column.offsets.push(0);
-        let mut more = more.into_iter().peekable();
-        for (record, first) in (0..).zip(first) {
-            let start = column.ids.len();
-            column.ids.extend(Some(first).filter(|id| *id != NONE));
-            while let Some((_, id)) = more.next_if(|(of, _)| *of == record) {
-                column.ids.push(id);
-            }
-            column.ids[start..].sort_unstable_by_key(|id| order(*id));
-            column.close();
-        }
-        column.ids.shrink_to_fit();
-        column
-    }
-}
+use super::column::Column;
 
 /// Records to be linked. Personal data: no `Debug`.
 ///
@@ -219,12 +80,12 @@ impl Records {
     }
 
     /// The values of a column in the records that count.
-    pub(crate) fn counted<'a>(&self, column: &'a Column) -> Cow<'a, [u32]> {
+    pub(crate) fn counted(&self, column: &Column) -> Vec<u32> {
         if !self.gone.contains(&true) {
-            return Cow::Borrowed(&column.ids);
+            return column.all().collect();
         }
         let records = (0..).take(self.len).filter(|at| !self.is_gone(*at));
-        Cow::Owned(records.flat_map(|at| column.of(at)).copied().collect())
+        records.flat_map(|at| column.of(at)).copied().collect()
     }
 
     /// Whether the pair may be looked at, whatever the rule.

@@ -6,11 +6,12 @@ use rayon::prelude::*;
 use rongtong_standards::names::NameAgreement;
 
 use super::blocking::Candidates;
+use super::column::Column;
 use super::dates::DateAgreement;
 use super::learn::{Learned, probability};
 use super::model::{Level, Model, Test};
 use super::pattern::{Pattern, Patterns, level};
-use super::records::{Column, Records, frequencies};
+use super::records::{Records, frequencies};
 use super::weights::{Said, Weights};
 
 /// A pair with its evidence.

@@ -29,7 +29,7 @@ pub(crate) fn column(
     households: &[Household<'_>],
     around: Option<&Around<'_>>,
 ) -> Column {
-    let count = names.offsets.len().saturating_sub(1);
+    let count = names.len();
     let sounds = names.values.part_keys(Part::Sound).unwrap_or_default();
     let sound_of = |record: u32| {
         let name = names.of(record).first();

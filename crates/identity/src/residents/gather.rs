@@ -45,8 +45,6 @@ pub(crate) struct About {
     pub(crate) own_key: ResidentKey,
     /// The key it has in the last release, that of its foremost feed.
     pub(crate) before: Option<ResidentKey>,
-    /// The best place in the authority order of the feeds that say so.
-    before_rank: u16,
     /// The best place of any of its feeds in the authority order.
     pub(crate) rank: u16,
     /// The usable number it states; [`NONE`] where it has none.
@@ -74,6 +72,9 @@ impl About {
     }
 }
 
+/// A city has millions of them.
+const _: () = assert!(size_of::<About>() == 48);
+
 /// No record.
 pub(crate) const NOBODY: u32 = u32::MAX;
 
@@ -85,7 +86,7 @@ pub(crate) fn gather(
     batches: &[Mentions<'_>],
     names: Names,
     numbered: &Numbered,
-    holders: &Holders<'_>,
+    holders: Holders<'_>,
     around: Option<&Around<'_>>,
 ) -> Result<Gathered, ArrowError> {
     let held = |number: u32| {
@@ -95,6 +96,7 @@ pub(crate) fn gather(
     };
     let numbers = u32::try_from(numbered.keys.len()).unwrap_or(NONE);
     let held: Vec<Option<u32>> = (0..numbers).into_par_iter().map(held).collect();
+    drop(holders);
     let (gathering, forms) = rayon::join(
         || Gathering::of(batches, &names, (numbered, &held)),
         || Values::names(&names.texts),
@@ -105,12 +107,13 @@ pub(crate) fn gather(
         mut of,
         ..
     } = gathering?;
+    drop(held);
     hear(&mut about, batches, &of, &names)?;
     let order = in_order(&mut about, &name_of, numbered, &mut of);
     let texts = names.texts;
     drop(names.of);
     let names = Column::single(order.iter().map(|old| name_of[*old as usize]), forms);
-    drop(order);
+    drop((order, name_of));
     let holds: Vec<bool> = about.iter().map(|about| about.holder).collect();
     let stated = Stated {
         batches,
@@ -404,7 +407,6 @@ impl About {
         Self {
             own_key,
             before: None,
-            before_rank: u16::MAX,
             rank,
             number,
             feeds: 0,
@@ -427,12 +429,6 @@ impl About {
         // A repaired number may have had no check: one of 15 digits has none.
         self.affirmed |= batch.status[row] == IdStatus::Valid && batch.affirms_number(row);
         self.known &= batch.known;
-        if let Some(before) = batch.before.get(row).copied().flatten() {
-            let held = self.before.map(|held| (self.before_rank, held));
-            if held.is_none_or(|held| (batch.rank, before) < held) {
-                (self.before_rank, self.before) = (batch.rank, Some(before));
-            }
-        }
         if !self.holder
             && let Some(key) = own_key
         {
@@ -463,13 +459,22 @@ fn hear(
     let shares = about.par_chunks_mut(share).enumerate();
     shares.try_for_each(|(at, about)| {
         let first = at * share;
+        // The best place in the authority order of the feeds that say which key a record had.
+        let mut said_by = vec![u16::MAX; about.len()];
         for ((batch, records), names_of) in batches.iter().zip(of).zip(&names.of) {
             let own_keys = batch.own_keys.get()?;
             for (row, record) in records.iter().enumerate() {
                 let at = (*record as usize).wrapping_sub(first);
-                if let Some(about) = about.get_mut(at) {
+                if let (Some(about), Some(said_by)) = (about.get_mut(at), said_by.get_mut(at)) {
                     about.mention(batch, row, own_keys[row]);
                     about.newborn |= names.is_newborn(names_of[row], batch, row);
+                    if let Some(before) = batch.before.get(row).copied().flatten()
+                        && about
+                            .before
+                            .is_none_or(|held| (batch.rank, before) < (*said_by, held))
+                    {
+                        (*said_by, about.before) = (batch.rank, Some(before));
+                    }
                 }
             }
         }

@@ -7,6 +7,7 @@ use ahash::RandomState;
 use arrow::array::Array;
 use arrow::error::ArrowError;
 use rayon::prelude::*;
+use rongtong_standards::identity::sex_of;
 
 use super::mentions::Mentions;
 use super::numbered::{NONE, Numbered};
@@ -146,13 +147,12 @@ impl<'a> Holders<'a> {
         if !matches!((claim.name, name), (Some(a), Some(b)) if a != b) {
             return false;
         }
-        let inside = batch.number_birth_date;
-        let inside = || inside.is_valid(row).then(|| inside.value(row));
+        let inside = || batch.inside(row);
         let born = held(holder.born)
             .and_then(|held| held.birth_date)
             .or_else(inside);
         let sex = match held(holder.sexed).map_or(0, |held| held.sex) {
-            0 => batch.number_sex[row],
+            0 => sex_of(batch.body[row]),
             sex => sex,
         };
         let born_differs = matches!((claim.birth_date, born), (Some(a), Some(b)) if a != b);

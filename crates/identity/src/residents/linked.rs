@@ -174,7 +174,7 @@ impl Linkage<'_> {
         let (numbered, names) =
             rayon::join(|| Numbered::of(batches, self.maker), || Names::of(batches));
         let holders = Holders::of(batches, &numbered, Weigh::Consistency)?;
-        let gathered = gather(batches, names, &numbered, &holders, self.around)?;
+        let gathered = gather(batches, names, &numbered, holders, self.around)?;
         Ok((numbered, gathered))
     }
 }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use arrow::array::{Array as _, Date32Array, StringViewArray};
 use arrow::buffer::ScalarBuffer;
 use arrow::error::ArrowError;
-use rongtong_standards::identity::IdStatus;
+use rongtong_standards::identity::{IdStatus, birth_date_of, sex_of};
 
 use super::written::Written;
 use crate::linkage::DateAgreement;
@@ -39,10 +39,6 @@ pub struct Mentions<'a> {
     pub body: &'a [u64],
     /// The normalised numbers that are of no usable body; for unusable ones the text as received.
     pub written: &'a Written,
-    /// Birth date inside the number, where it has one.
-    pub number_birth_date: &'a Date32Array,
-    /// Sex inside the number (1, 2), 0 where it has none.
-    pub number_sex: &'a [u8],
     /// The name in standard form.
     pub name: StringViewArray,
     /// The birth date the row states, where its feed has one.
@@ -60,7 +56,7 @@ pub struct Mentions<'a> {
     /// The names of the others that the row names: a wife's husband.
     pub companions: Vec<StringViewArray>,
     /// The row's own time in microseconds, `i64::MIN` where it has none.
-    pub time: &'a [i64],
+    pub time: ScalarBuffer<i64>,
     /// As-of day of the row's delivery.
     pub as_of: Vec<i32>,
     /// The rows' standard columns: some say how a person can be reached, all of them settle ties.
@@ -82,9 +78,8 @@ impl Mentions<'_> {
     }
 
     /// The birth date inside its number.
-    fn inside(&self, row: usize) -> Option<i32> {
-        let inside = self.number_birth_date;
-        inside.is_valid(row).then(|| inside.value(row))
+    pub(crate) fn inside(&self, row: usize) -> Option<i32> {
+        birth_date_of(self.body[row])
     }
 
     /// Forgets what a mention says of who it is: once records are gathered, they say it.
@@ -92,6 +87,7 @@ impl Mentions<'_> {
         self.name = StringViewArray::new_null(0);
         (self.birth_date, self.sex) = (None, ScalarBuffer::from(Vec::new()));
         (self.companions, self.as_of) = (Vec::new(), Vec::new());
+        self.time = ScalarBuffer::from(Vec::new());
     }
 
     /// Whether a row states the birth date of its number.
@@ -123,7 +119,7 @@ impl Mentions<'_> {
     }
 
     fn denies_sex(&self, row: usize) -> bool {
-        let (stated, inside) = (self.sex[row], self.number_sex[row]);
+        let (stated, inside) = (self.sex[row], sex_of(self.body[row]));
         stated != 0 && inside != 0 && stated != inside
     }
 }

@@ -6,7 +6,7 @@ use ahash::RandomState;
 use arrow::array::{Array, ArrayRef, AsArray, Date32Array, StringViewArray};
 use arrow::error::ArrowError;
 use rayon::prelude::*;
-use rongtong_standards::identity::{IdStatus, is_placeholder, number_of};
+use rongtong_standards::identity::{IdStatus, is_placeholder, number_of, sex_of};
 
 use super::around::Around;
 use super::companion;
@@ -292,8 +292,8 @@ fn shared(
         _ => (Vec::new(), Values::Keyed(keys)),
     };
     column.values = values;
-    for id in &column.ids {
-        sharing[*id as usize] += 1;
+    for id in column.all() {
+        sharing[id as usize] += 1;
     }
     let key_of = |id: u32| match &column.values {
         Values::Keyed(keys) => keys.get(id as usize).copied(),
@@ -353,7 +353,7 @@ fn birth_dates(stated: &Stated<'_>) -> Column {
         let day = |dates: &Date32Array| dates.is_valid(row).then(|| dates.value(row));
         let said = batch.birth_date.as_ref().and_then(day);
         let holder = stated.holds(record);
-        let inside = holder.then(|| day(batch.number_birth_date)).flatten();
+        let inside = holder.then(|| batch.inside(row)).flatten();
         let masked = || match batch.status[row] {
             IdStatus::Masked | IdStatus::Malformed if said.is_none() => {
                 NumberForm::of(batch.written.get(row)?, false)?.birth_date_of_masked()
@@ -381,7 +381,7 @@ fn sexes(stated: &Stated<'_>) -> Column {
     let mut column = ColumnBuilder::new(stated.about.len());
     for (batch, row, record) in stated.counted() {
         let inside = match stated.holds(record) {
-            true => batch.number_sex[row],
+            true => sex_of(batch.body[row]),
             false => 0,
         };
         for sex in [batch.sex[row], inside].into_iter().filter(|sex| *sex != 0) {

@@ -69,6 +69,29 @@ pub(crate) fn body_of_bytes(number: &[u8; 18]) -> Option<u64> {
     (highest <= 9 && number[17] == check_of(sum)).then_some(body)
 }
 
+/// The birth date in a body, as days since 1970-01-01; `None` for 0, which is no number's.
+#[inline]
+#[must_use]
+pub fn birth_date_of(body: u64) -> Option<i32> {
+    let yyyymmdd = (body / 1_000 % 100_000_000) as u32;
+    let year = (yyyymmdd / 10_000) as i32;
+    if year < FIRST_BIRTH_YEAR {
+        return None;
+    }
+    calendar::days(year, yyyymmdd / 100 % 100, yyyymmdd % 100)
+}
+
+/// The sex in a body, GB/T 2261.1: 1 male, 2 female; 0 for 0, which is no number's.
+#[inline]
+#[must_use]
+pub const fn sex_of(body: u64) -> u8 {
+    match body {
+        0 => 0,
+        _ if body % 2 == 1 => 1,
+        _ => 2,
+    }
+}
+
 /// What a body says.
 ///
 /// # Errors
@@ -92,11 +115,11 @@ pub(crate) fn facts(body: u64, as_of: i32) -> Result<Facts, Fault> {
         81..=83 => 154,
         _ => 111,
     };
-    let birth = (body / 1_000 % 100_000_000) as u32;
+    let birth = birth_date_of(body).filter(|day| *day <= as_of);
     Ok(Facts {
         document,
-        birth: birth_date(birth, as_of).ok_or(Fault::Birth)?,
-        sex: if body % 2 == 1 { 1 } else { 2 },
+        birth: birth.ok_or(Fault::Birth)?,
+        sex: sex_of(body),
         division: if is_foreign {
             0
         } else {
@@ -116,14 +139,6 @@ pub(crate) fn body_of_fifteen(number: &[u8]) -> Option<u64> {
     let century = if value % 1_000 >= 996 { 18 } else { 19 };
     let division = value / 1_000_000_000;
     Some((division * 100 + century) * 1_000_000_000 + value % 1_000_000_000)
-}
-
-fn birth_date(yyyymmdd: u32, as_of: i32) -> Option<i32> {
-    let year = (yyyymmdd / 10_000) as i32;
-    if year < FIRST_BIRTH_YEAR {
-        return None;
-    }
-    calendar::days(year, yyyymmdd / 100 % 100, yyyymmdd % 100).filter(|day| *day <= as_of)
 }
 
 #[inline]

@@ -16,7 +16,7 @@ use crate::codes::{self, Divisions};
 use crate::rules::Issue;
 use read::Found;
 
-pub use eighteen::{body_of, number_of};
+pub use eighteen::{birth_date_of, body_of, number_of, sex_of};
 pub(crate) use eighteen::{body_of_bytes, body_of_fifteen, facts};
 pub use read::is_placeholder;
 pub use rules::RULES;
