@@ -384,8 +384,8 @@ impl LoadedMention<'_> {
             written.map(AsRef::as_ref)
         });
         let sex = match (values(&mention.sex), mention.fixed_sex.as_deref()) {
-            (Some(stated), _) => stated.as_string_view().iter().map(sex_of).collect(),
-            (None, fixed) => vec![sex_of(fixed); rows],
+            (Some(stated), _) => stated.as_string_view().iter().map(sex_by_code).collect(),
+            (None, fixed) => vec![sex_by_code(fixed); rows],
         };
         let evidence = Evidence {
             time: time.clone(),
@@ -423,7 +423,7 @@ impl LoadedMention<'_> {
     }
 }
 
-fn sex_of(code: Option<&str>) -> u8 {
+fn sex_by_code(code: Option<&str>) -> u8 {
     match code {
         Some("1") => 1,
         Some("2") => 2,

@@ -9,11 +9,12 @@ use rongtong_standards::identity::IdStatus;
 
 use super::around::Around;
 use super::asks::Asks;
-use super::gather::{Gathered, NOBODY, Names, gather};
+use super::gather::{Gathered, NOBODY, gather};
 use super::holders::{Holders, Weigh};
 use super::keys::{self, Kept};
 use super::known::{Known, PlaceKeys};
 use super::mentions::{Basis, Mentions, Resolved};
+use super::names::Names;
 use super::numbered::Numbered;
 use super::recorded::Recorded;
 use super::registry::{Decided, KeyEvent, Link, Registry, Review};

@@ -12,6 +12,7 @@ mod known;
 mod linked;
 mod mentions;
 mod model;
+mod names;
 mod numbered;
 mod recorded;
 mod registry;

@@ -1,0 +1,68 @@
+//! The names of all mentions, each known by a small integer.
+
+use arrow::array::Array;
+use rayon::prelude::*;
+use rongtong_standards::names::is_of_newborn;
+
+use super::mentions::Mentions;
+use super::numbered::NONE;
+use crate::linkage::{KeyNumbers, TOGETHER, text_key};
+
+/// The names of all mentions. Personal data: no `Debug`.
+pub(crate) struct Names {
+    /// For each batch and row the name; [`NONE`] where there is none.
+    pub(super) of: Vec<Vec<u32>>,
+    /// Whether a name is a newborn's, called after a parent.
+    newborn: Vec<bool>,
+    pub(super) texts: Vec<Box<str>>,
+}
+
+impl Names {
+    /// Numbers the distinct names.
+    pub(crate) fn of(batches: &[Mentions<'_>]) -> Self {
+        const BATCHES: usize = 32;
+        let mut numbers = KeyNumbers::default();
+        let mut texts: Vec<Box<str>> = Vec::new();
+        let mut of = Vec::with_capacity(batches.len());
+        for batches in batches.chunks(BATCHES) {
+            let keys = batches.par_iter().map(|batch| {
+                let keys = batch.name.iter().map(|name| Some(text_key(name?)));
+                keys.collect()
+            });
+            let keys: Vec<Vec<Option<u64>>> = keys.collect();
+            for (batch, keys) in batches.iter().zip(keys) {
+                let mut names = Vec::with_capacity(keys.len());
+                for (at, some) in (0..).step_by(TOGETHER).zip(keys.chunks(TOGETHER)) {
+                    numbers.warm(some.iter().copied().flatten());
+                    names.extend((at..).zip(some).map(|(row, key)| {
+                        let Some(key) = key else { return NONE };
+                        let (number, new) = numbers.number(*key);
+                        if new {
+                            texts.push(batch.name.value(row).into());
+                        }
+                        number
+                    }));
+                }
+                of.push(names);
+            }
+        }
+        Self {
+            of,
+            newborn: texts.par_iter().map(|name| is_of_newborn(name)).collect(),
+            texts,
+        }
+    }
+
+    /// Whether a row with a name is of a newborn, called after a parent: that tells nobody's name. Without a birth date it
+    /// is all there is.
+    pub(super) fn is_newborn(&self, name: u32, batch: &Mentions<'_>, row: usize) -> bool {
+        let births = || batch.birth_date.as_ref();
+        let dated = || births().is_some_and(|dates| dates.is_valid(row));
+        self.newborn.get(name as usize) == Some(&true) && dated()
+    }
+
+    /// Whether a name is its bearer's own.
+    pub(super) fn is_own(&self, name: u32) -> bool {
+        self.newborn.get(name as usize) == Some(&false)
+    }
+}
