@@ -116,6 +116,7 @@ impl Places<'_> {
                 written: written.next()?,
                 number_place: number_place.next()?,
                 own_keys: own_keys.next()?,
+                before: Vec::new(),
                 key: key.next()?,
                 status: status.next()?,
                 basis: basis.next()?,

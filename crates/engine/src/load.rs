@@ -357,7 +357,7 @@ impl LoadedMention<'_> {
         };
         let (status_name, key_name) = tables::columns_of(mention);
         let table = tables::standard_name(&contract.feed);
-        let key = keys_of(batch, &table, &key_name)?;
+        let before = keys_of(batch, &table, &key_name)?;
         let words = texts(batch, &table, &status_name)?;
         let status = (0..rows).map(|row| status_of(words, row, (&table, &status_name)));
         let status = status.collect::<Result<_, _>>()?;
@@ -374,10 +374,10 @@ impl LoadedMention<'_> {
         });
         let own_keys = read()
             .zip(own)
-            .zip(&key)
-            .map(|((number, own), key)| match number {
+            .zip(&before)
+            .map(|((number, own), before)| match number {
                 Some(number) => number.mention_key,
-                None => own.or(*key),
+                None => own.or(*before),
             });
         let written = stated.iter().map(|stated| {
             let written = numbers.written.get(&stated.as_ref()?.0);
@@ -416,7 +416,8 @@ impl LoadedMention<'_> {
             own_keys: OwnKeys::Held(own_keys.collect()),
             basis: vec![Basis::Unidentified; rows],
             link: Vec::new(),
-            key,
+            before,
+            key: Vec::new(),
             status,
         };
         Ok((mention, evidence))

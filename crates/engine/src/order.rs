@@ -6,7 +6,8 @@ use std::ops::Range;
 use arrow::array::Array;
 use arrow::error::ArrowError;
 use rayon::prelude::*;
-use rongtong_identity::{ResidentKey, canonical_texts};
+use rongtong_identity::canonical_texts;
+use rongtong_identity::residents::KEYLESS;
 
 use crate::rows::{CHUNK, FeedRows, RowAt, index};
 
@@ -73,7 +74,7 @@ struct Line<'a> {
     feed: &'a FeedRows,
     order: &'a Order,
     next: usize,
-    head: Option<(ResidentKey, RowAt)>,
+    head: Option<(u32, RowAt)>,
 }
 
 impl<'a> Together<'a> {
@@ -95,53 +96,48 @@ impl<'a> Together<'a> {
 impl Line<'_> {
     fn step(&mut self) {
         let at = self.order.get(self.next);
-        self.head = at.and_then(|at| Some((self.feed.key(at)?, at)));
+        let head = at.map(|at| (self.feed.rank(at), at));
+        self.head = head.filter(|(rank, _)| *rank != KEYLESS);
         self.next += 1;
     }
 }
 
 impl Iterator for Together<'_> {
-    /// Resident, number of the feed, place.
-    type Item = (ResidentKey, u32, RowAt);
+    /// Place of the resident's key, number of the feed, place.
+    type Item = (u32, u32, RowAt);
 
     fn next(&mut self) -> Option<Self::Item> {
         let heads = self.0.iter().enumerate();
         let heads = heads.filter_map(|(feed, line)| Some((line.head?.0, feed)));
-        let (key, feed) = heads.min()?;
+        let (rank, feed) = heads.min()?;
         let line = self.0.get_mut(feed)?;
         let (_, at) = line.head?;
         line.step();
-        Some((key, index(feed), at))
+        Some((rank, index(feed), at))
     }
 }
 
-/// A mention on its way to its place. The upper half of its key tells nearly all residents apart: all else is looked up
-/// for rows of one resident alone.
+/// A mention on its way to its place. All but its resident is looked up for rows of one resident alone.
 #[derive(Clone, Copy)]
 struct Entry {
-    high: u64,
+    rank: u32,
     at: RowAt,
 }
 
 impl Entry {
     fn of(feed: &FeedRows, at: RowAt) -> Self {
-        let high = feed.key(at).map(|key| (key.bits() >> 64) as u64);
-        Self {
-            high: high.unwrap_or(u64::MAX),
-            at,
-        }
+        let rank = feed.rank(at);
+        Self { rank, at }
     }
 
     fn newest_first(&self, other: &Self, feed: &FeedRows) -> Ordering {
         let newest = |entry: &Self| {
-            let key = feed.key(entry.at);
             let batch = &feed.batches[entry.at.batch as usize];
             let row = entry.at.row as usize;
-            let newer = (Reverse(batch.time[row]), Reverse(feed.as_of(batch, row)));
-            (key.is_none(), key, newer)
+            (Reverse(batch.time[row]), Reverse(feed.as_of(batch, row)))
         };
-        let highs = self.high.cmp(&other.high);
-        highs.then_with(|| newest(self).cmp(&newest(other)))
+        let residents = self.rank.cmp(&other.rank);
+        residents.then_with(|| newest(self).cmp(&newest(other)))
     }
 }
 

@@ -4,7 +4,6 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
-use rayon::prelude::*;
 use rongtong_identity::ResidentKey;
 use rongtong_identity::linkage::Model;
 use rongtong_lake::TableSpec;
@@ -80,12 +79,12 @@ impl Work<'_> {
         let as_of = in_force.map(|entry| entry.as_of).max().unwrap_or(0);
         let asked = self.old(tables::REVIEW).await?;
         let questioned = registry::questioned(&asked)?;
-        let batches = feeds.par_iter().flat_map(|feed| &feed.batches);
-        let mentions = batches
-            .filter(|_| !questioned.is_empty())
-            .flat_map(|b| &b.mentions);
-        let keys = mentions.flat_map_iter(|mention| mention.key.iter().copied().flatten());
-        let mut alive: HashSet<ResidentKey> = keys.filter(|key| questioned.contains(key)).collect();
+        // All feeds know the keys of all.
+        let keys = feeds.first().map(|feed| &*feed.keys).unwrap_or_default();
+        let named = questioned
+            .iter()
+            .filter(|key| keys.binary_search(key).is_ok());
+        let mut alive: HashSet<ResidentKey> = named.copied().collect();
         // Who was left alone is what they were.
         let left = |key: &&ResidentKey| looked_at.is_some_and(|keys| !keys.contains(*key));
         alive.extend(questioned.iter().filter(left));

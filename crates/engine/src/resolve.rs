@@ -1,16 +1,17 @@
 //! Resolve: every mention of every feed gets its resident key.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use arrow::array::StringViewArray;
 use arrow::error::ArrowError;
 use rongtong_connector_kit::{Finding, rules};
 use rongtong_contracts::{Mention, Pipeline};
-use rongtong_identity::KeyMaker;
 use rongtong_identity::linkage::Model;
 use rongtong_identity::residents::{
     Around, ByNumber, Linkage, Mentions, Registry, Resolution, Resolved,
 };
+use rongtong_identity::{KeyMaker, ResidentKey};
 use rongtong_standards::identity::IdStatus;
 
 use crate::error::RunError;
@@ -34,16 +35,22 @@ pub(crate) struct ResolvedFeed {
 pub(crate) type Cells = BTreeMap<u64, Option<String>>;
 
 impl ResolvedFeed {
-    /// Notes what changed in the rows of a mention.
-    fn note(&mut self, places: &[u64], mention: &MentionRows, spec: &Mention, now: &Resolved) {
+    /// Notes what changed in the rows of a mention; `keys` are those of all.
+    fn note(
+        &mut self,
+        places: &[u64],
+        (mention, spec): (&MentionRows, &Mention),
+        (now, keys): (&Resolved, &[ResidentKey]),
+    ) {
         let (status_name, key_name) = tables::columns_of(spec);
         let places = places
             .iter()
             .enumerate()
             .filter(|(_, place)| **place != NEW);
         for (row, place) in places {
-            let (key, status) = (now.keys[row], now.status[row]);
-            if mention.key[row] != key {
+            let key = keys.get(now.key[row] as usize).copied();
+            let status = now.status[row];
+            if mention.before[row] != key {
                 let text = key.map(|key| key.to_string());
                 if let Some(number) = mention.number_place.get(row).filter(|at| **at != NEW) {
                     self.number_keys.insert(*number, text.clone());
@@ -94,10 +101,7 @@ pub(crate) fn resolve(
     let mut said = said.into_iter();
     let mut batches = mentions_of(pipeline, feeds.iter(), |_| said.next().unwrap_or_default());
     let resolution = match resolver {
-        Resolver::ByNumber(keys) => Resolution {
-            batches: ByNumber::new(keys).resolve(&batches)?,
-            ..Resolution::default()
-        },
+        Resolver::ByNumber(keys) => ByNumber::new(keys).resolve(&batches)?,
         Resolver::Linkage {
             keys,
             model,
@@ -222,7 +226,7 @@ fn mentions<'a, 'e>(
             as_of: rows.map(|row| feed.as_of(batch, row)).collect(),
             rows: batch,
             own_keys: &mention.own_keys,
-            before: &mention.key,
+            before: &mention.before,
         }
     })
 }
@@ -241,20 +245,20 @@ fn apply(
 ) -> Result<(Vec<ResolvedFeed>, Resolution), ArrowError> {
     let mut resolved = std::mem::take(&mut resolution.batches).into_iter();
     let mut links = std::mem::take(&mut resolution.link_of).into_iter();
+    let keys = Arc::clone(&resolution.keys);
     let applied = feeds.iter_mut().map(|feed| {
         let mut result = ResolvedFeed::default();
+        feed.keys = Arc::clone(&keys);
         for batch in &mut feed.batches {
             for (mention, spec) in batch.mentions.iter_mut().zip(&feed.contract.mentions) {
                 let Some(now) = resolved.next() else {
                     continue;
                 };
-                result.note(&batch.place, mention, spec, &now);
-                let Resolved {
-                    keys,
-                    status,
-                    basis,
-                } = now;
-                result.changed |= mention.key != keys || mention.status != status;
+                result.note(&batch.place, (mention, spec), (&now, &keys));
+                let before = mention.before.iter().copied();
+                let same = before.eq(now.key.iter().map(|at| keys.get(*at as usize).copied()));
+                let Resolved { key, status, basis } = now;
+                result.changed |= !same || mention.status != status;
                 let rows = status.iter().enumerate();
                 let contested = rows.filter(|(_, status)| **status == IdStatus::Contested);
                 let contested: Vec<usize> = contested.map(|(row, _)| row).collect();
@@ -271,7 +275,8 @@ fn apply(
                     }
                 }
                 mention.link = links.next().unwrap_or_default();
-                mention.key = keys;
+                mention.before = Vec::new();
+                mention.key = key;
                 mention.status = status;
                 mention.basis = basis;
             }

@@ -13,7 +13,7 @@ use indexmap::IndexSet;
 use rayon::prelude::*;
 use rongtong_connector_kit::{MentionColumns, StandardBatch, standard_columns};
 use rongtong_contracts::Contract;
-use rongtong_identity::residents::{Basis, Written};
+use rongtong_identity::residents::{Basis, KEYLESS, Written};
 use rongtong_identity::{KeyMaker, ResidentKey, Rows};
 use rongtong_standards::identity::{IdStatus, number_of};
 
@@ -32,6 +32,8 @@ pub(crate) struct FeedRows {
     pub(crate) contract: Arc<Contract>,
     /// Where rows came from; rows point here by number.
     pub(crate) origins: IndexSet<Origin, RandomState>,
+    /// The distinct keys of all mentions, those of other feeds too, ascending; mentions point here by number.
+    pub(crate) keys: Arc<[ResidentKey]>,
     pub(crate) batches: Vec<RowBatch>,
 }
 
@@ -79,8 +81,10 @@ pub(crate) struct MentionRows {
     pub(crate) number_place: Vec<u64>,
     /// The keys that the mentions have when their numbers aren't followed.
     pub(crate) own_keys: OwnKeys,
-    /// Set by resolve: who it is.
-    pub(crate) key: Vec<Option<ResidentKey>>,
+    /// The keys that the mentions have in the last release; empty where they are new.
+    pub(crate) before: Vec<Option<ResidentKey>>,
+    /// Set by resolve: who it is, as an index into [`FeedRows::keys`].
+    pub(crate) key: Vec<u32>,
     /// Set by resolve: what became of the number.
     pub(crate) status: Vec<IdStatus>,
     /// Set by resolve: on what ground the key stands.
@@ -111,6 +115,7 @@ impl FeedRows {
         Self {
             contract,
             origins: IndexSet::default(),
+            keys: Arc::default(),
             batches: Vec::new(),
         }
     }
@@ -127,13 +132,35 @@ impl FeedRows {
             .get(at.mention as usize)
     }
 
+    /// The place of a mention's key among [`FeedRows::keys`]; [`KEYLESS`] where it has none.
+    pub(crate) fn rank(&self, at: RowAt) -> u32 {
+        let mention = self.mention(at);
+        let rank = mention.and_then(|mention| mention.key.get(at.row as usize));
+        rank.copied().unwrap_or(KEYLESS)
+    }
+
     /// The key of a mention.
     pub(crate) fn key(&self, at: RowAt) -> Option<ResidentKey> {
-        self.mention(at)?
-            .key
-            .get(at.row as usize)
-            .copied()
-            .flatten()
+        self.keys.get(self.rank(at) as usize).copied()
+    }
+
+    /// The mentions keep the keys they have in the last release.
+    pub(crate) fn keep_keys(&mut self) {
+        let mentions = self
+            .batches
+            .iter_mut()
+            .flat_map(|batch| &mut batch.mentions);
+        let mut mentions: Vec<&mut MentionRows> = mentions.collect();
+        let before = mentions.iter().flat_map(|mention| &mention.before);
+        let mut keys: Vec<ResidentKey> = before.copied().flatten().collect();
+        keys.sort_unstable();
+        keys.dedup();
+        for mention in &mut mentions {
+            let rank = |key: &Option<ResidentKey>| keys.binary_search(key.as_ref()?).ok();
+            let ranks = mention.before.iter().map(rank);
+            mention.key = ranks.map(|rank| rank.map_or(KEYLESS, index)).collect();
+        }
+        self.keys = keys.into();
     }
 
     /// The values of a standard column in some rows: batch and row.
@@ -236,6 +263,7 @@ impl RowBatch {
                     written,
                     number_place: Vec::new(),
                     own_keys,
+                    before: Vec::new(),
                     key: Vec::new(),
                     basis: Vec::new(),
                     link: Vec::new(),

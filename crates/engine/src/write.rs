@@ -208,7 +208,7 @@ fn standard_rows(
                 .map(|(_, rows)| rows)
                 .next();
             let status = |row: usize| mention.map(|m: &MentionRows| m.status[row].as_str());
-            let key = |row: usize| mention.and_then(|m| m.key[row]);
+            let key = |row: usize| feed.keys.get(mention?.key[row] as usize).copied();
             let places = 0..rows.len();
             let statuses: StringViewArray = places.clone().map(status).collect();
             columns.push(Arc::new(statuses));
@@ -228,7 +228,7 @@ fn standard_rows(
 
 fn identity_rows<'a>(
     feeds: &'a [(FeedRows, Order)],
-    chunk: &[(ResidentKey, u32, RowAt)],
+    chunk: &[(u32, u32, RowAt)],
     own_keys: &mut InTurn<'a>,
     spec: &TableSpec,
 ) -> Result<RecordBatch, RunError> {
@@ -273,7 +273,7 @@ fn identity_rows<'a>(
     let source_rows = mentions().map(|(feed, _, at)| source_row(feed, at));
     let source_rows: Vec<i64> = source_rows.collect::<Result<_, _>>()?;
     let columns: Vec<ArrayRef> = vec![
-        keys_column(chunk.iter().map(|(key, _, _)| Some(*key))),
+        keys_column(mentions().map(|(feed, _, at)| feed.key(at))),
         Arc::new(documents),
         Arc::new(numbers),
         chosen(&feed_names, chunk.iter().map(|(_, feed, _)| *feed))?,

@@ -50,7 +50,9 @@ pub(crate) struct Fused {
 pub(crate) struct Fuser<'a> {
     pipeline: &'a Pipeline,
     grid: Arc<Grid>,
-    keys: Vec<ResidentKey>,
+    /// The keys of all mentions, and whose of them the feeds name.
+    keys: Arc<[ResidentKey]>,
+    residents: Vec<u32>,
     along: Vec<Along<'a>>,
     voided: Voided,
     disputes: Vec<Dispute>,
@@ -77,16 +79,18 @@ impl<'a> Fuser<'a> {
             Some(grid) => grid,
             None => Grid::of(rows())?,
         };
-        let mut keys = Vec::new();
-        for (key, ..) in Together::of(feeds) {
-            if keys.last() != Some(&key) {
-                keys.push(key);
+        let mut residents = Vec::new();
+        for (rank, ..) in Together::of(feeds) {
+            if residents.last() != Some(&rank) {
+                residents.push(rank);
             }
         }
+        let keys = feeds.first().map(|(feed, _)| Arc::clone(&feed.keys));
         Ok(Self {
             pipeline,
             grid: Arc::new(grid),
-            keys,
+            keys: keys.unwrap_or_default(),
+            residents,
             along: feeds
                 .iter()
                 .filter(|(feed, _)| !feed.contract.mentions.is_empty())
@@ -101,7 +105,7 @@ impl<'a> Fuser<'a> {
 
     /// How many residents there are.
     pub(crate) fn residents(&self) -> usize {
-        self.keys.len()
+        self.residents.len()
     }
 
     /// The next chunks; `None` when all residents are fused.
@@ -144,13 +148,14 @@ impl<'a> Fuser<'a> {
     /// The keys of the next chunks, at most `width`, with the rows that name them.
     fn chunks(&mut self, width: usize) -> Vec<(Vec<ResidentKey>, Vec<Groups<'a>>)> {
         let mut chunks = Vec::with_capacity(width);
-        while chunks.len() < width && self.done < self.keys.len() {
-            let end = self.keys.len().min(self.done + CHUNK);
-            let keys = self.keys[self.done..end].to_vec();
+        while chunks.len() < width && self.done < self.residents.len() {
+            let end = self.residents.len().min(self.done + CHUNK);
+            let ranks = &self.residents[self.done..end];
             self.done = end;
             let along = self.along.iter_mut();
-            let groups = along.map(|along| along.groups(&keys)).collect();
-            chunks.push((keys, groups));
+            let groups = along.map(|along| along.groups(ranks)).collect();
+            let keys = ranks.iter().map(|rank| self.keys[*rank as usize]);
+            chunks.push((keys.collect(), groups));
         }
         chunks
     }

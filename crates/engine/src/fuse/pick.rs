@@ -7,7 +7,6 @@ use arrow::array::{Array, ArrayRef, AsArray, Date32Array, new_null_array};
 use arrow::compute::interleave;
 use arrow::datatypes::DataType;
 use arrow::error::ArrowError;
-use rongtong_identity::ResidentKey;
 
 use crate::order::Order;
 use crate::rows::{FeedRows, RowAt, RowBatch};
@@ -41,17 +40,17 @@ impl<'a> Along<'a> {
         }
     }
 
-    /// The rows of the next residents; `keys` go on ascending from chunk to chunk.
-    pub(crate) fn groups(&mut self, keys: &[ResidentKey]) -> Groups<'a> {
-        let key_at = |at: usize| self.feed.key(self.order.get(at)?);
-        let ranges: Vec<Range<usize>> = keys
+    /// The rows of the next residents, by the places of their keys, which go on ascending from chunk to chunk.
+    pub(crate) fn groups(&mut self, ranks: &[u32]) -> Groups<'a> {
+        let rank_at = |at: usize| self.order.get(at).map(|at| self.feed.rank(at));
+        let ranges: Vec<Range<usize>> = ranks
             .iter()
-            .map(|key| {
-                while key_at(self.next).is_some_and(|at| at < *key) {
+            .map(|rank| {
+                while rank_at(self.next).is_some_and(|at| at < *rank) {
                     self.next += 1;
                 }
                 let start = self.next;
-                while key_at(self.next) == Some(*key) {
+                while rank_at(self.next) == Some(*rank) {
                     self.next += 1;
                 }
                 start..self.next

@@ -430,7 +430,7 @@ fn each_insurance_rests_on_its_row() {
     let rows: [Row<'_>; 2] = [&row("310", ""), &row("110", "8000")];
     let feeds = resolved(&pipeline, vec![today(&pipeline, INSURANCES, &rows)]);
     let (feed, order) = &feeds[0];
-    let groups = Along::new(feed, order).groups(&[key(1)]);
+    let groups = Along::new(feed, order).groups(&[0]);
     let told = derived_rows(&groups, feed).unwrap().into_iter();
     let row = |at: RowAt| feed.batches[at.batch as usize].row.get().unwrap()[at.row as usize];
     let told: Vec<(&str, i64)> = told.map(|(part, _, at)| (part, row(at))).collect();

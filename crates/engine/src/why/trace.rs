@@ -9,6 +9,7 @@ use rongtong_connector_kit::packing;
 use rongtong_contracts::{Contract, FeedName, Pipeline};
 use rongtong_formats::{Limits, open};
 use rongtong_identity::ResidentKey;
+use rongtong_identity::residents::KEYLESS;
 
 use super::WhyAttribute;
 use crate::error::RunError;
@@ -17,7 +18,7 @@ use crate::grid::CELLS;
 use crate::ledger::{Entry, Ledger};
 use crate::load::{self, Numbers};
 use crate::order::Order;
-use crate::rows::{FeedRows, RowAt};
+use crate::rows::{FeedRows, RowAt, index};
 use crate::scratch::Scratch;
 use crate::session::View;
 use crate::{run, tables};
@@ -60,7 +61,8 @@ impl<'a> Tracer<'a> {
                 continue;
             };
             let order = Order::of_mentions(&rows)?;
-            let groups = Along::new(&rows, &order).groups(&[key]);
+            let rank = rows.keys.binary_search(&key).ok().map(index);
+            let groups = Along::new(&rows, &order).groups(&[rank.unwrap_or(KEYLESS)]);
             self.declared(&rows, &groups, &mut claims).await?;
             for (attribute, column, at) in derived_rows(&groups, &rows)? {
                 claims.push(self.claim(&rows, attribute, column, at).await?);
@@ -139,6 +141,7 @@ impl<'a> Tracer<'a> {
             .map(|batch| (batch, Vec::new()))
             .collect();
         load::load(&mut rows, &all, &Numbers::default(), as_of)?;
+        rows.keep_keys();
         Ok(Some(rows))
     }
 

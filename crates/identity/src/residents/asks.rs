@@ -98,10 +98,10 @@ impl Asks {
         numbered: &Numbered,
         (known, numbers): (&Known, &[(ResidentKey, Box<str>)]),
     ) -> Self {
-        let own: Vec<ResidentKey> = gathered.about.iter().map(|about| about.own_key).collect();
+        let own = |at: usize| gathered.about.get(at).map(|about| about.own_key);
         let place_keys = PlaceKeys::of(gathered);
         let all = gathered.in_force();
-        let new = Known::of(gathered, &place_keys, &numbered.keys, (&all, &own));
+        let new = Known::of(gathered, &place_keys, &numbered.keys, (&all, own));
         let said = new.said_by(known);
         let mut asking = Known::default();
         let mut residents: HashMap<ResidentKey, bool, RandomState> = HashMap::default();

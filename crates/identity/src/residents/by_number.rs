@@ -5,9 +5,11 @@ use rayon::prelude::*;
 use rongtong_standards::identity::IdStatus;
 
 use super::holders::{Holders, Weigh};
-use super::mentions::{Basis, Mentions, Resolved};
-use super::numbered::Numbered;
-use crate::KeyMaker;
+use super::linked::Resolution;
+use super::mentions::{Basis, KEYLESS, Mentions, Resolved};
+use super::numbered::{NONE, Numbered};
+use super::ranks::Ranks;
+use crate::{KeyMaker, ResidentKey};
 
 /// Follows good numbers unless the authority contradicts them; other mentions keep keys of their own.
 ///
@@ -33,29 +35,65 @@ impl ByNumber<'_> {
     ///
     /// # Errors
     /// When rows that must settle a tie can't be read.
-    pub fn resolve(&self, batches: &[Mentions<'_>]) -> Result<Vec<Resolved>, ArrowError> {
+    pub fn resolve(&self, batches: &[Mentions<'_>]) -> Result<Resolution, ArrowError> {
         let numbered = Numbered::of(batches, self.maker);
         let holders = Holders::of(batches, &numbered, Weigh::Authority)?;
         let one = |(batch, numbers): (&Mentions<'_>, &Vec<u32>)| {
             let own_keys = batch.own_keys.get()?;
             let mut resolved = Resolved::default();
+            let mut own = Vec::new();
             for (row, number) in numbers.iter().enumerate() {
-                let key = numbered.key(*number);
-                let followed = key.filter(|_| !holders.contradict(*number, batch, row));
-                resolved.status.push(match (key, followed) {
-                    (Some(_), None) => IdStatus::Contested,
-                    _ => batch.status[row],
+                let contested = *number != NONE && holders.contradict(*number, batch, row);
+                let followed = *number != NONE && !contested;
+                resolved.status.push(match contested {
+                    true => IdStatus::Contested,
+                    false => batch.status[row],
                 });
                 resolved.basis.push(match followed {
-                    Some(_) => Basis::Number,
-                    None => Basis::Unidentified,
+                    true => Basis::Number,
+                    false => Basis::Unidentified,
                 });
-                resolved.keys.push(followed.or(own_keys[row]));
+                resolved.key.push(match followed {
+                    true => *number,
+                    false => KEYLESS,
+                });
+                own.extend(own_keys[row].filter(|_| !followed).map(|key| (row, key)));
             }
-            Ok(resolved)
+            Ok((resolved, own))
         };
         let all = batches.par_iter().zip(&numbered.of);
-        all.map(one).collect()
+        let resolved: Result<Vec<(Resolved, Own)>, ArrowError> = all.map(one).collect();
+        Ok(ranked(resolved?, numbered.keys))
+    }
+}
+
+/// The rows of a batch that have keys of their own, and the keys.
+type Own = Vec<(usize, ResidentKey)>;
+
+/// Resolved batches, whose rows know the `numbers` they follow, or else have keys of their own: now all know the place of their
+/// key among all.
+fn ranked(batches: Vec<(Resolved, Own)>, numbers: Vec<ResidentKey>) -> Resolution {
+    let mut keys = numbers;
+    let followed = keys.len();
+    for (_, own) in &batches {
+        keys.extend(own.iter().map(|(_, key)| *key));
+    }
+    let ranks = Ranks::of(&keys);
+    let (of_numbers, of_own) = ranks.of.split_at(followed);
+    let mut of_own = of_own.iter();
+    let batches = batches.into_iter().map(|(mut resolved, own)| {
+        for key in &mut resolved.key {
+            *key = of_numbers.get(*key as usize).copied().unwrap_or(KEYLESS);
+        }
+        for ((row, _), place) in own.into_iter().zip(&mut of_own) {
+            resolved.key[row] = *place;
+        }
+        resolved
+    });
+    Resolution {
+        batches: batches.collect(),
+        keys: ranks.keys,
+        ..Resolution::default()
     }
 }
 
@@ -91,7 +129,7 @@ mod tests {
         rows: Vec<(u64, &'static str, Option<i32>, u8, i64)>,
     }
 
-    fn resolve(feeds: &[Rows]) -> Vec<Resolved> {
+    fn resolve(feeds: &[Rows]) -> Resolution {
         let maker = KeyMaker::new(&Secret::new("s", "test").unwrap());
         struct Held {
             status: Vec<IdStatus>,
@@ -176,7 +214,9 @@ mod tests {
 
     #[test]
     fn a_number_with_another_name_and_birth_date_is_contested() {
-        let resolved = resolve(&[
+        let Resolution {
+            batches: resolved, ..
+        } = resolve(&[
             Rows {
                 rank: 0,
                 rows: vec![(BODY, "王伟", Some(1), 1, 5)],
@@ -193,8 +233,8 @@ mod tests {
         ]);
         let status: Vec<&str> = resolved[1].status.iter().map(|s| s.as_str()).collect();
         assert_eq!(status, ["valid", "contested", "contested", "valid"]);
-        assert_eq!(resolved[1].keys[0], resolved[0].keys[0]);
-        assert_ne!(resolved[1].keys[1], resolved[0].keys[0]);
+        assert_eq!(resolved[1].key[0], resolved[0].key[0]);
+        assert_ne!(resolved[1].key[1], resolved[0].key[0]);
         assert_eq!(resolved[1].basis[1], Basis::Unidentified);
     }
 
@@ -209,17 +249,27 @@ mod tests {
             rank: 0,
             rows: rows.iter().rev().copied().collect(),
         }]);
-        assert_eq!(one[0].status, [IdStatus::Contested, IdStatus::Valid]);
-        assert_eq!(two[0].status, [IdStatus::Valid, IdStatus::Contested]);
+        assert_eq!(
+            one.batches[0].status,
+            [IdStatus::Contested, IdStatus::Valid]
+        );
+        assert_eq!(
+            two.batches[0].status,
+            [IdStatus::Valid, IdStatus::Contested]
+        );
     }
 
     #[test]
     fn without_a_good_number_the_mention_keeps_its_own_key() {
-        let resolved = resolve(&[Rows {
+        let Resolution {
+            batches: resolved,
+            keys,
+            ..
+        } = resolve(&[Rows {
             rank: 0,
             rows: vec![(0, "甲", None, 0, 0)],
         }]);
-        assert!(resolved[0].keys[0].is_some());
+        assert!(keys.get(resolved[0].key[0] as usize).is_some());
         assert_eq!(resolved[0].status, [IdStatus::Malformed]);
     }
 }

@@ -244,7 +244,7 @@ impl Known {
         gathered: &Gathered,
         places: &PlaceKeys,
         numbers: &[ResidentKey],
-        (some, keys): (&[u32], &[ResidentKey]),
+        (some, key): (&[u32], impl Fn(usize) -> Option<ResidentKey>),
     ) -> Self {
         let column = |at: usize| gathered.records.columns.get(at);
         let addresses = column(columns::ADDRESS);
@@ -273,14 +273,13 @@ impl Known {
             ..Self::default()
         };
         for at in some {
-            let (Some(about), Some(key)) =
-                (gathered.about.get(*at as usize), keys.get(*at as usize))
+            let (Some(about), Some(key)) = (gathered.about.get(*at as usize), key(*at as usize))
             else {
                 continue;
             };
             let name = gathered.name(*at);
             known.records.push(KnownRecord {
-                resident_key: *key,
+                resident_key: key,
                 own_key: about.own_key,
                 lent_key: about.lent_key(numbers),
                 feeds: about.feeds,

@@ -1,6 +1,7 @@
 //! The resolve stage: who is each mention, by all the evidence there is?
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
 
 use ahash::RandomState;
 use arrow::error::ArrowError;
@@ -13,9 +14,10 @@ use super::gather::{Gathered, NOBODY, gather};
 use super::holders::{Holders, Weigh};
 use super::keys::{self, Kept};
 use super::known::{Known, PlaceKeys};
-use super::mentions::{Basis, Mentions, Resolved};
+use super::mentions::{Basis, KEYLESS, Mentions, Resolved};
 use super::names::Names;
 use super::numbered::Numbered;
+use super::ranks::Residents;
 use super::recorded::Recorded;
 use super::registry::{Decided, KeyEvent, Link, Registry, Review};
 use super::ties::ties;
@@ -39,6 +41,8 @@ pub struct Linkage<'a> {
 /// What the resolve stage found.
 #[derive(Default)]
 pub struct Resolution {
+    /// The distinct keys of the mentions that count, ascending.
+    pub keys: Arc<[ResidentKey]>,
     /// The keys of each batch's mentions.
     pub batches: Vec<Resolved>,
     /// For each batch the rows whose mention a link gave its key, each with the link's place in `links`.
@@ -133,16 +137,19 @@ impl Linkage<'_> {
         drop(scorer);
         let mut gathered = gathered;
         gathered.forget_compared();
+        let residents = Residents::of(&gathered, &numbered.keys, &keys.of);
         let answer = Answer {
             numbered: &numbered,
             gathered: &gathered,
             clusters: &clusters.of,
             keys: &keys.of,
+            places: &residents.ranks.of,
         };
         let (batches, link_of) = answer.give(batches, &links);
-        let (numbers, keys_of) = (numbered.keys, keys.of);
-        let recorded = Recorded::of((gathered, places), numbers, keys_of, self.around);
+        let all = Arc::clone(&residents.ranks.keys);
+        let recorded = Recorded::of((gathered, places), numbered.keys, residents, self.around);
         Ok(Resolution {
+            keys: all,
             batches,
             link_of,
             links: links.into_values().collect(),
@@ -186,6 +193,8 @@ struct Answer<'a> {
     gathered: &'a Gathered,
     clusters: &'a [u32],
     keys: &'a [ResidentKey],
+    /// The places of the keys among all.
+    places: &'a [u32],
 }
 
 impl Answer<'_> {
@@ -217,8 +226,9 @@ impl Answer<'_> {
             let mut link_of = Vec::new();
             for (row, (number, record)) in numbers.iter().zip(records).enumerate() {
                 let at = *record as usize;
-                let (Some(cluster), Some(key)) = (self.clusters.get(at), self.keys.get(at)) else {
-                    resolved.keys.push(None);
+                let (Some(cluster), Some(key)) = (self.clusters.get(at), self.places.get(at))
+                else {
+                    resolved.key.push(KEYLESS);
                     resolved.status.push(batch.status[row]);
                     resolved.basis.push(Basis::Unidentified);
                     continue;
@@ -226,7 +236,7 @@ impl Answer<'_> {
                 // Who is one with the number's holder follows it, whatever else was mistyped.
                 let home = home.get(*number as usize);
                 let followed = home.map(|home| home == cluster);
-                resolved.keys.push(Some(*key));
+                resolved.key.push(*key);
                 resolved.status.push(match followed {
                     Some(false) => IdStatus::Contested,
                     _ => batch.status[row],

@@ -147,11 +147,14 @@ impl Basis {
     }
 }
 
+/// The place of a key that isn't there: the mention is of nobody.
+pub const KEYLESS: u32 = u32::MAX;
+
 /// The keys of one batch of mentions.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Resolved {
-    /// One for each mention; `None` only where the mention is of nobody.
-    pub keys: Vec<Option<ResidentKey>>,
+    /// For each mention the place of its key among all, [`KEYLESS`] only where the mention is of nobody.
+    pub key: Vec<u32>,
     /// What became of each number, [`IdStatus::Contested`] included.
     pub status: Vec<IdStatus>,
     /// On what ground each key stands.
