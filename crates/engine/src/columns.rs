@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use arrow::array::builder::NullBufferBuilder;
 use arrow::array::{
-    Array, ArrayRef, LargeStringArray, ListArray, PrimitiveArray, RecordBatch, StringViewArray,
-    StringViewBuilder,
+    Array, ArrayRef, LargeStringArray, ListArray, NativeAdapter, PrimitiveArray, RecordBatch,
+    StringViewArray, StringViewBuilder, UInt32Array,
 };
 use arrow::buffer::OffsetBuffer;
-use arrow::compute::{SortColumn, cast, lexsort_to_indices, take_record_batch};
-use arrow::datatypes::{ArrowPrimitiveType, SchemaRef};
+use arrow::compute::{SortColumn, cast, lexsort_to_indices, take, take_record_batch};
+use arrow::datatypes::{ArrowPrimitiveType, SchemaRef, UInt32Type};
 use arrow::error::ArrowError;
 use rongtong_identity::ResidentKey;
 use rongtong_standards::identity::IdStatus;
@@ -112,6 +112,15 @@ pub(crate) fn constant(text: &str, rows: usize) -> ArrayRef {
         column.append_value(text);
     }
     Arc::new(column.finish())
+}
+
+/// A column of a few texts, each row's by its place among them; null where it has none.
+pub(crate) fn chosen<T: AsRef<str>, P: Into<NativeAdapter<UInt32Type>>>(
+    texts: &[T],
+    places: impl Iterator<Item = P>,
+) -> Result<ArrayRef, ArrowError> {
+    let texts = StringViewArray::from_iter_values(texts);
+    take(&texts, &places.collect::<UInt32Array>(), None)
 }
 
 /// A batch's first columns as those of a table: Parquet names the items of lists otherwise.

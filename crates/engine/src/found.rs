@@ -2,45 +2,88 @@
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashSet};
+use std::num::{NonZeroI64, NonZeroU32};
 use std::sync::Arc;
 
+use ahash::RandomState;
 use arrow::array::{
     ArrayRef, BooleanArray, Int64Array, RecordBatch, StringViewArray, StringViewBuilder,
     UInt32Array, make_comparator,
 };
 use arrow::compute::{SortOptions, concat_batches, filter_record_batch, take_record_batch};
 use arrow::datatypes::SchemaRef;
+use indexmap::IndexSet;
 use rayon::prelude::*;
-use rongtong_connector_kit::{Finding, Quarantined, rules};
+use rongtong_connector_kit::{Finding, Quarantined, rules, rules::Rule};
 use rongtong_standards::identity::IdStatus;
 
-use crate::columns::{conforming, numbers, texts};
+use crate::columns::{chosen, conforming, constant, numbers, texts};
 use crate::error::RunError;
-use crate::rows::{FeedRows, Origin};
+use crate::rows::{FeedRows, Origin, index};
 use crate::tables::{self, FINDINGS};
 
 /// What was found in some rows of one feed.
 #[derive(Debug, Default)]
 pub(crate) struct FoundIn {
-    pub(crate) findings: Vec<(Origin, Finding)>,
+    /// Hundreds of thousands: what they have in common stands apart, once.
+    findings: Vec<Found>,
+    origins: IndexSet<Origin, RandomState>,
+    columns: IndexSet<String, RandomState>,
+    rules: Vec<&'static Rule>,
     pub(crate) quarantined: Vec<(Origin, Quarantined)>,
+}
+
+/// A finding, by the places of what it says.
+#[derive(Debug, Clone, Copy)]
+struct Found {
+    /// `None` where it is about the delivery.
+    row: Option<NonZeroI64>,
+    origin: u32,
+    column: Option<NonZeroU32>,
+    rule: u32,
 }
 
 impl FoundIn {
     /// How often each rule was broken.
     pub(crate) fn by_rule(&self) -> BTreeMap<String, u64> {
-        let mut counts = BTreeMap::new();
-        for (_, finding) in &self.findings {
-            *counts.entry(finding.rule.name.to_owned()).or_default() += 1;
+        let mut counts = vec![0; self.rules.len()];
+        for found in &self.findings {
+            counts[found.rule as usize] += 1;
         }
-        counts
+        let rules = self.rules.iter().map(|rule| rule.name.to_owned());
+        rules.zip(counts).collect()
     }
 
     /// Adds findings in rows of one origin, or about it as a whole.
     pub(crate) fn flag(&mut self, origin: &Origin, findings: impl IntoIterator<Item = Finding>) {
-        let findings = findings.into_iter();
-        self.findings
-            .extend(findings.map(|finding| (origin.clone(), finding)));
+        let origin = match self.origins.get_index_of(origin) {
+            Some(at) => index(at),
+            None => index(self.origins.insert_full(origin.clone()).0),
+        };
+        for Finding { row, column, rule } in findings {
+            let found = Found {
+                row: row.and_then(NonZeroI64::new),
+                origin,
+                column: column.and_then(|column| self.column(column)),
+                rule: self.rule(rule),
+            };
+            self.findings.push(found);
+        }
+    }
+
+    /// The place of a column's name, from 1 on.
+    fn column(&mut self, name: String) -> Option<NonZeroU32> {
+        let known = self.columns.get_index_of(&name);
+        let at = known.unwrap_or_else(|| self.columns.insert_full(name).0);
+        NonZeroU32::new(index(at + 1))
+    }
+
+    fn rule(&mut self, rule: &'static Rule) -> u32 {
+        let known = self.rules.iter().position(|known| known.name == rule.name);
+        index(known.unwrap_or_else(|| {
+            self.rules.push(rule);
+            self.rules.len() - 1
+        }))
     }
 
     /// Adds rejected rows of one origin.
@@ -51,19 +94,24 @@ impl FoundIn {
     }
 
     pub(crate) fn findings_of(&self, feed: &str) -> Result<RecordBatch, RunError> {
-        let all = &self.findings;
+        let all = || self.findings.iter();
+        let origin = || all().map(|found| found.origin);
+        let deliveries: Vec<_> = self.origins.iter().map(|origin| &origin.delivery).collect();
+        let files: Vec<_> = self.origins.iter().map(|origin| &origin.file).collect();
+        let columns: Vec<_> = self.columns.iter().collect();
+        let rule = || all().map(|found| found.rule);
+        let names: Vec<_> = self.rules.iter().map(|rule| rule.name).collect();
+        let severities = self.rules.iter().map(|rule| rule.severity.as_str());
+        let severities: Vec<_> = severities.collect();
+        let rows = all().map(|found| Some(found.row?.get()));
         let columns = vec![
-            text(all, |_| Some(feed)),
-            text(all, |(origin, _)| Some(&origin.delivery)),
-            text(all, |(origin, _)| Some(&origin.file)),
-            Arc::new(
-                all.iter()
-                    .map(|(_, finding)| finding.row)
-                    .collect::<Int64Array>(),
-            ) as ArrayRef,
-            text(all, |(_, finding)| finding.column.as_deref()),
-            text(all, |(_, finding)| Some(finding.rule.name)),
-            text(all, |(_, finding)| Some(finding.rule.severity.as_str())),
+            constant(feed, self.findings.len()),
+            chosen(&deliveries, origin())?,
+            chosen(&files, origin())?,
+            Arc::new(rows.collect::<Int64Array>()),
+            chosen(&columns, all().map(|found| Some(found.column?.get() - 1)))?,
+            chosen(&names, rule())?,
+            chosen(&severities, rule())?,
         ];
         Ok(RecordBatch::try_new(tables::findings().schema, columns)?)
     }
@@ -209,22 +257,21 @@ mod tests {
     }
 
     fn found() -> FoundIn {
-        FoundIn {
-            findings: vec![
-                (origin("d2"), finding(Some(1), &rules::NAMES_NOBODY)),
-                (origin("d1"), finding(Some(10), &rules::NAMES_NOBODY)),
-                (origin("d1"), finding(Some(9), &rules::ID_CONTESTED)),
-                (origin("d1"), finding(None, &rules::UNKNOWN_COLUMN)),
-            ],
-            quarantined: vec![(
-                origin("d1"),
-                Quarantined {
-                    row: 10,
-                    rule: &rules::NAMES_NOBODY,
-                    raw: "{}".into(),
-                },
-            )],
-        }
+        let mut found = FoundIn::default();
+        found.flag(&origin("d2"), [finding(Some(1), &rules::NAMES_NOBODY)]);
+        let more = [
+            finding(Some(10), &rules::NAMES_NOBODY),
+            finding(Some(9), &rules::ID_CONTESTED),
+            finding(None, &rules::UNKNOWN_COLUMN),
+        ];
+        found.flag(&origin("d1"), more);
+        let row = Quarantined {
+            row: 10,
+            rule: &rules::NAMES_NOBODY,
+            raw: "{}".into(),
+        };
+        found.reject(&origin("d1"), [row]);
+        found
     }
 
     fn rows(batch: &RecordBatch) -> Vec<[Option<String>; 4]> {

@@ -265,13 +265,13 @@ fn apply(
                 if !contested.is_empty() {
                     let source_rows = batch.row.get()?;
                     for row in contested {
-                        let origin = feed.origins[batch.origin[row] as usize].clone();
+                        let origin = &feed.origins[batch.origin[row] as usize];
                         let finding = Finding {
                             row: source_rows.get(row).copied(),
                             column: spec.id_number.clone(),
                             rule: &rules::ID_CONTESTED,
                         };
-                        result.found.findings.push((origin, finding));
+                        result.found.flag(origin, [finding]);
                     }
                 }
                 mention.link = links.next().unwrap_or_default();

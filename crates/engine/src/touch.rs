@@ -109,7 +109,7 @@ impl Work<'_> {
                 around: Some(&around),
             };
             let mentions = all_mentions(self.run.pipeline, taken.iter().copied());
-            linkage.asks(&mentions, (&known, &broken))
+            linkage.asks(mentions, (&known, &broken))
         })?;
         let new_records = asks.new_records();
         if new_records * 10 >= known.records().len() {

@@ -4,8 +4,8 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, LazyLock};
 
-use arrow::array::{ArrayRef, BooleanArray, Int64Array, RecordBatch, StringViewArray, UInt32Array};
-use arrow::compute::{filter_record_batch, take};
+use arrow::array::{ArrayRef, BooleanArray, Int64Array, RecordBatch, StringViewArray};
+use arrow::compute::filter_record_batch;
 use arrow::error::ArrowError;
 use rayon::prelude::*;
 use rongtong_contracts::{FeedName, Mention, Standard};
@@ -15,7 +15,7 @@ use tokio::runtime::Handle;
 
 use crate::arrange::arrange;
 use crate::changes::Changes;
-use crate::columns::keys_column;
+use crate::columns::{chosen, keys_column};
 use crate::error::RunError;
 use crate::order::{Order, Together};
 use crate::own_keys::InTurn;
@@ -326,13 +326,4 @@ fn origin_of(feed: &FeedRows, at: RowAt) -> u32 {
 
 fn source_row(feed: &FeedRows, at: RowAt) -> Result<i64, ArrowError> {
     Ok(feed.batches[at.batch as usize].row.get()?[at.row as usize])
-}
-
-/// A column of a few texts, each row's by its place among them.
-fn chosen<T: AsRef<str>>(
-    texts: &[T],
-    places: impl Iterator<Item = u32>,
-) -> Result<ArrayRef, ArrowError> {
-    let texts = StringViewArray::from_iter_values(texts);
-    take(&texts, &UInt32Array::from_iter_values(places), None)
 }

@@ -12,7 +12,6 @@ use rayon::prelude::*;
 use rongtong_standards::identity::IdStatus;
 
 use super::around::{Around, count_feeds};
-use super::holders::Holders;
 use super::mentions::Mentions;
 use super::model::columns;
 use super::names::Names;
@@ -77,25 +76,16 @@ const _: () = assert!(size_of::<About>() == 48);
 /// No record.
 pub(crate) const NOBODY: u32 = u32::MAX;
 
-/// Gathers mentions into records.
+/// Gathers mentions into records; `held` are the names of the numbers' holders.
 ///
 /// # Errors
 /// When rows can't be read.
 pub(crate) fn gather(
     batches: &[Mentions<'_>],
     names: Names,
-    numbered: &Numbered,
-    holders: Holders<'_>,
+    (numbered, held): (&Numbered, Vec<Option<u32>>),
     around: Option<&Around<'_>>,
 ) -> Result<Gathered, ArrowError> {
-    let held = |number: u32| {
-        let (batch, row) = holders.named(number)?;
-        let name = names.of.get(batch as usize)?.get(row as usize)?;
-        names.is_own(*name).then_some(*name)
-    };
-    let numbers = u32::try_from(numbered.keys.len()).unwrap_or(NONE);
-    let held: Vec<Option<u32>> = (0..numbers).into_par_iter().map(held).collect();
-    drop(holders);
     let (gathering, forms) = rayon::join(
         || Gathering::of(batches, &names, (numbered, &held)),
         || Values::names(&names.texts),

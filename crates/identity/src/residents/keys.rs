@@ -39,25 +39,34 @@ pub(crate) fn keys(
     let mut of: Vec<ResidentKey> = about.iter().map(|about| about.own_key).collect();
     let mut taken: HashMap<ResidentKey, Place, RandomState> = HashMap::default();
     let mut lost: Vec<u32> = Vec::new();
-    let mut alone: Vec<Place> = Vec::new();
-    for cluster in members.chunk_by(|a, b| a.0 == b.0) {
+    let place = |cluster: &[(u32, u32)]| {
         let records = cluster.iter().map(|(_, at)| &about[*at as usize]);
-        let best = records.map(|record| Choice::of(record, registry)).min();
-        let Some(best) = best else { continue };
+        Some(Place {
+            best: records.map(|record| Choice::of(record, registry)).min()?,
+            cluster: cluster.first()?.0,
+        })
+    };
+    let places = || {
+        members
+            .chunk_by(|a, b| a.0 == b.0)
+            .map(|cluster| (cluster, place(cluster)))
+    };
+    let is_alone = |cluster: &[(u32, u32)], best: &Choice| cluster.len() == 1 && !best.prior;
+    for (cluster, place) in places() {
+        let Some(place) = place else { continue };
         for (_, at) in cluster {
-            of[*at as usize] = best.key;
+            of[*at as usize] = place.best.key;
         }
-        let place = Place {
-            best,
-            cluster: cluster[0].0,
-        };
-        match cluster.len() > 1 || best.prior {
-            true => lost.extend(place.take(&mut taken)),
-            false => alone.push(place),
+        if !is_alone(cluster, &place.best) {
+            lost.extend(place.take(&mut taken));
         }
     }
-    // Hardly one of these has a key that another has too.
-    alone.retain(|place| taken.contains_key(&place.best.key));
+    // Hardly one of those alone has a key that another has too.
+    let alone =
+        places().filter_map(|(cluster, place)| place.filter(|p| is_alone(cluster, &p.best)));
+    let alone: Vec<Place> = alone
+        .filter(|place| taken.contains_key(&place.best.key))
+        .collect();
     lost.extend(alone.into_iter().filter_map(|place| place.take(&mut taken)));
     let mut mentions: HashMap<u32, Option<ResidentKey>, RandomState> = HashMap::default();
     for cluster in lost {

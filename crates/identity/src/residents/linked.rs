@@ -82,7 +82,7 @@ impl Linkage<'_> {
     /// [`ResolveError`]: the model can't be used on these records, or rows can't be read.
     pub fn resolve(&self, mut batches: Vec<Mentions<'_>>) -> Result<Resolution, ResolveError> {
         self.model.check()?;
-        let (numbered, mut gathered) = self.gathered(&batches)?;
+        let (numbered, mut gathered) = self.gathered(&mut batches)?;
         batches.iter_mut().for_each(Mentions::forget_said);
         let batches = batches.as_slice();
         if self.registry.learned.is_none() {
@@ -169,20 +169,24 @@ impl Linkage<'_> {
     /// As [`Linkage::resolve`].
     pub fn asks(
         &self,
-        batches: &[Mentions<'_>],
+        mut batches: Vec<Mentions<'_>>,
         known: (&Known, &[(ResidentKey, Box<str>)]),
     ) -> Result<Asks, ResolveError> {
         self.model.check()?;
-        let (numbered, gathered) = self.gathered(batches)?;
+        let (numbered, gathered) = self.gathered(&mut batches)?;
         Ok(Asks::of(self.model, &gathered, &numbered, known))
     }
 
-    /// The numbers of mentions, and their records.
-    fn gathered(&self, batches: &[Mentions<'_>]) -> Result<(Numbered, Gathered), ArrowError> {
+    /// The numbers of mentions, and their records. The mentions forget their names on the way.
+    fn gathered(&self, batches: &mut [Mentions<'_>]) -> Result<(Numbered, Gathered), ArrowError> {
         let (numbered, names) =
             rayon::join(|| Numbered::of(batches, self.maker), || Names::of(batches));
-        let holders = Holders::of(batches, &numbered, Weigh::Consistency)?;
-        let gathered = gather(batches, names, &numbered, holders, self.around)?;
+        let held = {
+            let holders = Holders::of(batches, &numbered, Weigh::Consistency)?;
+            names.of_holders(&holders, numbered.keys.len())
+        };
+        batches.iter_mut().for_each(Mentions::forget_names);
+        let gathered = gather(batches, names, (&numbered, held), self.around)?;
         Ok((numbered, gathered))
     }
 }

@@ -82,9 +82,13 @@ impl Mentions<'_> {
         birth_date_of(self.body[row])
     }
 
-    /// Forgets what a mention says of who it is: once records are gathered, they say it.
-    pub(crate) fn forget_said(&mut self) {
+    /// Forgets the names, once each is known by its number.
+    pub(crate) fn forget_names(&mut self) {
         self.name = StringViewArray::new_null(0);
+    }
+
+    /// Forgets what else a mention says of who it is: once records are gathered, they say it.
+    pub(crate) fn forget_said(&mut self) {
         (self.birth_date, self.sex) = (None, ScalarBuffer::from(Vec::new()));
         (self.companions, self.as_of) = (Vec::new(), Vec::new());
         self.time = ScalarBuffer::from(Vec::new());

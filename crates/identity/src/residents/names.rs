@@ -4,6 +4,7 @@ use arrow::array::Array;
 use rayon::prelude::*;
 use rongtong_standards::names::is_of_newborn;
 
+use super::holders::Holders;
 use super::mentions::Mentions;
 use super::numbered::NONE;
 use crate::linkage::{KeyNumbers, TOGETHER, text_key};
@@ -53,6 +54,17 @@ impl Names {
         }
     }
 
+    /// The name of the holder of each of so many numbers.
+    pub(crate) fn of_holders(&self, holders: &Holders<'_>, numbers: usize) -> Vec<Option<u32>> {
+        let held = |number: u32| {
+            let (batch, row) = holders.named(number)?;
+            let name = self.of.get(batch as usize)?.get(row as usize)?;
+            self.is_own(*name).then_some(*name)
+        };
+        let numbers = u32::try_from(numbers).unwrap_or(NONE);
+        (0..numbers).into_par_iter().map(held).collect()
+    }
+
     /// Whether a row with a name is of a newborn, called after a parent: that tells nobody's name. Without a birth date it
     /// is all there is.
     pub(super) fn is_newborn(&self, name: u32, batch: &Mentions<'_>, row: usize) -> bool {
@@ -62,7 +74,7 @@ impl Names {
     }
 
     /// Whether a name is its bearer's own.
-    pub(super) fn is_own(&self, name: u32) -> bool {
+    fn is_own(&self, name: u32) -> bool {
         self.newborn.get(name as usize) == Some(&false)
     }
 }

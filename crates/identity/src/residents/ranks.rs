@@ -28,7 +28,7 @@ impl Ranks {
 
     /// Of the keys at the places in `order`, which are in order; the others have no place.
     fn along(all: &[ResidentKey], order: impl Iterator<Item = u32>) -> Self {
-        let mut keys: Vec<ResidentKey> = Vec::new();
+        let mut keys: Vec<ResidentKey> = Vec::with_capacity(all.len());
         let mut of = vec![KEYLESS; all.len()];
         for at in order {
             let (Some(key), Some(place)) = (all.get(at as usize), of.get_mut(at as usize)) else {
