@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::Relaxed;
 
 use rayon::prelude::*;
 
@@ -259,18 +261,18 @@ const MOST_KEYS: usize = 128;
 
 impl Blocked {
     fn by((at, rule): (usize, &Rule), model: &Model, records: &Records, parts: &Parts<'_>) -> Self {
-        let open = |record: u32| rule.settled || !records.is_settled(record);
-        let found = keys(rule, records, parts, open, |_| true);
+        let settled = |record: u32| records.is_settled(record);
         let mut entries = match rule.settled {
+            // Most keys are those of one record: they are asked for twice, and never kept.
             true => {
-                let twice = Filter::of_twice(&found);
-                joined(found, |key| twice.may_have(key))
+                let twice = Filter::of_twice(rule, records, parts);
+                keys(rule, records, parts, |_| true, |key| twice.may_have(key)).concat()
             }
             // Settled records only matter to such rules where an open one has the same key.
             false => {
-                let mut entries = joined(found, |_| true);
+                let open = |record: u32| !settled(record);
+                let mut entries = keys(rule, records, parts, open, |_| true).concat();
                 let wanted = Filter::of(&entries);
-                let settled = |record: u32| records.is_settled(record);
                 let more = keys(rule, records, parts, settled, |key| wanted.may_have(key));
                 entries.extend(more.into_iter().flatten());
                 entries
@@ -414,15 +416,6 @@ fn keys(
     chunks.collect()
 }
 
-/// The wanted ones of all keys. Each part goes as it is copied.
-fn joined(parts: Vec<Vec<(u64, u32)>>, wanted: impl Fn(u64) -> bool) -> Vec<(u64, u32)> {
-    let mut entries = Vec::new();
-    for part in parts {
-        entries.extend(part.into_iter().filter(|(key, _)| wanted(*key)));
-    }
-    entries
-}
-
 fn mix(so_far: u64, key: u64) -> u64 {
     let mut mixed = (so_far.rotate_left(23) ^ key).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     mixed ^= mixed >> 29;
@@ -432,50 +425,49 @@ fn mix(so_far: u64, key: u64) -> u64 {
 /// Whether a key may be among some: a bit per hash says at once that most are not. The few that it mistakes
 /// make blocks of one.
 pub(crate) struct Filter {
-    bits: Vec<u64>,
+    bits: Vec<AtomicU64>,
     shift: u32,
 }
 
 impl Filter {
     pub(crate) fn of<T>(entries: &[(u64, T)]) -> Self {
-        let mut filter = Self::for_some(entries.len());
+        let filter = Self::for_some(entries.len());
         for (key, _) in entries {
             filter.add(*key);
         }
         filter
     }
 
-    /// Of the keys that stand there more than once.
-    fn of_twice<T>(parts: &[Vec<(u64, T)>]) -> Self {
-        let all = parts.iter().map(Vec::len).sum();
-        let (mut once, mut twice) = (Self::for_some(all), Self::for_some(all));
-        for (key, _) in parts.iter().flatten() {
-            if once.add(*key) {
-                twice.add(*key);
+    /// Of the keys that records have more than once.
+    fn of_twice(rule: &Rule, records: &Records, parts: &Parts<'_>) -> Self {
+        let [once, twice] = [records.len; 2].map(Self::for_some);
+        let note = |key: u64| {
+            if once.add(key) {
+                twice.add(key);
             }
-        }
+            false
+        };
+        keys(rule, records, parts, |_| true, note);
         twice
     }
 
     pub(crate) fn may_have(&self, key: u64) -> bool {
         let (word, bit) = self.place(key);
-        self.bits[word] & bit != 0
+        self.bits[word].load(Relaxed) & bit != 0
     }
 
     fn for_some(keys: usize) -> Self {
         let size = (keys * 16).next_power_of_two().max(64);
         Self {
-            bits: vec![0_u64; size / 64],
+            bits: (0..size / 64).map(|_| AtomicU64::new(0)).collect(),
             shift: 64 - size.trailing_zeros(),
         }
     }
 
     /// Adds a key; whether it may have been there.
-    fn add(&mut self, key: u64) -> bool {
+    fn add(&self, key: u64) -> bool {
         let (word, bit) = self.place(key);
-        let was_there = self.bits[word] & bit != 0;
-        self.bits[word] |= bit;
-        was_there
+        self.bits[word].fetch_or(bit, Relaxed) & bit != 0
     }
 
     fn place(&self, key: u64) -> (usize, u64) {

@@ -341,7 +341,8 @@ impl ValuesBuilder {
     /// Values compared as names of Chinese residents.
     #[must_use]
     pub fn into_names(self) -> Values {
-        Values::names(&self.into_texts())
+        let texts = self.into_texts();
+        Values::names(texts.par_iter().map(AsRef::as_ref))
     }
 
     /// Values of which only equality counts.
@@ -370,8 +371,8 @@ fn place(texts: &mut IndexSet<Box<str>, RandomState>, text: &str) -> usize {
 
 impl Values {
     /// Values compared as names of Chinese residents.
-    pub(crate) fn names(texts: &[Box<str>]) -> Self {
-        Self::Names(texts.par_iter().map(|text| NameForm::of(text)).collect())
+    pub(crate) fn names<'a>(texts: impl IndexedParallelIterator<Item = &'a str>) -> Self {
+        Self::Names(texts.map(NameForm::of).collect())
     }
 
     /// Values compared as dates, from days since 1970-01-01.

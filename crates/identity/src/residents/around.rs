@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use ahash::RandomState;
+use arrow::array::StringViewArray;
 
 use super::asks::Asks;
 use super::known::{Known, KnownRecord, SOUND, Trait};
@@ -56,12 +57,17 @@ impl<'a> Around<'a> {
     }
 
     /// What counts of the records around for those of `records`, whose names are these.
-    pub(crate) fn beyond(&self, model: &Model, records: &Records, names: &[Box<str>]) -> Beyond {
+    pub(crate) fn beyond(
+        &self,
+        model: &Model,
+        records: &Records,
+        names: &StringViewArray,
+    ) -> Beyond {
         let settled = |at: usize| self.known.records[at].settled;
         let mut values = HashMap::new();
         for comparison in model.comparisons.iter().filter(|c| c.term_frequency) {
             let counted = match comparison.column {
-                columns::NAME => self.bearers(names.iter().map(AsRef::as_ref), |r| r.settled),
+                columns::NAME => self.bearers(names.iter().flatten(), |r| r.settled),
                 columns::PHONE => self.count(Trait::Phone, keys(records, columns::PHONE), settled),
                 columns::COMPANION => {
                     let keys = keys(records, columns::COMPANION);

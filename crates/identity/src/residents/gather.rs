@@ -7,6 +7,7 @@
 use std::collections::{HashMap, HashSet};
 
 use ahash::RandomState;
+use arrow::array::{Array as _, StringViewArray};
 use arrow::error::ArrowError;
 use rayon::prelude::*;
 use rongtong_standards::identity::IdStatus;
@@ -31,7 +32,7 @@ pub(crate) struct Gathered {
     /// was corrected, say.
     pub(crate) went: Vec<(u32, u32)>,
     /// The distinct names, by the numbers in their column.
-    pub(crate) names: Vec<Box<str>>,
+    pub(crate) names: StringViewArray,
     /// Beside the columns of records what is kept for later runs.
     pub(crate) kept: Kept,
 }
@@ -88,7 +89,7 @@ pub(crate) fn gather(
 ) -> Result<Gathered, ArrowError> {
     let (gathering, forms) = rayon::join(
         || Gathering::of(batches, &names, (numbered, &held)),
-        || Values::names(&names.texts),
+        || names.forms(),
     );
     let Gathering {
         mut about,
@@ -154,8 +155,8 @@ impl Gathered {
     /// The name of a record.
     pub(crate) fn name(&self, record: u32) -> Option<&str> {
         let names = self.records.columns.get(columns::NAME)?.of(record);
-        let name = self.names.get(*names.first()? as usize)?;
-        Some(name)
+        let name = *names.first()? as usize;
+        (name < self.names.len()).then(|| self.names.value(name))
     }
 
     /// Drops what linking compared, but for what is kept of it.

@@ -1,13 +1,13 @@
 //! The names of all mentions, each known by a small integer.
 
-use arrow::array::Array;
+use arrow::array::{Array, StringViewArray, StringViewBuilder};
 use rayon::prelude::*;
 use rongtong_standards::names::is_of_newborn;
 
 use super::holders::Holders;
 use super::mentions::Mentions;
 use super::numbered::NONE;
-use crate::linkage::{KeyNumbers, TOGETHER, text_key};
+use crate::linkage::{KeyNumbers, TOGETHER, Values, text_key};
 
 /// The names of all mentions. Personal data: no `Debug`.
 pub(crate) struct Names {
@@ -15,7 +15,7 @@ pub(crate) struct Names {
     pub(super) of: Vec<Vec<u32>>,
     /// Whether a name is a newborn's, called after a parent.
     newborn: Vec<bool>,
-    pub(super) texts: Vec<Box<str>>,
+    pub(super) texts: StringViewArray,
 }
 
 impl Names {
@@ -23,7 +23,7 @@ impl Names {
     pub(crate) fn of(batches: &[Mentions<'_>]) -> Self {
         const BATCHES: usize = 32;
         let mut numbers = KeyNumbers::default();
-        let mut texts: Vec<Box<str>> = Vec::new();
+        let mut texts = StringViewBuilder::new();
         let mut of = Vec::with_capacity(batches.len());
         for batches in batches.chunks(BATCHES) {
             let keys = batches.par_iter().map(|batch| {
@@ -39,7 +39,7 @@ impl Names {
                         let Some(key) = key else { return NONE };
                         let (number, new) = numbers.number(*key);
                         if new {
-                            texts.push(batch.name.value(row).into());
+                            texts.append_value(batch.name.value(row));
                         }
                         number
                     }));
@@ -47,11 +47,17 @@ impl Names {
                 of.push(names);
             }
         }
+        let texts = texts.finish();
         Self {
             of,
-            newborn: texts.par_iter().map(|name| is_of_newborn(name)).collect(),
+            newborn: each(&texts).map(is_of_newborn).collect(),
             texts,
         }
+    }
+
+    /// What is to be compared of each name.
+    pub(crate) fn forms(&self) -> Values {
+        Values::names(each(&self.texts))
     }
 
     /// The name of the holder of each of so many numbers.
@@ -77,4 +83,8 @@ impl Names {
     fn is_own(&self, name: u32) -> bool {
         self.newborn.get(name as usize) == Some(&false)
     }
+}
+
+fn each(texts: &StringViewArray) -> impl IndexedParallelIterator<Item = &str> {
+    (0..texts.len()).into_par_iter().map(|at| texts.value(at))
 }

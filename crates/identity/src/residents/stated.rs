@@ -30,7 +30,7 @@ pub(crate) struct Stated<'a> {
     pub(crate) of: &'a [Vec<u32>],
     pub(crate) numbered: &'a Numbered,
     /// The names by their numbers.
-    pub(crate) names: &'a [Box<str>],
+    pub(crate) names: &'a StringViewArray,
     /// The records that are left alone, if not all are looked at.
     pub(crate) around: Option<&'a Around<'a>>,
 }
@@ -140,7 +140,11 @@ impl<'a> Stated<'a> {
 
     /// A name by its number.
     pub(super) fn name(&self, name: u32) -> &str {
-        self.names.get(name as usize).map_or("", |name| name)
+        let name = name as usize;
+        match name < self.names.len() {
+            true => self.names.value(name),
+            false => "",
+        }
     }
 
     /// Whether a record holds its number.
