@@ -177,7 +177,7 @@ impl Linkage<'_> {
         Ok(Asks::of(self.model, &gathered, &numbered, known))
     }
 
-    /// The numbers of mentions, and their records. The mentions forget their names on the way.
+    /// The numbers of mentions, and their records. The mentions forget on the way by what their claims are weighed.
     fn gathered(&self, batches: &mut [Mentions<'_>]) -> Result<(Numbered, Gathered), ArrowError> {
         let (numbered, names) =
             rayon::join(|| Numbered::of(batches, self.maker), || Names::of(batches));
@@ -185,7 +185,7 @@ impl Linkage<'_> {
             let holders = Holders::of(batches, &numbered, Weigh::Consistency)?;
             names.of_holders(&holders, numbered.keys.len())
         };
-        batches.iter_mut().for_each(Mentions::forget_names);
+        batches.iter_mut().for_each(Mentions::forget_claim);
         let gathered = gather(batches, names, (&numbered, held), self.around)?;
         Ok((numbered, gathered))
     }

@@ -82,16 +82,16 @@ impl Mentions<'_> {
         birth_date_of(self.body[row])
     }
 
-    /// Forgets the names, once each is known by its number.
-    pub(crate) fn forget_names(&mut self) {
+    /// Forgets by what claims to a number are weighed, once its holder is found and names are known by their numbers.
+    pub(crate) fn forget_claim(&mut self) {
         self.name = StringViewArray::new_null(0);
+        (self.time, self.as_of) = (ScalarBuffer::from(Vec::new()), Vec::new());
     }
 
     /// Forgets what else a mention says of who it is: once records are gathered, they say it.
     pub(crate) fn forget_said(&mut self) {
         (self.birth_date, self.sex) = (None, ScalarBuffer::from(Vec::new()));
-        (self.companions, self.as_of) = (Vec::new(), Vec::new());
-        self.time = ScalarBuffer::from(Vec::new());
+        self.companions = Vec::new();
     }
 
     /// Whether a row states the birth date of its number.
