@@ -61,7 +61,7 @@ pub(crate) fn keys(
             lost.extend(place.take(&mut taken));
         }
     }
-    // Hardly one of those alone has a key that another has too.
+    // Hardly one of those alone has a key that another has too, and nearly all are alone: they are asked again, not kept.
     let alone =
         places().filter_map(|(cluster, place)| place.filter(|p| is_alone(cluster, &p.best)));
     let alone: Vec<Place> = alone
