@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::OnceCell;
 
-use crate::fingerprint::of_file;
+use crate::fingerprint::{PiecesPrint, of_file};
 use crate::lake::Lake;
 use crate::log::TableLog;
 use crate::manifest::{Manifest, PrintedFile};
@@ -55,7 +55,7 @@ type Comparisons = HashMap<(String, String), Arc<OnceCell<()>>>;
 
 async fn compare(log: &TableLog, file: PrintedFile) -> Result<()> {
     let below = format!("{}/{}", log.below, file.file.name);
-    let found = of_file(&log.site, &below).await?;
+    let found = of_file::<PiecesPrint>(&log.site, &below).await?;
     match (Compared { file, found }).damage() {
         None => Ok(()),
         Some(damage) => Err(LakeError::DamagedFile {

@@ -65,7 +65,7 @@ impl Prepared {
         };
         let prints = files
             .iter()
-            .map(|staged| (staged.file.name.clone(), staged.file.sm3.clone()))
+            .map(|staged| (staged.file.name.clone(), staged.file.print.clone()))
             .collect();
         let new = place(log, files).await?;
         changes.extend(new.iter().map(actions::add));
@@ -105,7 +105,7 @@ impl Prepared {
             actions: changes,
             after,
             prints: prints
-                .filter_map(|printed| Some((printed.file.name.clone(), printed.sm3.clone()?)))
+                .filter_map(|printed| Some((printed.file.name.clone(), printed.print.clone()?)))
                 .collect(),
         }
     }

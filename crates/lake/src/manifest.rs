@@ -1,4 +1,4 @@
-//! The manifest of a release: every file of every table with the SM3 of its bytes.
+//! The manifest of a release: every file of every table with the SM3 of its pieces' SM3s.
 //!
 //! `_releases/<release>-<SM3>.json`, one JSON document a line: the release, then a line for each table.
 //! It is at rest before the commit of `releases` names it. Its name holds the SM3 of its own bytes, so that it can be
@@ -52,9 +52,13 @@ pub(crate) struct TableManifest {
 pub(crate) struct PrintedFile {
     #[serde(flatten)]
     pub(crate) file: LoggedFile,
-    /// `None` for a file from before there were manifests.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) sm3: Option<String>,
+    /// The SM3 of its pieces, in hex; `None` for a file from before there were manifests that say it.
+    #[serde(
+        default,
+        rename = "pieces_sm3",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub(crate) print: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -78,7 +82,7 @@ impl TableManifest {
         prints: impl Fn(&str) -> Option<String>,
     ) -> Self {
         let printed = |file: &LoggedFile| PrintedFile {
-            sm3: prints(&file.name),
+            print: prints(&file.name),
             file: file.clone(),
         };
         Self {
@@ -92,7 +96,7 @@ impl TableManifest {
     /// The fingerprint of a file, by its name in the table's folder.
     pub(crate) fn print(&self, name: &str) -> Option<String> {
         let found = self.files.iter().find(|printed| printed.file.name == name);
-        found.and_then(|printed| printed.sm3.clone())
+        found.and_then(|printed| printed.print.clone())
     }
 
     /// The files as the log names them.

@@ -10,7 +10,7 @@ use object_store::{Error, ObjectStoreExt as _, PutMode, PutOptions};
 use serde_json::{Map, Value, json};
 
 use crate::actions::{self, Operation, entry};
-use crate::fingerprint::of_file;
+use crate::fingerprint::{PiecesPrint, of_file};
 use crate::history::{History, State, Torn};
 use crate::lake::Lake;
 use crate::lock::LakeLock;
@@ -323,7 +323,7 @@ impl Lake {
                 files: state
                     .files
                     .into_values()
-                    .map(|file| PrintedFile { file, sm3: None })
+                    .map(|file| PrintedFile { file, print: None })
                     .collect(),
             };
             tables.insert(RELEASES.to_owned(), table);
@@ -332,8 +332,8 @@ impl Lake {
             let log = self.log(&table.table);
             for printed in &mut table.files {
                 let below = format!("{}/{}", log.below, printed.file.name);
-                let found = of_file(&log.site, &below).await?;
-                printed.sm3 = found.map(|found| found.sm3);
+                let found = of_file::<PiecesPrint>(&log.site, &below).await?;
+                printed.print = found.map(|found| found.print);
             }
         }
         let mut release = known.release.clone();

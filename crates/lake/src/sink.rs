@@ -10,7 +10,7 @@ use object_store::{MultipartUpload, ObjectStore, ObjectStoreExt as _, PutPayload
 use tokio::runtime::Handle;
 
 use crate::disk::{StagedPath, failed};
-use crate::fingerprint::Fingerprint;
+use crate::fingerprint::{PiecesPrint, Print as _};
 use crate::site::Site;
 use crate::{LakeError, Result};
 
@@ -33,8 +33,8 @@ pub(crate) struct FinishedFile {
     /// Its name in the table's folder.
     pub(crate) name: String,
     pub(crate) size: u64,
-    /// Of its bytes, in hex.
-    pub(crate) sm3: String,
+    /// Of its pieces, in hex.
+    pub(crate) print: String,
     /// Local: still in staging. Elsewhere it lies in its place already.
     pub(crate) staged: Option<StagedPath>,
 }
@@ -43,7 +43,7 @@ pub(crate) struct FinishedFile {
 pub(crate) struct FileSink {
     name: String,
     size: u64,
-    print: Fingerprint,
+    print: PiecesPrint,
     /// `None` once the file is finished.
     target: Option<Target>,
 }
@@ -89,7 +89,7 @@ impl Placement {
         Ok(FileSink {
             name,
             size: 0,
-            print: Fingerprint::default(),
+            print: PiecesPrint::default(),
             target: Some(target),
         })
     }
@@ -131,7 +131,7 @@ impl FileSink {
         Ok(FinishedFile {
             name: self.name.clone(),
             size: self.size,
-            sm3: std::mem::take(&mut self.print).hex(),
+            print: std::mem::take(&mut self.print).hex(),
             staged,
         })
     }

@@ -9,7 +9,7 @@ use object_store::prefix::PrefixStore;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::fingerprint::Fingerprint;
+use crate::fingerprint::{Fingerprint, Print as _};
 use crate::log::TableLog;
 use crate::schema::TableSchema;
 use crate::{LakeError, ReleasedTable, Result};

@@ -3,7 +3,7 @@
 use futures::{StreamExt as _, TryStreamExt as _};
 
 use crate::Result;
-use crate::fingerprint::{Printed, of_file};
+use crate::fingerprint::{Fingerprint, PiecesPrint, Printed, of_file};
 use crate::history::{History, Torn};
 use crate::lake::Lake;
 use crate::log::ours;
@@ -92,8 +92,8 @@ impl Compared {
         if found.size != self.file.file.size {
             return Some("of another size");
         }
-        match &self.file.sm3 {
-            Some(told) if *told != found.sm3 => Some("not the bytes that were written"),
+        match &self.file.print {
+            Some(told) if *told != found.print => Some("not the bytes that were written"),
             _ => None,
         }
     }
@@ -135,7 +135,7 @@ impl Lake {
                 let below = format!("{}/{}", log.below, file.file.name);
                 let site = log.site.clone();
                 async move {
-                    let found = of_file(&site, &below).await?;
+                    let found = of_file::<PiecesPrint>(&site, &below).await?;
                     Ok(Compared { file, found })
                 }
             })
@@ -223,7 +223,7 @@ impl Lake {
         for compared in self.compare(table).await? {
             verified.files += 1;
             verified.bytes += compared.found.as_ref().map_or(0, |found| found.size);
-            verified.unprinted += u64::from(compared.file.sm3.is_none());
+            verified.unprinted += u64::from(compared.file.print.is_none());
             if let Some(what) = compared.damage() {
                 let below = format!("{}/{}", log.below, compared.file.file.name);
                 let file = log.site.display_file(&below);
@@ -253,7 +253,7 @@ impl Lake {
             .map_err(crate::sink::store_failed(&folder, "list the archive"))?;
         let found: Vec<(String, Option<Printed>)> = futures::stream::iter(names)
             .map(|below| async move {
-                let printed = of_file(site, &below).await?;
+                let printed = of_file::<Fingerprint>(site, &below).await?;
                 Ok::<_, LakeError>((below, printed))
             })
             .buffered(at_once())
@@ -263,7 +263,7 @@ impl Lake {
             verified.archived += 1;
             let name = below.rsplit('/').next().unwrap_or_default();
             let told = name.split('.').next().unwrap_or_default();
-            if !printed.is_some_and(|printed| !told.is_empty() && printed.sm3.starts_with(told)) {
+            if !printed.is_some_and(|printed| !told.is_empty() && printed.print.starts_with(told)) {
                 let file = site.display_file(&below);
                 let what = "not the bytes that were taken";
                 verified
@@ -293,7 +293,9 @@ pub(crate) fn unprinted(info: &TableInfo, history: &History) -> Option<TableMani
         table: info.name.clone(),
         version: info.version,
         metadata: state.metadata?,
-        files: files.map(|file| PrintedFile { file, sm3: None }).collect(),
+        files: files
+            .map(|file| PrintedFile { file, print: None })
+            .collect(),
     })
 }
 

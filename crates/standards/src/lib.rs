@@ -1,7 +1,7 @@
 //! Chinese administrative standards as values and Arrow kernels.
 //!
 //! Every kernel takes one text column as it was received and gives the standard column of the same
-//! length, with the few cells that broke a [`Rule`]. Nothing here knows of feeds, files or lakes.
+//! length, with the few cells that broke a [`Rule`]; [`sm3`] takes bytes. Nothing here knows of feeds, files or lakes.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 pub mod address;
@@ -19,6 +19,7 @@ pub mod names;
 pub mod number;
 pub mod phone;
 pub mod rules;
+pub mod sm3;
 pub mod text;
 
 pub use rules::{Column, Issue, Rule, Severity};
