@@ -129,6 +129,9 @@ fn is_edge_sign(c: char) -> bool {
     )
 }
 
+/// Characters of a room's number: what is longer is somebody's identity number or phone.
+const MOST_IN_ROOM: usize = 6;
+
 /// Writes the room at the end, if there is one, as `501室`.
 fn unify_room(address: &mut String) {
     for ending in ["号房间", "房间", "号房", "房", "号室", "户"] {
@@ -143,7 +146,7 @@ fn unify_room(address: &mut String) {
     }
     let (before, digits) = split_number(address);
     let long = digits.bytes().filter(u8::is_ascii_digit).count() >= 3;
-    let is_room = !digits.is_empty()
+    let is_room = (1..=MOST_IN_ROOM).contains(&digits.len())
         && match before.chars().next_back() {
             Some('号') => long,
             Some('-') => long && is_behind_building(before),

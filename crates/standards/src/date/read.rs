@@ -208,6 +208,10 @@ fn separated(text: &str, month_alone: bool) -> Result<Moment, Fault> {
             cursor.eat('份');
         }
         if month_alone && cursor.rest.is_empty() && matches!(behind, None | Some('月')) {
+            // October, 2024.10, looks so too once it was a number: refused rather than guessed.
+            if text.ends_with(".1") {
+                return Err(Fault::Malformed);
+            }
             return at(year_month(year, month)?, 0);
         }
         let fits = match separator {

@@ -189,6 +189,8 @@ fn months() {
     assert_eq!(one_month("202413"), (None, vec!["date_impossible"]));
     assert_eq!(one_month("240305"), (None, vec!["date_impossible"]));
     assert_eq!(one_month("2024"), (None, vec!["date_malformed"]));
+    assert_eq!(one_month("2024.10"), (days(2024, 10, 1), vec![]));
+    assert_eq!(one_month("2024.1"), (None, vec!["date_malformed"]));
 }
 
 #[test]
