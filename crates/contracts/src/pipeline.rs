@@ -14,6 +14,7 @@ pub const RESTRICTED: &[&str] = &[
     "quarantine",
     "resident_health",
     "records",
+    "records_since",
     "archive",
 ];
 

@@ -40,13 +40,9 @@ impl Work<'_> {
             let mut table = self.table(&spec, looked_at).await?;
             table.write(rows).await?;
             changes.end(table.end().await?);
-            let mut table = self.table(&tables::records(), looked_at).await?;
-            if let Some(recorded) = registered.recorded() {
-                for rows in registry::record_rows(recorded, rules) {
-                    table.write(rows?).await?;
-                }
-            }
-            changes.end(table.end().await?);
+            let recorded = (registered.recorded(), rules);
+            self.write_records(recorded, looked_at, &mut changes)
+                .await?;
         }
         Ok(changes)
     }
@@ -97,10 +93,12 @@ impl Work<'_> {
         ])
     }
 
-    /// The tables where nothing is linked: those that are not there yet, and `records`, for those of an older release would
+    /// The tables where nothing is linked: those that are not there yet, and records, for those of an older release would
     /// tell of rows that are no more.
     fn nothing(&self) -> Vec<(TableSpec, RecordBatch)> {
-        let wanted = |spec: &TableSpec| spec.name == tables::RECORDS || !self.base.has(&spec.name);
+        let records = [tables::RECORDS, tables::RECORDS_SINCE];
+        let wanted =
+            |spec: &TableSpec| records.contains(&&*spec.name) || !self.base.has(&spec.name);
         registry::empty().filter(|(spec, _)| wanted(spec)).collect()
     }
 }

@@ -9,7 +9,8 @@ use rongtong_contracts::{Contract, ContractColumn, FeedName, Mention, Standard};
 use rongtong_lake::{COMMENT, TableSpec};
 
 pub(crate) use crate::registry::tables::{
-    DECISIONS, KEY_EVENTS, LINKAGE, LINKS, RECORDS, REVIEW, TRAITS, records,
+    DECISIONS, KEY_EVENTS, LINKAGE, LINKS, RECORDS, RECORDS_SINCE, REVIEW, TRAITS, records,
+    records_since,
 };
 
 pub(crate) const RESIDENTS: &str = "residents";

@@ -132,26 +132,35 @@ fn name_of(path: &Path) -> String {
 }
 
 fn restricted(node: &Node, report: &mut Report) -> BTreeMap<String, String> {
-    let mut places = BTreeMap::new();
     let Some(mut map) = Map::of(node, "restricted", report) else {
-        return places;
+        return BTreeMap::new();
     };
-    let mut given = Vec::new();
+    let mut given: Vec<(&str, String, Place)> = Vec::new();
     for key in RESTRICTED {
         if let Some(node) = map.get(key)
             && let Some(text) = reader::text(node, key, report)
         {
-            given.push((*key, text, node.place));
-            places.insert((*key).to_owned(), text.to_owned());
+            given.push((*key, text.to_owned(), node.place));
         }
     }
     map.finish(&[], report);
+    // What is restricted in one table is so in the other.
+    let is_given = |key: &str| given.iter().any(|(given, ..)| *given == key);
+    let records = given.iter().find(|(key, ..)| *key == "records");
+    if let Some((_, records, place)) = records.filter(|_| !is_given("records_since")) {
+        let since = format!("{}_since", records.trim_end_matches('/'));
+        given.push(("records_since", since, *place));
+    }
+    let keyed = given
+        .iter()
+        .map(|(key, text, _)| ((*key).to_owned(), text.clone()));
+    let places = keyed.collect();
     each_has_its_own(given, report);
     places
 }
 
 /// Two tables in one folder would take each other's commits for those of another run.
-fn each_has_its_own(mut given: Vec<(&str, &str, Place)>, report: &mut Report) {
+fn each_has_its_own(mut given: Vec<(&str, String, Place)>, report: &mut Report) {
     given.sort_by_key(|(_, _, place)| place.line);
     let mut taken: Vec<(String, &str, Option<usize>)> = RESTRICTED
         .iter()
@@ -159,7 +168,7 @@ fn each_has_its_own(mut given: Vec<(&str, &str, Place)>, report: &mut Report) {
         .map(|key| (normal(key), *key, None))
         .collect();
     for (key, text, place) in given {
-        let folder = normal(text);
+        let folder = normal(&text);
         if let Some((_, other, line)) = taken.iter().find(|(other, ..)| *other == folder) {
             let (whose, remedy) = match line {
                 Some(line) => (
@@ -172,7 +181,7 @@ fn each_has_its_own(mut given: Vec<(&str, &str, Place)>, report: &mut Report) {
                 ),
             };
             let what = format!("`{key}` has the place that `{other}` has {whose}");
-            report.add(place, text, what, remedy);
+            report.add(place, &text, what, remedy);
         }
         taken.push((folder, key, Some(place.line)));
     }

@@ -15,10 +15,11 @@ use rongtong_identity::linkage::Model;
 use rongtong_identity::residents::{Known, KnownRecord, Recorded, Trait};
 use rongtong_lake::{Fingerprint, LakeReader};
 
-use crate::columns::{self, constant, keys_column, numbers, texts};
+use crate::columns::{self, constant, keys_column, keys_of, numbers, texts};
 use crate::error::RunError;
 use crate::rows::CHUNK;
-use crate::tables::{self, RECORDS};
+use crate::splice::{KEY, Keys};
+use crate::tables::{self, RECORDS, RECORDS_SINCE};
 use crate::wanted::in_parts;
 
 /// How texts are hashed in the table.
@@ -71,8 +72,8 @@ fn placeless(contract: &Contract) -> Contract {
     contract
 }
 
-/// The rows of the table, by resident; the last one holds the values that too many share.
-pub(crate) fn rows<'a>(
+/// The rows of the table, by resident; the last one, without a key, holds the values that too many share.
+pub(super) fn rows<'a>(
     recorded: &'a Recorded,
     rules: &'a str,
 ) -> impl Iterator<Item = Result<RecordBatch, RunError>> + 'a {
@@ -137,6 +138,21 @@ fn common(common: &[u64], rules: &str) -> Result<RecordBatch, RunError> {
     Ok(RecordBatch::try_new(tables::records().schema, columns)?)
 }
 
+/// Rows of residents of whom there is no record.
+pub(super) fn nothing(residents: &[ResidentKey], rules: &str) -> Result<RecordBatch, RunError> {
+    let all = residents.len();
+    let text: ArrayRef = Arc::new(StringViewArray::new_null(all));
+    let mut columns = vec![keys_column(residents.iter().map(|key| Some(*key)))];
+    columns.extend([Arc::clone(&text), Arc::clone(&text), Arc::clone(&text)]);
+    columns.push(Arc::new(Int64Array::new_null(all)));
+    columns.push(text);
+    for _ in Trait::ALL {
+        columns.push(lists(residents.iter().map(|_| &[][..]))?);
+    }
+    columns.push(constant(rules, all));
+    Ok(RecordBatch::try_new(tables::records().schema, columns)?)
+}
+
 /// Keys are bits: their signs mean nothing.
 fn lists<'a>(rows: impl Iterator<Item = &'a [u64]> + Clone) -> Result<ArrayRef, RunError> {
     let values = rows.clone().flatten().map(|key| key.cast_signed());
@@ -153,14 +169,21 @@ fn lists<'a>(rows: impl Iterator<Item = &'a [u64]> + Clone) -> Result<ArrayRef, 
 
 /// What the last release knows of its records; `None` if it was made by other rules, or without them.
 pub(crate) async fn known(base: &LakeReader, rules: &str) -> Result<Option<Known>, RunError> {
+    let mut since = Since::default();
+    for batch in base.read(RECORDS_SINCE).await?.unwrap_or_default() {
+        if !since.add(&batch, rules)? {
+            return Ok(None);
+        }
+    }
     let mut tables = base.tables().into_iter();
     let rows = tables.find(|known| known.name == RECORDS);
     let rows = rows.map_or(0, |table| usize::try_from(table.rows).unwrap_or(0));
     let mut known = Some(Known::with_capacity(rows));
     let rules = rules.to_owned();
+    let named = Arc::new(since.named);
     let part = move |_, batch: RecordBatch| {
         let mut part = Known::with_capacity(batch.num_rows());
-        Ok(add(&mut part, &batch, &rules)?.then_some(part))
+        Ok(add(&mut part, &batch, (&rules, &named))?.then_some(part))
     };
     in_parts(base, RECORDS, None, part, |parts| {
         for part in parts {
@@ -172,11 +195,41 @@ pub(crate) async fn known(base: &LakeReader, rules: &str) -> Result<Option<Known
         Ok(())
     })
     .await?;
+    let known = known.map(|mut known| {
+        if since.is_any {
+            known.common.clear();
+        }
+        known.append(since.known);
+        known
+    });
     Ok(known.filter(|known| !known.records().is_empty()))
 }
 
-/// Adds the rows of a batch; `false` if they were made by other rules.
-fn add(known: &mut Known, batch: &RecordBatch, rules: &str) -> Result<bool, RunError> {
+/// What `records_since` says.
+#[derive(Default)]
+struct Since {
+    known: Known,
+    /// Of whom `records` says nothing that counts.
+    named: Keys,
+    is_any: bool,
+}
+
+impl Since {
+    /// Adds the rows of a batch; `false` if they were made by other rules.
+    fn add(&mut self, batch: &RecordBatch, rules: &str) -> Result<bool, RunError> {
+        self.is_any |= batch.num_rows() > 0;
+        let named = keys_of(batch, RECORDS_SINCE, KEY)?;
+        self.named.extend(named.into_iter().flatten());
+        add(&mut self.known, batch, (rules, &Keys::default()))
+    }
+}
+
+/// Adds the rows of a batch, but for those of residents who are `gone`; `false` if they were made by other rules.
+fn add(
+    known: &mut Known,
+    batch: &RecordBatch,
+    (rules, gone): (&str, &Keys),
+) -> Result<bool, RunError> {
     let text = |name| texts(batch, RECORDS, name);
     let (residents, owns, lents) = (text("resident_key")?, text("own_key")?, text("lent_key")?);
     let (standing, names, made_by) = (text("standing")?, text("name")?, text("rules")?);
@@ -193,15 +246,20 @@ fn add(known: &mut Known, batch: &RecordBatch, rules: &str) -> Result<bool, RunE
         if made_by.value(row) != rules {
             return Ok(false);
         }
+        let key =
+            |of: &StringViewArray| ResidentKey::parse(of.value(row)).filter(|_| of.is_valid(row));
+        let resident_key = key(residents);
+        let is_nothing = resident_key.is_some() && standing.is_null(row);
+        if is_nothing || resident_key.is_some_and(|key| gone.contains(&key)) {
+            continue;
+        }
         for (keys, (ends, of)) in keys.iter_mut().zip(&lists) {
             let [start, end] =
                 [ends[row], ends[row + 1]].map(|end| usize::try_from(end).unwrap_or(0));
             keys.clear();
             keys.extend(of[start..end].iter().map(|key| key.cast_unsigned()));
         }
-        let key =
-            |of: &StringViewArray| ResidentKey::parse(of.value(row)).filter(|_| of.is_valid(row));
-        let Some(resident_key) = key(residents) else {
+        let Some(resident_key) = resident_key else {
             known.common.append(&mut keys[Trait::Address as usize]);
             continue;
         };
@@ -285,7 +343,7 @@ mod tests {
         ];
         let mut read = Known::default();
         for batch in &batches {
-            assert!(add(&mut read, batch, "these").unwrap());
+            assert!(add(&mut read, batch, ("these", &Keys::default())).unwrap());
         }
         assert_eq!(read.common, known.common);
         let said = |known: &Known, at: usize| {
@@ -305,6 +363,13 @@ mod tests {
         assert_eq!(read.records().len(), 2);
         assert_eq!(said(&read, 0), said(&known, 0));
         assert_eq!(said(&read, 1), said(&known, 1));
-        assert!(!add(&mut Known::default(), &batches[0], "others").unwrap());
+        assert!(
+            !add(
+                &mut Known::default(),
+                &batches[0],
+                ("others", &Keys::default())
+            )
+            .unwrap()
+        );
     }
 }

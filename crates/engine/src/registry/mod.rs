@@ -5,12 +5,13 @@ mod evidence;
 mod known;
 mod read;
 mod rows;
+mod since;
 pub(crate) mod tables;
 mod write;
 
 pub use decisions::{Decision, Decisions};
 pub(crate) use evidence::evidence;
 pub use evidence::{Bar, Evidence};
-pub(crate) use known::{known, rows as record_rows, rules};
+pub(crate) use known::{known, rules};
 pub(crate) use read::{learned, links, questioned};
 pub(crate) use write::{Registered, empty};

@@ -11,9 +11,10 @@ pub(crate) const REVIEW: &str = "review";
 pub(crate) const LINKAGE: &str = "linkage";
 pub(crate) const DECISIONS: &str = "decisions";
 pub(crate) const RECORDS: &str = "records";
+pub(crate) const RECORDS_SINCE: &str = "records_since";
 
 /// All of them.
-pub(crate) fn all() -> [TableSpec; 6] {
+pub(crate) fn all() -> [TableSpec; 7] {
     [
         links(),
         key_events(),
@@ -21,6 +22,7 @@ pub(crate) fn all() -> [TableSpec; 6] {
         linkage(),
         decisions(),
         records(),
+        records_since(),
     ]
 }
 
@@ -162,6 +164,19 @@ pub(crate) const TRAITS: [&str; 7] = [
 /// `records`: what is compared when a delivery is linked, without identity numbers; one row a record, and a last one
 /// without key for values that too many share.
 pub(crate) fn records() -> TableSpec {
+    let comment = "关联依据（受限） / what linking goes by, restricted";
+    spec(RECORDS, record_fields(), comment).restricted()
+}
+
+/// `records_since`: the records of residents who were looked at since `records` was written, in place of theirs there; a
+/// resident of whom there is none any more has a row with nothing but the key.
+pub(crate) fn records_since() -> TableSpec {
+    let comment =
+        "关联依据的增量（受限） / what linking goes by, of residents looked at since, restricted";
+    spec(RECORDS_SINCE, record_fields(), comment).restricted()
+}
+
+fn record_fields() -> Vec<Field> {
     let mut fields = vec![
         text("resident_key", "居民统一标识 / resident key"),
         text(
@@ -197,8 +212,7 @@ pub(crate) fn records() -> TableSpec {
         "rules",
         "规则摘要 / digest of the rules the release was made by",
     ));
-    let comment = "关联依据（受限） / what linking goes by, restricted";
-    spec(RECORDS, fields, comment).restricted()
+    fields
 }
 
 /// `linkage`: what the linkage has learned.

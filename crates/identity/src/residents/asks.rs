@@ -326,7 +326,7 @@ fn asked(
             at,
             most: model.most_in_block(rule),
             rule: rule.clone(),
-            filter: Filter::of(&keys),
+            filter: Filter::of(keys.iter()),
             keys: asked,
             askers,
         });
@@ -481,7 +481,7 @@ impl NumberAsks {
         asks.of
             .par_iter_mut()
             .for_each(|keys| keys.par_sort_unstable());
-        asks.filters = Some([Filter::of(&asks.of[0]), Filter::of(&asks.of[1])]);
+        asks.filters = Some(asks.of.each_ref().map(|keys| Filter::of(keys.iter())));
         asks
     }
 
