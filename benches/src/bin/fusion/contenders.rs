@@ -49,7 +49,7 @@ impl fmt::Display for Who {
             Who::DuckDb => "DuckDB",
             Who::Ours => "rongtong, everything on",
             Who::Unlinked => "rongtong, linking off",
-            Who::Later => "second delivery, 1 % changed",
+            Who::Later => "second delivery, 1 % of the rows",
             Who::Nothing => "again, nothing new",
         })
     }

@@ -158,7 +158,7 @@ pub(crate) fn combine<P>(
 }
 
 /// The key of no part of a rule.
-const NO_PART: u64 = 0xcbf2_9ce4_8422_2325;
+pub(crate) const NO_PART: u64 = 0xcbf2_9ce4_8422_2325;
 
 /// The keys of the values, for each column and part that rules name: a name is that of many records.
 struct Parts<'a>(HashMap<(usize, Part), KeysOf<'a>>);
@@ -226,7 +226,7 @@ impl PartOf<'_> {
 }
 
 /// What keys a record has under a rule.
-enum Has {
+pub(crate) enum Has {
     None,
     One(u64),
     /// More may be asked of its values.
@@ -431,7 +431,8 @@ fn together<T>(parts: Vec<Vec<T>>) -> Vec<T> {
     all
 }
 
-fn mix(so_far: u64, key: u64) -> u64 {
+/// The key of some parts of a rule with that of one more.
+pub(crate) fn mix(so_far: u64, key: u64) -> u64 {
     let mut mixed = (so_far.rotate_left(23) ^ key).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     mixed ^= mixed >> 29;
     mixed.wrapping_mul(0xbf58_476d_1ce4_e5b9)

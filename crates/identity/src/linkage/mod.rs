@@ -29,7 +29,7 @@ mod values;
 mod weights;
 
 pub use blocking::{BlockCount, Candidates, block, count_blocks};
-pub(crate) use blocking::{Filter, combine, keys_of};
+pub(crate) use blocking::{Filter, Has, NO_PART, combine, keys_of, mix};
 pub use cluster::{Clusters, Judged, Limits, Ties, cluster};
 pub use column::Column;
 pub(crate) use column::ColumnBuilder;

@@ -14,7 +14,8 @@ use super::model::columns;
 use super::numbered::Numbered;
 use crate::ResidentKey;
 use crate::linkage::{
-    Filter, Model, NumberForm, Part, Records, Rule, RuleKey, Values, combine, keys_of,
+    Filter, Has, Model, NO_PART, NumberForm, Part, Records, Rule, RuleKey, Values, combine,
+    keys_of, mix,
 };
 
 /// The keys by which new records meet known ones. Personal data: no `Debug`.
@@ -213,11 +214,20 @@ impl Asks {
             // Rule by rule, so that its filter stays near.
             for (rule, (asks, counts)) in (0..).zip(self.rules.iter().zip(&counts)) {
                 for at in (chunk * CHUNK..end).filter(|at| which(*at)) {
-                    combine(&asks.rule.keys, &mut keys, &mut next, |part, found| {
-                        parts(known, names, at, part, found);
-                    });
-                    keys.sort_unstable();
-                    keys.dedup();
+                    match has(known, names, at, &asks.rule.keys) {
+                        Has::None => continue,
+                        Has::One(key) => {
+                            keys.clear();
+                            keys.push(key);
+                        }
+                        Has::Several => {
+                            combine(&asks.rule.keys, &mut keys, &mut next, |part, found| {
+                                parts(known, names, at, part, found);
+                            });
+                            keys.sort_unstable();
+                            keys.dedup();
+                        }
+                    }
                     for key in keys.iter().filter(|key| asks.filter.may_have(**key)) {
                         let Some(asking) = asks.keys.get(key) else {
                             continue;
@@ -401,41 +411,88 @@ fn parts(
     part: &RuleKey,
     found: &mut dyn FnMut(u64),
 ) {
-    use columns::{ADDRESS, BIRTH_DATE, COMPANION, NAME, PHONE};
-    let mut traits = |of: Trait, key: fn(u64) -> u64| {
-        known
-            .traits(at, of)
-            .iter()
-            .for_each(|value| found(key(*value)));
-    };
-    match (part.column, part.part) {
-        (NAME, of) => {
-            const SURNAME: usize = 2;
-            const GIVEN: usize = 3;
-            let of: &[usize] = match of {
-                Part::Plain => &[0],
-                Part::Sound => &[SOUND],
-                Part::Surname => &[SURNAME],
-                Part::Given => &[GIVEN],
-                Part::NearName => &[SURNAME, GIVEN],
-                _ => return,
-            };
+    match Source::of(part) {
+        Source::Name(places) => {
             let name = known.records.get(at).map(|record| record.name as usize);
-            let keys = of.iter().filter_map(|of| names[*of].get(name?)).copied();
+            let keys = places
+                .iter()
+                .filter_map(|of| names[*of].get(name?))
+                .copied();
             keys.filter(|key| *key != 0).for_each(found);
         }
-        (BIRTH_DATE, Part::Whole) => traits(Trait::BirthDate, |day| day),
-        (BIRTH_DATE, Part::Year) => traits(Trait::BirthDate, |day| day / 10_000),
-        (BIRTH_DATE, Part::MonthDay) => traits(Trait::BirthDate, |day| day % 10_000),
-        (BIRTH_DATE, Part::NearDate) => {
-            traits(Trait::BirthDate, |day| day / 10_000);
-            traits(Trait::BirthDate, |day| day % 10_000);
+        Source::Trait(of, keys) => {
+            for key in keys {
+                let values = known.traits(at, of).iter();
+                values.for_each(|value| found(key(*value)));
+            }
         }
-        (PHONE, _) => traits(Trait::Phone, |key| key),
-        (COMPANION, _) => traits(Trait::Companion, |key| key),
-        (ADDRESS, Part::Home) => traits(Trait::Home, |key| key),
-        (ADDRESS, Part::Building) => traits(Trait::Building, |key| key),
-        _ => {}
+    }
+}
+
+/// The keys under a rule that a known record has, where it has but one of each part, as most do: without asking for them
+/// one by one.
+fn has(known: &Known, names: &[Vec<u64>; 4], at: usize, parts: &[RuleKey]) -> Has {
+    let mut so_far = NO_PART;
+    for part in parts {
+        let key = match Source::of(part) {
+            Source::Name([of]) => {
+                let name = known.records.get(at).map(|record| record.name as usize);
+                let key = name.and_then(|name| names[*of].get(name));
+                key.copied().filter(|key| *key != 0)
+            }
+            Source::Trait(of, [key]) => match known.traits(at, of) {
+                [] => None,
+                [value] => Some(key(*value)),
+                _ => return Has::Several,
+            },
+            _ => return Has::Several,
+        };
+        match key {
+            Some(key) => so_far = mix(so_far, key),
+            None => return Has::None,
+        }
+    }
+    Has::One(so_far)
+}
+
+/// Where known records have the keys of a part of a rule.
+enum Source {
+    /// Among the parts of their names, at these places.
+    Name(&'static [usize]),
+    /// In these of what they say, made of each in these ways.
+    Trait(Trait, &'static [fn(u64) -> u64]),
+}
+
+impl Source {
+    const fn of(part: &RuleKey) -> Self {
+        use columns::{ADDRESS, BIRTH_DATE, COMPANION, NAME, PHONE};
+        const SURNAME: usize = 2;
+        const GIVEN: usize = 3;
+        const fn whole(value: u64) -> u64 {
+            value
+        }
+        const fn year(day: u64) -> u64 {
+            day / 10_000
+        }
+        const fn month_day(day: u64) -> u64 {
+            day % 10_000
+        }
+        match (part.column, part.part) {
+            (NAME, Part::Plain) => Self::Name(&[0]),
+            (NAME, Part::Sound) => Self::Name(&[SOUND]),
+            (NAME, Part::Surname) => Self::Name(&[SURNAME]),
+            (NAME, Part::Given) => Self::Name(&[GIVEN]),
+            (NAME, Part::NearName) => Self::Name(&[SURNAME, GIVEN]),
+            (BIRTH_DATE, Part::Whole) => Self::Trait(Trait::BirthDate, &[whole]),
+            (BIRTH_DATE, Part::Year) => Self::Trait(Trait::BirthDate, &[year]),
+            (BIRTH_DATE, Part::MonthDay) => Self::Trait(Trait::BirthDate, &[month_day]),
+            (BIRTH_DATE, Part::NearDate) => Self::Trait(Trait::BirthDate, &[year, month_day]),
+            (PHONE, _) => Self::Trait(Trait::Phone, &[whole]),
+            (COMPANION, _) => Self::Trait(Trait::Companion, &[whole]),
+            (ADDRESS, Part::Home) => Self::Trait(Trait::Home, &[whole]),
+            (ADDRESS, Part::Building) => Self::Trait(Trait::Building, &[whole]),
+            _ => Self::Name(&[]),
+        }
     }
 }
 
