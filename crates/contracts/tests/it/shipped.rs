@@ -1,4 +1,5 @@
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use rongtong_contracts::{
     Cadence, Contract, Crs, FeedName, FormatSpec, Linking, Pipeline, Problem, Standard,
@@ -314,22 +315,34 @@ fn a_column_has_its_heading_first_and_then_the_aliases() {
     assert!(headings.iter().any(|heading| heading == "身份证号"));
 }
 
-#[test]
-fn a_pipeline_may_declare_its_own_linkage() {
+/// The shipped pipeline with more lines, in a folder.
+fn with_lines(lines: &str, folder: &Path) -> Pipeline {
     let root = workspace();
-    let model = root.join("docs/linkage.default.yaml");
     let shipped = std::fs::read_to_string(root.join("pipelines/residents/pipeline.yaml")).unwrap();
     let shipped = shipped.replace("../../schemas", &root.join("schemas").to_string_lossy());
+    let text = format!("{lines}\n{shipped}");
+    std::fs::write(folder.join("pipeline.yaml"), text).unwrap();
+    load_pipeline(folder).map_err(shown).unwrap()
+}
+
+#[test]
+fn what_is_restricted_of_records_is_so_of_those_since() {
+    let folder = tempfile::tempdir().unwrap();
+    let places = |lines: &str| with_lines(lines, folder.path()).restricted;
+    let beside = places("restricted:\n  records: s3://closed/linking/");
+    assert_eq!(beside["records_since"], "s3://closed/linking_since");
+    let apart = places("restricted:\n  records: /closed/a\n  records_since: /closed/b");
+    assert_eq!(apart["records_since"], "/closed/b");
+    let neither = places("restricted:\n  identities: /closed/a");
+    assert!(!neither.contains_key("records_since"));
+}
+
+#[test]
+fn a_pipeline_may_declare_its_own_linkage() {
+    let model = workspace().join("docs/linkage.default.yaml");
     let folder = tempfile::tempdir().unwrap();
     std::fs::copy(&model, folder.path().join("own.yaml")).unwrap();
-    let linking = |word: &str| {
-        std::fs::write(
-            folder.path().join("pipeline.yaml"),
-            format!("linkage: {word}\n{shipped}"),
-        )
-        .unwrap();
-        load_pipeline(folder.path()).map_err(shown).unwrap().linkage
-    };
+    let linking = |word: &str| with_lines(&format!("linkage: {word}"), folder.path()).linkage;
     assert_eq!(linking("off"), Linking::Off);
     assert_eq!(linking("on"), Linking::On);
     assert_eq!(pipeline("residents").linkage, Linking::On);
