@@ -98,6 +98,13 @@ impl Work<'_> {
         Ok(self.base.read(table).await?.unwrap_or_default())
     }
 
+    /// How many rows a table of the last release has.
+    pub(crate) fn rows_of(&self, table: &str) -> u64 {
+        let tables = self.base.tables().into_iter();
+        let mut named = tables.filter(|known| known.name == table);
+        named.next().map_or(0, |known| known.rows)
+    }
+
     /// Fuses the feeds and, beside that, writes their numbers; how many residents there were. `number_keys` are the keys
     /// that changed in `identities` where not all were looked at.
     async fn fuse_all(

@@ -149,9 +149,7 @@ impl Work<'_> {
 
     /// Whether so many new rows are too many to be looked at alone.
     fn is_much(&self, rows: usize) -> bool {
-        let tables = self.base.tables();
-        let records = tables.iter().find(|table| table.name == RECORDS);
-        records.is_none_or(|records| rows as u64 >= records.rows)
+        rows as u64 >= self.rows_of(RECORDS)
     }
 
     /// Whether the tables of all feeds have the columns of their contracts.

@@ -60,13 +60,6 @@ impl Work<'_> {
         changes.end(since);
         Ok(())
     }
-
-    /// How many rows a table of the last release has.
-    fn rows_of(&self, table: &str) -> u64 {
-        let tables = self.base.tables().into_iter();
-        let mut named = tables.filter(|known| known.name == table);
-        named.next().map_or(0, |known| known.rows)
-    }
 }
 
 /// New rows, with those before of residents who weren't looked at, by resident; those who were and have no record any

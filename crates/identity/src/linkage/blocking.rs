@@ -63,7 +63,7 @@ pub fn block(model: &Model, records: &Records) -> Result<Candidates, ModelError>
     let rules = model.rules.par_iter().zip(&blocked).enumerate();
     let made = rules.map(|(at, (rule, blocked))| blocked.pairs(rule, 1 << at, records));
     let made: Vec<Vec<_>> = made.collect();
-    let mut all: Vec<(u32, u32, u32)> = together(made.into_iter().flatten().collect());
+    let mut all: Vec<(u32, u32, u32)> = made.into_iter().flatten().collect::<Vec<_>>().concat();
     all.par_sort_unstable();
     all.dedup_by(|next, kept| {
         let same = (next.0, next.1) == (kept.0, kept.1);
@@ -94,13 +94,8 @@ pub(crate) fn settled_pairs(model: &Model, records: &Records, rules: &[&Rule]) -
     let mut pairs = Vec::new();
     for rule in rules {
         let drawn = |record: u32| settled(record) && is_drawn(record);
-        let wanted = Filter::of(
-            keys(rule, records, &parts, drawn, |_| true)
-                .iter()
-                .flatten(),
-        );
-        let entries = keys(rule, records, &parts, settled, |key| wanted.may_have(key));
-        let mut entries = together(entries);
+        let wanted = Filter::of(&keys(rule, records, &parts, drawn, |_| true).concat());
+        let mut entries = keys(rule, records, &parts, settled, |key| wanted.may_have(key)).concat();
         entries.par_sort_unstable();
         entries.dedup();
         let blocks = entries.chunk_by(|a, b| a.0 == b.0);
@@ -119,9 +114,10 @@ pub(crate) fn settled_pairs(model: &Model, records: &Records, rules: &[&Rule]) -
 }
 
 fn blocked(model: &Model, records: &Records) -> Vec<Blocked> {
+    let parts = Parts::of(model.rules.iter(), records);
     let rules = model.rules.par_iter().enumerate();
     rules
-        .map(|(at, rule)| Blocked::by((at, rule), model, records))
+        .map(|(at, rule)| Blocked::by((at, rule), model, records, &parts))
         .collect()
 }
 
@@ -134,7 +130,7 @@ pub(crate) fn keys_of(
     let parts = Parts::of(model.rules.iter(), records);
     let rules = model.rules.iter();
     rules
-        .map(|rule| together(keys(rule, records, &parts, &of, |_| true)))
+        .map(|rule| keys(rule, records, &parts, &of, |_| true).concat())
         .collect()
 }
 
@@ -264,28 +260,24 @@ struct Blocked {
 const MOST_KEYS: usize = 128;
 
 impl Blocked {
-    fn by((at, rule): (usize, &Rule), model: &Model, records: &Records) -> Self {
-        // Those of another rule are made again: together they are a large part of what is held.
-        let parts = Parts::of([rule].into_iter(), records);
+    fn by((at, rule): (usize, &Rule), model: &Model, records: &Records, parts: &Parts<'_>) -> Self {
         let settled = |record: u32| records.is_settled(record);
         let mut entries = match rule.settled {
             // Most keys are those of one record: they are asked for twice, and never kept.
             true => {
-                let twice = Filter::of_twice(rule, records, &parts);
-                let entries = keys(rule, records, &parts, |_| true, |key| twice.may_have(key));
-                together(entries)
+                let twice = Filter::of_twice(rule, records, parts);
+                keys(rule, records, parts, |_| true, |key| twice.may_have(key)).concat()
             }
             // Settled records only matter to such rules where an open one has the same key.
             false => {
                 let open = |record: u32| !settled(record);
-                let mut entries = keys(rule, records, &parts, open, |_| true);
-                let wanted = Filter::of(entries.iter().flatten());
-                let settled = keys(rule, records, &parts, settled, |key| wanted.may_have(key));
-                entries.extend(settled);
-                together(entries)
+                let mut entries = keys(rule, records, parts, open, |_| true).concat();
+                let wanted = Filter::of(&entries);
+                let more = keys(rule, records, parts, settled, |key| wanted.may_have(key));
+                entries.extend(more.into_iter().flatten());
+                entries
             }
         };
-        drop(parts);
         entries.par_sort_unstable();
         entries.dedup();
         let mut count = BlockCount {
@@ -424,13 +416,6 @@ fn keys(
     chunks.collect()
 }
 
-/// What some parts hold, each part freed as it is moved.
-fn together<T>(parts: Vec<Vec<T>>) -> Vec<T> {
-    let mut all = Vec::with_capacity(parts.iter().map(Vec::len).sum());
-    parts.into_iter().for_each(|part| all.extend(part));
-    all
-}
-
 /// The key of some parts of a rule with that of one more.
 pub(crate) fn mix(so_far: u64, key: u64) -> u64 {
     let mut mixed = (so_far.rotate_left(23) ^ key).wrapping_mul(0x9e37_79b9_7f4a_7c15);
@@ -446,8 +431,8 @@ pub(crate) struct Filter {
 }
 
 impl Filter {
-    pub(crate) fn of<'a, T: 'a>(entries: impl Iterator<Item = &'a (u64, T)> + Clone) -> Self {
-        let filter = Self::for_some(entries.clone().count());
+    pub(crate) fn of<T>(entries: &[(u64, T)]) -> Self {
+        let filter = Self::for_some(entries.len());
         for (key, _) in entries {
             filter.add(*key);
         }

@@ -11,11 +11,11 @@ use super::companion::MOST_IN_HOUSEHOLD;
 use super::gather::Gathered;
 use super::known::{Known, KnownRecord, PlaceKeys, SOUND, Trait};
 use super::model::columns;
+use super::number_asks::NumberAsks;
 use super::numbered::Numbered;
 use crate::ResidentKey;
 use crate::linkage::{
-    Filter, Has, Model, NO_PART, NumberForm, Part, Records, Rule, RuleKey, Values, combine,
-    keys_of, mix,
+    Filter, Has, Model, NO_PART, NumberForm, Part, Records, Rule, RuleKey, combine, keys_of, mix,
 };
 
 /// The keys by which new records meet known ones. Personal data: no `Debug`.
@@ -47,15 +47,6 @@ struct Asking {
     place: u32,
     /// Whether a record does that isn't settled.
     open: bool,
-}
-
-/// Keys by which the numbers of new records meet near ones.
-#[derive(Default)]
-struct NumberAsks {
-    forms: Vec<NumberForm>,
-    /// Of records that aren't settled, and of those that are: keys and places among the forms.
-    of: [Vec<(u64, u32)>; 2],
-    filters: Option<[Filter; 2]>,
 }
 
 /// Whether all that a model goes by is known of the records of a release.
@@ -336,7 +327,7 @@ fn asked(
             at,
             most: model.most_in_block(rule),
             rule: rule.clone(),
-            filter: Filter::of(keys.iter()),
+            filter: Filter::of(&keys),
             keys: asked,
             askers,
         });
@@ -508,64 +499,6 @@ fn keys_of_known(rule: &Rule, known: &Known) -> Vec<(u64, u32)> {
         all.extend(keys.iter().map(|key| (*key, record)));
     }
     all
-}
-
-impl NumberAsks {
-    /// Of the numbers of records, of which `open` says which aren't settled, and of more with the same.
-    fn of(
-        records: &Records,
-        open: &[bool],
-        more: impl Iterator<Item = (NumberForm, bool)>,
-    ) -> Self {
-        let column = records.columns.get(columns::NUMBER);
-        let stated = column.into_iter().flat_map(|column| {
-            let forms = match &column.values {
-                Values::Numbers(forms, _) => forms.as_slice(),
-                _ => &[],
-            };
-            (0_u32..).zip(open).flat_map(move |(record, open)| {
-                let ids = column.of(record).iter();
-                ids.filter_map(move |id| Some((*forms.get(*id as usize)?, *open)))
-            })
-        });
-        let mut asks = Self::default();
-        for (form, open) in stated.chain(more) {
-            let place = u32::try_from(asks.forms.len()).unwrap_or(u32::MAX);
-            asks.forms.push(form);
-            let keys = &mut asks.of[usize::from(!open)];
-            form.quarters(!open, |key| keys.push((key, place)));
-        }
-        asks.of
-            .par_iter_mut()
-            .for_each(|keys| keys.par_sort_unstable());
-        asks.filters = Some(asks.of.each_ref().map(|keys| Filter::of(keys.iter())));
-        asks
-    }
-
-    fn is_near(&self, number: &str, whole: bool, settled: bool) -> bool {
-        let (Some(form), Some(filters)) = (NumberForm::of(number, whole), &self.filters) else {
-            return false;
-        };
-        let mut near = false;
-        form.quarters(true, |key| {
-            for (keys, filter) in self
-                .of
-                .iter()
-                .zip(filters)
-                .take(if settled { 1 } else { 2 })
-            {
-                if near || !filter.may_have(key) {
-                    continue;
-                }
-                let first = keys.partition_point(|(other, _)| *other < key);
-                let same = keys[first..].iter().take_while(|(other, _)| *other == key);
-                near |= same
-                    .filter_map(|(_, place)| self.forms.get(*place as usize))
-                    .any(|other| form.is_near(other));
-            }
-        });
-        near
-    }
 }
 
 /// For each row that names a new record beside others the sounds of both names; also that of the name that holds the

@@ -13,6 +13,7 @@ mod linked;
 mod mentions;
 mod model;
 mod names;
+mod number_asks;
 mod numbered;
 mod ranks;
 mod recorded;
