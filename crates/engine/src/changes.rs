@@ -4,36 +4,28 @@ use rongtong_lake::{Change, TableWriter};
 
 use crate::error::RunError;
 
-/// Tables that are at rest, and tables whose last rows are brought to the disk while the run goes on.
+/// Tables that have all their rows; the last are brought to the disk while the run goes on.
 #[derive(Default)]
-pub(crate) struct Changes {
-    at_rest: Vec<Change>,
-    ending: Vec<TableWriter>,
-}
+pub(crate) struct Changes(Vec<TableWriter>);
 
 impl Changes {
-    /// Adds a table that is at rest.
-    pub(crate) fn add(&mut self, change: Change) {
-        self.at_rest.push(change);
-    }
-
     /// Adds a table that has all its rows.
     pub(crate) fn end(&mut self, mut table: TableWriter) {
         table.end();
-        self.ending.push(table);
+        self.0.push(table);
     }
 
     /// Adds those of others.
     pub(crate) fn join(&mut self, others: Self) {
-        self.at_rest.extend(others.at_rest);
-        self.ending.extend(others.ending);
+        self.0.extend(others.0);
     }
 
     /// Waits for all of them.
-    pub(crate) async fn at_rest(mut self) -> Result<Vec<Change>, RunError> {
-        for table in self.ending {
-            self.at_rest.push(Change::Overwrite(table.finish().await?));
+    pub(crate) async fn at_rest(self) -> Result<Vec<Change>, RunError> {
+        let mut changes = Vec::with_capacity(self.0.len());
+        for table in self.0 {
+            changes.push(Change::Overwrite(table.finish().await?));
         }
-        Ok(self.at_rest)
+        Ok(changes)
     }
 }

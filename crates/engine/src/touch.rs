@@ -31,7 +31,7 @@ use crate::resolve::all_mentions;
 use crate::rows::FeedRows;
 use crate::splice::{KEY, Keys};
 use crate::stated::{StatedNumbers, stated};
-use crate::tables::{self, HOMES, IDENTITIES, RECORDS};
+use crate::tables::{self, HOMES, IDENTITIES, RECORDS, RESIDENTS};
 use crate::take::Taken;
 use crate::wanted::{Wanted, in_parts};
 use crate::work::Work;
@@ -91,8 +91,13 @@ impl Work<'_> {
         if !self.is_of_these_columns(plans).await? {
             return Ok(None);
         }
-        let first = [RECORDS, IDENTITIES].map(str::to_owned);
-        self.base.compare_ahead(first).await?;
+        // All that is going to be read: the search leaves a core idle now and then.
+        let standard = plans.iter().map(|plan| &plan.binding.feed);
+        let standard = standard.map(tables::standard_name);
+        let tables = [RECORDS, IDENTITIES].map(str::to_owned).into_iter();
+        let fused = [RESIDENTS, HOMES].map(str::to_owned);
+        let tables = tables.chain(standard).chain(fused);
+        self.base.compare_ahead(tables).await?;
         let Some(known) = registry::known(self.base, going.rules).await? else {
             return Ok(None);
         };

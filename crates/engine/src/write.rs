@@ -10,7 +10,7 @@ use arrow::error::ArrowError;
 use rayon::prelude::*;
 use rongtong_contracts::{FeedName, Mention, Standard};
 use rongtong_identity::ResidentKey;
-use rongtong_lake::{Change, Lake, Patch, TableSpec, TableWriter};
+use rongtong_lake::{Lake, Patch, TableSpec, TableWriter};
 use tokio::runtime::Handle;
 
 use crate::arrange::arrange;
@@ -81,8 +81,7 @@ impl Work<'_> {
                 let rows = new_standard(&feed)?;
                 let spec = tables::standard(&feed.contract);
                 let patch = Patch { cells, rows };
-                let patched = runtime.block_on(self.lake.patch(self.base, &spec, patch))?;
-                table.add(Change::Overwrite(patched));
+                table.end(runtime.block_on(self.lake.patch(self.base, &spec, patch))?);
             }
         }
         Ok(Arranged { feed, order, table })
@@ -102,8 +101,7 @@ impl Work<'_> {
                 cells: [(KEY.to_owned(), keys)].into(),
                 rows: rows.collect::<Result<_, _>>()?,
             };
-            let patched = self.lake.patch(self.base, &spec, patch).await?;
-            table.add(Change::Overwrite(patched));
+            table.end(self.lake.patch(self.base, &spec, patch).await?);
             return Ok(table);
         }
         let mut writer = self.lake.writer(&spec)?;

@@ -38,36 +38,36 @@ impl ResidentKey {
     /// Reads 32 hex characters.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let bytes: &[u8; 32] = text.as_bytes().try_into().ok()?;
         let mut bits = 0_u128;
-        let mut wrong = 0;
-        for eight in bytes.chunks_exact(8) {
-            let mut part = 0_u32;
-            for byte in eight {
-                let digit = DIGITS[usize::from(*byte)];
-                wrong |= digit;
-                part = part << 4 | u32::from(digit & 15);
-            }
-            bits = bits << 32 | u128::from(part);
-        }
-        if wrong > 15 {
+        let (eights, rest) = text.as_bytes().as_chunks::<8>();
+        if eights.len() != 4 || !rest.is_empty() {
             return None;
+        }
+        for eight in eights {
+            bits = (bits << 32) | u128::from(eight_digits(*eight)?);
         }
         Self::from_bits(bits)
     }
 }
 
-/// What each byte says as a hex digit; 255: nothing.
-const DIGITS: [u8; 256] = {
-    let mut digits = [255; 256];
-    let mut value = 0;
-    while value < 16 {
-        digits[b"0123456789abcdef"[value] as usize] = value as u8;
-        digits[b"0123456789ABCDEF"[value] as usize] = value as u8;
-        value += 1;
+/// Eight hex digits as a number, all of them at once, each in its byte.
+fn eight_digits(text: [u8; 8]) -> Option<u32> {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    let text = u64::from_be_bytes(text);
+    let low = text | (EACH * 0x20);
+    let is_letter = (low >> 6) & EACH;
+    let digits = (low & (EACH * 15)) + is_letter * 9;
+    // Written again, they must be what was read: all else that bytes can be is no digit.
+    let is_large = ((digits + EACH * 6) >> 4) & EACH;
+    let written = digits + EACH * 0x30 + is_large * 0x27;
+    let is_text = ((text >> 5) | (text >> 6)) & EACH;
+    if digits & (EACH * 16) != 0 || written != low || is_text != EACH {
+        return None;
     }
-    digits
-};
+    let pairs = (digits | (digits >> 4)) & 0x00ff_00ff_00ff_00ff;
+    let fours = (pairs | (pairs >> 8)) & 0x0000_ffff_0000_ffff;
+    u32::try_from((fours | (fours >> 16)) & 0xffff_ffff).ok()
+}
 
 /// Each byte as it is written.
 const HEX: [[u8; 2]; 256] = {
@@ -202,6 +202,24 @@ mod tests {
         assert_eq!(ResidentKey::parse(&key.to_string()), Some(key));
         assert_eq!(ResidentKey::parse("12"), None);
         assert_eq!(ResidentKey::parse(&"+".repeat(32)), None);
+    }
+
+    #[test]
+    fn each_byte_is_a_digit_or_none() {
+        for byte in 0..=u8::MAX {
+            let expected = char::from(byte).to_digit(16).filter(|_| byte.is_ascii());
+            for place in 0..8 {
+                let mut text = *b"1fA09bE2";
+                text[place] = byte;
+                let spelled = std::str::from_utf8(&text).ok();
+                let number = spelled.and_then(|text| u32::from_str_radix(text, 16).ok());
+                assert_eq!(
+                    eight_digits(text),
+                    expected.and(number),
+                    "{byte} at {place}"
+                );
+            }
+        }
     }
 
     #[test]

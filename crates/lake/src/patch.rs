@@ -2,12 +2,15 @@
 //! it lies in the files, without being decoded.
 
 use std::collections::BTreeMap;
+use std::fs::File;
+use std::io;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, AsArray, RecordBatch, StringViewArray};
 use arrow::compute::concat;
 use bytes::Bytes;
 use object_store::ObjectStoreExt as _;
+use object_store::path::Path;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
@@ -16,14 +19,17 @@ use parquet::arrow::arrow_writer::{ArrowRowGroupWriterFactory, compute_leaves};
 use parquet::column::writer::ColumnCloseResult;
 use parquet::errors::ParquetError;
 use parquet::file::metadata::PageIndexPolicy;
+use parquet::file::reader::ChunkReader;
 use parquet::file::writer::SerializedFileWriter;
+use tokio::runtime::Handle;
 
 use crate::encode::FileEncoder;
 use crate::lake::Lake;
 use crate::read::LakeReader;
 use crate::schema::TableSchema;
-use crate::sink::{FileSink, Placement};
-use crate::writer::{StagedFile, StagedFiles};
+use crate::sink::{FileSink, Placement, store_failed};
+use crate::table::DataFile;
+use crate::writer::{Encoder, StagedFile, StagedFiles, TableWriter};
 use crate::{LakeError, Result, TableSpec};
 
 /// What changes in a table.
@@ -36,88 +42,119 @@ pub struct Patch {
 }
 
 impl Lake {
-    /// Writes a table of the release that `base` reads with these changes; its columns are those of `spec`.
+    /// Begins to write a table of the release that `base` reads with these changes; its columns are those of `spec`. It
+    /// is written while the caller goes on.
     ///
     /// # Errors
-    /// When a file can't be read or written, or isn't what was released.
+    /// When the table's log can't be read. [`TableWriter::finish`] says when a file can't be read or written, or isn't what
+    /// was released.
     pub async fn patch(
         &self,
         base: &LakeReader,
         spec: &TableSpec,
         patch: Patch,
-    ) -> Result<StagedFiles> {
+    ) -> Result<TableWriter> {
         let schema = TableSchema::from_arrow(&spec.name, &spec.schema)?;
-        let mut rows = Vec::with_capacity(patch.rows.len());
-        for batch in &patch.rows {
-            rows.push(schema.arrange(&spec.name, batch)?);
-        }
-        let (site, below) = self.place(&spec.name);
+        let patching = Patching {
+            files: base.files(&spec.name).await?.unwrap_or_default(),
+            base: base.clone(),
+            lake: self.clone(),
+            spec: spec.clone(),
+            schema,
+            runtime: Handle::current(),
+        };
+        TableWriter::beside(&spec.name, || patching.patched(patch))
+    }
+}
+
+/// A table on its way to its next version.
+struct Patching {
+    lake: Lake,
+    base: LakeReader,
+    spec: TableSpec,
+    schema: TableSchema,
+    /// The files of the version before.
+    files: Vec<DataFile>,
+    runtime: Handle,
+}
+
+impl Patching {
+    fn patched(self, patch: Patch) -> Result<StagedFiles> {
+        let (spec, schema) = (&self.spec, &self.schema);
+        let Patch { cells, rows } = patch;
+        let (site, below) = self.lake.place(&spec.name);
         let placement = Placement::new(site, below);
-        let old = base.files(&spec.name).await?.unwrap_or_default();
-        let store = self.store(&spec.name).0;
-        let mut staged = Vec::new();
+        let Some((last, others)) = self.files.split_last() else {
+            let mut encoder = Encoder::new(spec, schema.clone(), placement);
+            rows.iter().try_for_each(|rows| encoder.write(rows))?;
+            return encoder.finish();
+        };
+        let rows = rows.iter().map(|rows| schema.arrange(&spec.name, rows));
+        let rows: Vec<RecordBatch> = rows.collect::<Result<_>>()?;
+        let mut files = Vec::with_capacity(self.files.len());
         let mut first = 0;
-        for (at, file) in old.iter().enumerate() {
-            base.compare(&spec.name, file).await?;
+        let all = others.iter().map(|file| (file, &[][..]));
+        for (file, more) in all.chain([(last, rows.as_slice())]) {
+            self.runtime.block_on(self.base.compare(&spec.name, file))?;
             let copying = Copying {
-                spec: spec.clone(),
-                schema: schema.clone(),
-                cells: patch.cells.clone(),
+                spec,
+                schema,
+                cells: &cells,
                 first,
-                more: match at + 1 == old.len() {
-                    true => std::mem::take(&mut rows),
-                    false => Vec::new(),
-                },
+                more,
                 sink: placement.create()?,
             };
             first += file.rows;
-            let failed = |source| LakeError::Store {
-                location: file.path.to_string(),
-                doing: "read a file",
-                source,
+            let name = file.path.filename().unwrap_or_default();
+            let copied = match site.local_path(&format!("{below}/{name}")) {
+                Some(path) => copying.copied(|| File::open(&path)),
+                None => {
+                    let bytes = self.runtime.block_on(self.bytes(&file.path))?;
+                    copying.copied(|| Ok(bytes.clone()))
+                }
             };
-            let read = store.get(&file.path).await.map_err(failed)?;
-            let bytes = read.bytes().await.map_err(failed)?;
-            staged.push(tokio::task::spawn_blocking(move || copying.copy(bytes)).await??);
-        }
-        if !rows.is_empty() {
-            let mut writer = self.writer(spec)?;
-            for batch in rows {
-                writer.write(batch).await?;
-            }
-            staged.extend(writer.finish().await?.files);
+            files.push(copied.map_err(|source| LakeError::Parquet {
+                table: spec.name.clone(),
+                doing: "patch a file",
+                source,
+            })?);
         }
         Ok(StagedFiles {
-            spec: spec.clone(),
-            schema,
-            files: staged,
+            spec: self.spec,
+            schema: self.schema,
+            files,
         })
+    }
+
+    /// All bytes of a file in an object store.
+    async fn bytes(&self, path: &Path) -> Result<Bytes> {
+        let failed = store_failed(path, "read a file");
+        let store = self.lake.store(&self.spec.name).0;
+        match store.get(path).await {
+            Ok(read) => read.bytes().await.map_err(failed),
+            Err(error) => Err(failed(error)),
+        }
     }
 }
 
 /// A file on its way to the next version of its table.
-struct Copying {
-    spec: TableSpec,
-    schema: TableSchema,
-    cells: BTreeMap<String, BTreeMap<u64, Option<String>>>,
+struct Copying<'a> {
+    spec: &'a TableSpec,
+    schema: &'a TableSchema,
+    cells: &'a BTreeMap<String, BTreeMap<u64, Option<String>>>,
     /// The place of the file's first row in the table.
     first: u64,
     /// Rows that are added at its end.
-    more: Vec<RecordBatch>,
+    more: &'a [RecordBatch],
     sink: FileSink,
 }
 
-impl Copying {
-    fn copy(self, bytes: Bytes) -> Result<StagedFile> {
-        let table = self.spec.name.clone();
-        self.copied(bytes).map_err(|source| LakeError::Parquet {
-            table,
-            doing: "patch a file",
-            source,
-        })
-    }
-
-    fn copied(self, bytes: Bytes) -> std::result::Result<StagedFile, ParquetError> {
+impl Copying<'_> {
+    /// The file as it will be; `open` opens it as it is.
+    fn copied<R: ChunkReader + 'static>(
+        self,
+        open: impl Fn() -> io::Result<R>,
+    ) -> std::result::Result<StagedFile, ParquetError> {
         let Self {
             spec,
             schema,
@@ -126,11 +163,11 @@ impl Copying {
             more,
             sink,
         } = self;
-        let mut file = FileEncoder::new(&spec, &schema, sink)?;
+        let mut file = FileEncoder::new(spec, schema, sink)?;
         let options = ArrowReaderOptions::new()
             .with_schema(Arc::clone(&schema.arrow))
             .with_page_index_policy(PageIndexPolicy::Optional);
-        let metadata = ArrowReaderMetadata::load(&bytes, options)?;
+        let metadata = ArrowReaderMetadata::load(&open()?, options)?;
         let mut first = first;
         for group in 0..metadata.metadata().num_row_groups() {
             let rows = metadata
@@ -146,11 +183,11 @@ impl Copying {
                 (!cells.is_empty()).then_some((column.as_str(), cells))
             });
             let patched: BTreeMap<&str, _> = patched.collect();
-            let group = (&bytes, &metadata, group);
-            copy_group(file.parts()?, group, &patched, &schema)?;
+            let group = (&open, &metadata, group);
+            copy_group(file.parts()?, group, &patched, schema)?;
             first += rows;
         }
-        for rows in &more {
+        for rows in more {
             file.write(rows)?;
         }
         file.finish()
@@ -158,12 +195,12 @@ impl Copying {
 }
 
 /// Copies a row group; only the columns in which cells change are decoded.
-fn copy_group(
+fn copy_group<R: ChunkReader + 'static>(
     (writer, factory): (
         &mut SerializedFileWriter<FileSink>,
         &ArrowRowGroupWriterFactory,
     ),
-    (bytes, metadata, group): (&Bytes, &ArrowReaderMetadata, usize),
+    (open, metadata, group): (&impl Fn() -> io::Result<R>, &ArrowReaderMetadata, usize),
     patched: &BTreeMap<&str, Vec<(usize, Option<&str>)>>,
     schema: &TableSchema,
 ) -> std::result::Result<(), ParquetError> {
@@ -178,7 +215,7 @@ fn copy_group(
                 continue;
             };
             let field = schema.arrow.field_with_name(&path)?;
-            let values = changed(&read_column(bytes, metadata, group, leaf)?, cells);
+            let values = changed(&read_column(open()?, metadata, group, leaf)?, cells);
             for leaf in compute_leaves(field, &values)? {
                 column.write(&leaf)?;
             }
@@ -187,6 +224,7 @@ fn copy_group(
     }
     let mut out = writer.next_row_group()?;
     let old = footer.row_group(group);
+    let bytes = open()?;
     for (leaf, column) in old.columns().iter().enumerate() {
         if let Some(column) = fresh.remove(&leaf) {
             column.append_to_row_group(&mut out)?;
@@ -206,24 +244,23 @@ fn copy_group(
             column_index: column_index.cloned(),
             offset_index: offset_index.cloned(),
         };
-        out.append_column(bytes, close)?;
+        out.append_column(&bytes, close)?;
     }
     out.close()?;
     Ok(())
 }
 
 fn read_column(
-    bytes: &Bytes,
+    file: impl ChunkReader + 'static,
     metadata: &ArrowReaderMetadata,
     group: usize,
     leaf: usize,
 ) -> std::result::Result<ArrayRef, ParquetError> {
     let mask = ProjectionMask::leaves(metadata.parquet_schema(), [leaf]);
-    let batches =
-        ParquetRecordBatchReaderBuilder::new_with_metadata(bytes.clone(), metadata.clone())
-            .with_projection(mask)
-            .with_row_groups(vec![group])
-            .build()?;
+    let batches = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata.clone())
+        .with_projection(mask)
+        .with_row_groups(vec![group])
+        .build()?;
     let parts = batches.map(|batch| Ok::<_, ParquetError>(Arc::clone(batch?.column(0))));
     let parts: Vec<ArrayRef> = parts.collect::<std::result::Result<_, _>>()?;
     let parts: Vec<_> = parts.iter().map(AsRef::as_ref).collect();

@@ -278,11 +278,12 @@ impl LakeReader {
         }
         let reader = self.clone();
         tokio::spawn(async move {
-            for (table, file) in files {
-                if reader.compare(&table, &file).await.is_err() {
-                    break;
-                }
-            }
+            let compared = futures::stream::iter(files).map(|(table, file)| {
+                let reader = reader.clone();
+                async move { reader.compare(&table, &file).await }
+            });
+            let compared = compared.buffer_unordered(cores());
+            let _ = compared.try_for_each(async |()| Ok(())).await;
         });
         Ok(())
     }
@@ -400,9 +401,8 @@ impl<F: Send + Sync + 'static> FileScan<F> {
             let made = futures::stream::poll_fn(move |context| made.poll_recv(context));
             std::future::ready(made.chain(end))
         };
-        let ahead = std::thread::available_parallelism().map_or(1, usize::from);
         let groups = futures::stream::iter(groups.into_iter().enumerate());
-        let made = groups.map(group).buffered(ahead);
+        let made = groups.map(group).buffered(cores());
         Ok(made.flatten().boxed())
     }
 
@@ -441,6 +441,11 @@ impl<F: Send + Sync + 'static> FileScan<F> {
             source,
         }
     }
+}
+
+/// How much is done at once.
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 /// A file that isn't there as it was written, and what is wrong with it.

@@ -59,28 +59,29 @@ impl TableWriter {
         schema: TableSchema,
         placement: Placement,
     ) -> Result<Self> {
-        let table = spec.name.clone();
         let (batches, queue) = mpsc::channel(QUEUE);
-        let encoder = Encoder {
-            staged: StagedFiles {
-                spec: spec.clone(),
-                schema,
-                files: Vec::new(),
-            },
-            placement,
-            current: None,
-        };
+        let encoder = Encoder::new(spec, schema, placement);
+        let mut writer = Self::beside(&spec.name, || encoder.run(queue))?;
+        writer.batches = Some(batches);
+        Ok(writer)
+    }
+
+    /// A table that gets its rows from `making` alone, on a thread of its own.
+    pub(crate) fn beside(
+        table: &str,
+        making: impl FnOnce() -> Result<StagedFiles> + Send + 'static,
+    ) -> Result<Self> {
         let thread = std::thread::Builder::new()
             .name(format!("write {table}"))
-            .spawn(move || encoder.run(queue))
+            .spawn(making)
             .map_err(|source| LakeError::Io {
-                path: table.clone().into(),
+                path: table.into(),
                 doing: "start a writer's thread",
                 source,
             })?;
         Ok(Self {
-            table,
-            batches: Some(batches),
+            table: table.to_owned(),
+            batches: None,
             thread: Some(thread),
         })
     }
@@ -154,22 +155,34 @@ impl TableWriter {
 }
 
 /// The thread's side.
-struct Encoder {
+pub(crate) struct Encoder {
     staged: StagedFiles,
     placement: Placement,
     current: Option<FileEncoder>,
 }
 
 impl Encoder {
+    pub(crate) fn new(spec: &TableSpec, schema: TableSchema, placement: Placement) -> Self {
+        Self {
+            staged: StagedFiles {
+                spec: spec.clone(),
+                schema,
+                files: Vec::new(),
+            },
+            placement,
+            current: None,
+        }
+    }
+
     fn run(mut self, mut queue: mpsc::Receiver<RecordBatch>) -> Result<StagedFiles> {
         while let Some(batch) = queue.blocking_recv() {
             self.write(&batch)?;
         }
-        self.close()?;
-        Ok(self.staged)
+        self.finish()
     }
 
-    fn write(&mut self, batch: &RecordBatch) -> Result<()> {
+    /// Adds rows.
+    pub(crate) fn write(&mut self, batch: &RecordBatch) -> Result<()> {
         let StagedFiles { spec, schema, .. } = &self.staged;
         let batch = schema.arrange(&spec.name, batch)?;
         if batch.num_rows() == 0 {
@@ -188,6 +201,12 @@ impl Encoder {
             self.close()?;
         }
         Ok(())
+    }
+
+    /// Ends the files and brings them to the disk.
+    pub(crate) fn finish(mut self) -> Result<StagedFiles> {
+        self.close()?;
+        Ok(self.staged)
     }
 
     fn close(&mut self) -> Result<()> {

@@ -121,7 +121,8 @@ async fn patched(
         cells: [("resident_key".to_owned(), cells)].into(),
         rows: new.chunks(3).map(batch).collect(),
     };
-    let staged = lake.patch(&base, &spec(), patch).await.unwrap();
+    let patched = lake.patch(&base, &spec(), patch).await.unwrap();
+    let staged = patched.finish().await.unwrap();
     assert_eq!(staged.rows(), expected.len() as u64);
     let change = vec![Change::Overwrite(staged)];
     let _ = lake

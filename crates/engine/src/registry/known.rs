@@ -6,7 +6,7 @@ use arrow::array::{
     Array, ArrayRef, AsArray, Int64Array, ListArray, RecordBatch, StringViewArray,
     StringViewBuilder,
 };
-use arrow::buffer::OffsetBuffer;
+use arrow::buffer::{OffsetBuffer, ScalarBuffer};
 use arrow::datatypes::{DataType, Field, Int64Type};
 use rayon::prelude::*;
 use rongtong_contracts::{Contract, Pipeline};
@@ -239,9 +239,11 @@ fn add(
         let list = columns::lists(batch, RECORDS, name)?;
         let keys = list.values().as_primitive_opt::<Int64Type>();
         let wrong = || RunError::column_type(RECORDS, name, list.data_type());
-        lists.push((list.value_offsets(), keys.ok_or_else(wrong)?.values()));
+        let keys = keys.ok_or_else(wrong)?.values();
+        // Keys are bits: read as such where they lie.
+        let keys = ScalarBuffer::<u64>::new(keys.inner().clone(), 0, keys.len());
+        lists.push((list.value_offsets(), keys));
     }
-    let mut keys: [Vec<u64>; Trait::ALL.len()] = Default::default();
     for row in 0..batch.num_rows() {
         if made_by.value(row) != rules {
             return Ok(false);
@@ -253,14 +255,14 @@ fn add(
         if is_nothing || resident_key.is_some_and(|key| gone.contains(&key)) {
             continue;
         }
-        for (keys, (ends, of)) in keys.iter_mut().zip(&lists) {
+        let keys = Trait::ALL.map(|of| {
+            let (ends, keys) = &lists[of as usize];
             let [start, end] =
                 [ends[row], ends[row + 1]].map(|end| usize::try_from(end).unwrap_or(0));
-            keys.clear();
-            keys.extend(of[start..end].iter().map(|key| key.cast_unsigned()));
-        }
+            &keys[start..end]
+        });
         let Some(resident_key) = resident_key else {
-            known.common.append(&mut keys[Trait::Address as usize]);
+            known.common.extend(keys[Trait::Address as usize]);
             continue;
         };
         let record = KnownRecord {
@@ -273,7 +275,7 @@ fn add(
             ..KnownRecord::nameless(resident_key)
         };
         let name = names.is_valid(row).then(|| names.value(row));
-        known.push(record, name, keys.each_ref().map(Vec::as_slice));
+        known.push(record, name, keys);
     }
     Ok(true)
 }

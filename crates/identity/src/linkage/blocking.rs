@@ -423,8 +423,8 @@ pub(crate) fn mix(so_far: u64, key: u64) -> u64 {
     mixed.wrapping_mul(0xbf58_476d_1ce4_e5b9)
 }
 
-/// Whether a key may be among some: a bit per hash says at once that most are not. The few that it mistakes
-/// make blocks of one.
+/// Whether a key may be among some: two bits of one word say at once that nearly all others are not. The few that it
+/// mistakes make blocks of one.
 pub(crate) struct Filter {
     bits: Vec<AtomicU64>,
     shift: u32,
@@ -453,8 +453,8 @@ impl Filter {
     }
 
     pub(crate) fn may_have(&self, key: u64) -> bool {
-        let (word, bit) = self.place(key);
-        self.bits[word].load(Relaxed) & bit != 0
+        let (word, bits) = self.place(key);
+        self.bits[word].load(Relaxed) & bits == bits
     }
 
     fn for_some(keys: usize) -> Self {
@@ -467,13 +467,15 @@ impl Filter {
 
     /// Adds a key; whether it may have been there.
     fn add(&self, key: u64) -> bool {
-        let (word, bit) = self.place(key);
-        self.bits[word].fetch_or(bit, Relaxed) & bit != 0
+        let (word, bits) = self.place(key);
+        self.bits[word].fetch_or(bits, Relaxed) & bits == bits
     }
 
     fn place(&self, key: u64) -> (usize, u64) {
-        let at = spread(key) >> self.shift;
-        ((at / 64) as usize, 1 << (at % 64))
+        let spread = spread(key);
+        let at = spread >> self.shift;
+        let other = spread >> (self.shift - 6);
+        ((at / 64) as usize, 1 << (at % 64) | 1 << (other % 64))
     }
 }
 

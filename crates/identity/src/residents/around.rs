@@ -1,9 +1,12 @@
 //! The records that a run leaves alone, as far as they count for those it looks at.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::atomic::AtomicU32;
+use std::sync::atomic::Ordering::Relaxed;
 
 use ahash::RandomState;
 use arrow::array::StringViewArray;
+use rayon::prelude::*;
 
 use super::asks::Asks;
 use super::known::{Known, KnownRecord, SOUND, Trait};
@@ -141,18 +144,14 @@ impl<'a> Around<'a> {
         keys: &HashSet<u64, RandomState>,
     ) -> Vec<(u64, u64)> {
         let sounds = &self.known.name_parts()[SOUND];
-        let mut sharing = Vec::new();
-        for at in self.outside() {
-            let shared = self
-                .known
-                .traits(at, of)
-                .iter()
-                .filter(|key| keys.contains(key));
+        let sharing = self.all_outside().flat_map_iter(|at| {
+            let shared = self.known.traits(at, of).iter();
             let name = self.known.records[at].name as usize;
             let sound = sounds.get(name).copied().unwrap_or(0);
-            sharing.extend(shared.map(|key| (*key, sound)));
-        }
-        sharing
+            let shared = shared.filter(|key| keys.contains(key));
+            shared.map(move |key| (*key, sound))
+        });
+        sharing.collect()
     }
 
     fn outside(&self) -> impl Iterator<Item = usize> {
@@ -160,25 +159,35 @@ impl<'a> Around<'a> {
         inside.filter(|(_, inside)| !**inside).map(|(at, _)| at)
     }
 
+    /// The same, on all cores.
+    fn all_outside(&self) -> impl ParallelIterator<Item = usize> {
+        let inside = self.inside.par_iter().enumerate();
+        inside.filter(|(_, inside)| !**inside).map(|(at, _)| at)
+    }
+
     /// How many of some records around have each key, and how many keys they have in all.
-    fn count(&self, of: Trait, keys: &[u64], which: impl Fn(usize) -> bool) -> (Vec<u32>, usize) {
+    fn count(
+        &self,
+        of: Trait,
+        keys: &[u64],
+        which: impl Fn(usize) -> bool + Sync,
+    ) -> (Vec<u32>, usize) {
         let place: HashMap<u64, usize, RandomState> = keys
             .iter()
             .enumerate()
             .map(|(at, key)| (*key, at))
             .collect();
-        let mut counts = vec![0; keys.len()];
-        let mut all = 0;
-        for at in self.outside().filter(|at| which(*at)) {
+        let counts: Vec<AtomicU32> = keys.iter().map(|_| AtomicU32::new(0)).collect();
+        let all = self.all_outside().filter(|at| which(*at)).map(|at| {
             let has = self.known.traits(at, of);
-            all += has.len();
-            for key in has {
-                if let Some(place) = place.get(key) {
-                    counts[*place] += 1;
-                }
+            for place in has.iter().filter_map(|key| place.get(key)) {
+                counts[*place].fetch_add(1, Relaxed);
             }
-        }
-        (counts, all)
+            has.len()
+        });
+        let all = all.sum();
+        let counts = counts.into_iter().map(AtomicU32::into_inner);
+        (counts.collect(), all)
     }
 }
 

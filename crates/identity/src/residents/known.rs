@@ -447,19 +447,19 @@ impl Known {
         for key in numbers.filter(|key| places.contains_key(key)) {
             *lent.entry(key).or_default() += 1;
         }
+        let few = |key: &ResidentKey| lent.get(key).is_some_and(|by| *by <= MOST_SHARING);
+        let hits = known.records.par_iter().enumerate();
+        let hits = hits.flat_map_iter(|(at, record)| {
+            let keys = [Some(record.own_key), record.lent_key.filter(few)];
+            let new = keys.into_iter().flatten();
+            let new = new.filter_map(|key| places.get(&key)).flatten();
+            new.map(move |new| (*new, at))
+        });
         let mut said: HashMap<usize, Vec<usize>, RandomState> = HashMap::default();
-        for (at, record) in known.records.iter().enumerate() {
-            let few = |key: &ResidentKey| lent.get(key).is_some_and(|by| *by <= MOST_SHARING);
-            for key in [Some(record.own_key), record.lent_key.filter(few)]
-                .into_iter()
-                .flatten()
-            {
-                for new in places.get(&key).into_iter().flatten() {
-                    let before = said.entry(*new).or_default();
-                    if before.last() != Some(&at) {
-                        before.push(at);
-                    }
-                }
+        for (new, at) in hits.collect::<Vec<_>>() {
+            let before = said.entry(new).or_default();
+            if before.last() != Some(&at) {
+                before.push(at);
             }
         }
         said
