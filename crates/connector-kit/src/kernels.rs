@@ -33,6 +33,7 @@ pub(crate) struct Kernel {
     codes: CodeList,
     range: DateRange,
     datum: Datum,
+    from_1904: bool,
 }
 
 impl Kernel {
@@ -52,13 +53,23 @@ impl Kernel {
             codes: CodeList::new(codes).with_aliases(spellings),
             range,
             datum,
+            from_1904: false,
         }
+    }
+
+    /// Numbers that are dates count the days from 1904.
+    pub(crate) fn count_from_1904(&mut self) {
+        use Standard::{Date, Month, Timestamp};
+        self.from_1904 = matches!(self.standard, Date | Month | Timestamp);
     }
 
     /// Reads a column.
     pub(crate) fn run(&self, cells: &StringViewArray) -> Column {
-        let column = match mend::errors(cells) {
-            Some((cells, errors)) => mend::with_issues(self.mended(&cells), errors),
+        let moved = self.from_1904.then(|| mend::from_1904(cells));
+        let cells = moved.as_ref().unwrap_or(cells);
+        let nested = matches!(self.standard, Standard::Geometry | Standard::Icd10List);
+        let column = match mend::without_value(cells, nested) {
+            Some((cells, faults)) => mend::with_issues(self.mended(&cells), faults),
             None => self.mended(cells),
         };
         match self.standard {
@@ -113,7 +124,8 @@ impl Kernel {
 
 #[cfg(test)]
 mod tests {
-    use arrow::array::Array as _;
+    use arrow::array::{Array as _, AsArray as _};
+    use arrow::datatypes::TimestampMicrosecondType;
     use rongtong_contracts::{Code, SharingClass};
 
     use super::*;
@@ -248,6 +260,51 @@ mod tests {
             );
             assert!((0..3).all(|row| values.is_null(row)));
         }
+    }
+
+    #[test]
+    fn serial_numbers_count_from_1904_where_a_workbook_says_so() {
+        let cells =
+            StringViewArray::from(vec!["44000", "44000.5", "2024-06-19", "2024", "20240619"]);
+        let mut kernel = kernel(Standard::Timestamp);
+        let read = |kernel: &Kernel| {
+            let times = kernel.run(&cells).values;
+            let times = times.as_primitive::<TimestampMicrosecondType>();
+            [0, 1, 2, 4].map(|row| times.value_as_date(row).unwrap().to_string())
+        };
+        let right = ["2024-06-19", "2024-06-19", "2024-06-19", "2024-06-19"];
+        assert_eq!(read(&kernel)[..2], ["2020-06-18", "2020-06-18"]);
+        kernel.count_from_1904();
+        assert_eq!(read(&kernel), right);
+    }
+
+    #[test]
+    fn lists_and_objects_are_values_of_lists_and_shapes_alone() {
+        let cells = vec![
+            r#"{"province":"浙江"}"#,
+            r#" ["某路2号"] "#,
+            "[3]",
+            "[]",
+            "某路[1号]",
+        ];
+        let nested = |standard| {
+            let Column { values, issues } =
+                kernel(standard).run(&StringViewArray::from(cells.clone()));
+            let nested = issues.iter().filter(|i| i.rule.name == "cell_nested");
+            let nested: Vec<u32> = nested.map(|issue| issue.row).collect();
+            assert!(nested.iter().all(|row| values.is_null(*row as usize)));
+            nested
+        };
+        for standard in [
+            Standard::Text,
+            Standard::Address,
+            Standard::Name,
+            Standard::Date,
+        ] {
+            assert_eq!(nested(standard), [0, 1], "{standard}");
+        }
+        assert!(nested(Standard::Icd10List).is_empty());
+        assert!(nested(Standard::Geometry).is_empty());
     }
 
     #[test]

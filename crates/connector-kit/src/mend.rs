@@ -8,20 +8,43 @@ use arrow::compute::interleave;
 use rongtong_standards::rules::Rule;
 use rongtong_standards::{Column, Issue, clean};
 
-use crate::rules::{CELL_ERROR, CELL_QUOTED, INNER_BLANKS};
+use crate::rules::{CELL_ERROR, CELL_NESTED, CELL_QUOTED, INNER_BLANKS};
 
-/// The cells without those that hold an error in place of a value, and what is to be told of these; `None` if there are
-/// none.
-pub(crate) fn errors(cells: &StringViewArray) -> Option<(StringViewArray, Vec<Issue>)> {
-    let may_be = |cell: Option<&str>| cell.is_some_and(is_error);
-    if !cells.iter().any(may_be) {
+/// The cells without those that hold no value, and what is to be told of these; `None` if there are none. `nested` says
+/// that lists and objects are values of the column.
+pub(crate) fn without_value(
+    cells: &StringViewArray,
+    nested: bool,
+) -> Option<(StringViewArray, Vec<Issue>)> {
+    let fault =
+        |cell: &str| fault(cell).filter(|rule| !nested || !std::ptr::eq(*rule, &CELL_NESTED));
+    if !cells.iter().flatten().any(|cell| fault(cell).is_some()) {
         return None;
     }
     let rows = (0_u32..).zip(cells);
-    let wrong = rows.filter(|(_, cell)| may_be(*cell));
-    let issues = wrong.map(|(row, _)| issue(row, &CELL_ERROR)).collect();
-    let whole = cells.iter().map(|cell| cell.filter(|cell| !is_error(cell)));
+    let wrong = rows.filter_map(|(row, cell)| Some(issue(row, fault(cell?)?)));
+    let issues = wrong.collect();
+    let whole = cells
+        .iter()
+        .map(|cell| cell.filter(|cell| fault(cell).is_none()));
     Some((whole.collect(), issues))
+}
+
+/// The cells, with the serial numbers of days from 1904 as those of the same days from 1900; four digits may be a year.
+pub(crate) fn from_1904(cells: &StringViewArray) -> StringViewArray {
+    const BETWEEN: u32 = 1462;
+    let moved = |cell: &str| {
+        let cell = clean::trim(cell);
+        let whole = cell.find('.').map_or(cell, |point| &cell[..point]);
+        let is_serial = whole.len() == 5 && whole.bytes().all(|byte| byte.is_ascii_digit());
+        let serial: u32 = whole.parse().ok().filter(|_| is_serial)?;
+        Some(format!("{}{}", serial + BETWEEN, &cell[whole.len()..]))
+    };
+    let cells = cells.iter().map(|cell| {
+        let moved = cell.and_then(moved).map(Cow::Owned);
+        moved.or(cell.map(Cow::Borrowed))
+    });
+    cells.collect()
 }
 
 /// The column with what is to be told of apostrophes that kernels took off in front of values.
@@ -107,18 +130,28 @@ fn is_quoted(cell: &str) -> bool {
     }
 }
 
-/// `#N/A` and the like, as spreadsheets show them in every language, or a formula.
-fn is_error(cell: &str) -> bool {
+/// Why a cell is no value, whatever its column: `#N/A` and the like, as spreadsheets show them in every language, a formula,
+/// or a list or an object of JSON.
+fn fault(cell: &str) -> Option<&'static Rule> {
     const ERRORS: [&str; 7] = [
         "#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!",
     ];
     let cell = clean::trim(cell);
-    match cell.as_bytes() {
-        [b'#', ..] => ERRORS.contains(&cell),
+    let fault = match cell.as_bytes() {
+        [b'#', ..] => ERRORS.contains(&cell).then_some(&CELL_ERROR),
         // ="00123" keeps the zeros of a text.
-        [b'=', next, ..] => *next != b'"',
-        _ => false,
-    }
+        [b'=', next, ..] => (*next != b'"').then_some(&CELL_ERROR),
+        [b'{', .., b'}'] | [b'[', .., b']'] => is_nested(cell).then_some(&CELL_NESTED),
+        _ => None,
+    };
+    fault.map(|rule| rule as _)
+}
+
+/// Whether a text is a list or an object of JSON; a number or a word in brackets is none, nor are brackets alone.
+fn is_nested(text: &str) -> bool {
+    let inner = text.get(1..text.len() - 1).map(str::trim_start);
+    let begins = inner.is_some_and(|inner| inner.starts_with(['"', '{', '[']));
+    begins && serde_json::from_str::<serde_json::Value>(text).is_ok()
 }
 
 /// The text without blanks that stand beside anything but letters and digits.

@@ -119,6 +119,15 @@ pub static CELL_ERROR: Rule = Rule {
     remedy: "open the workbook, mend the formula, and send values",
 };
 
+/// A list or an object of JSON in the column of one value.
+pub static CELL_NESTED: Rule = Rule {
+    name: "cell_nested",
+    severity: Severity::Flagged,
+    title: "a list or an object stands in place of one value",
+    title_zh: "该列应为单个值，实为嵌套的对象或数组",
+    remedy: "send each of its parts in a column of its own",
+};
+
 /// A workbook has sheets that were not read.
 pub static SHEET_UNREAD: Rule = Rule {
     name: "sheet_unread",
@@ -143,6 +152,7 @@ pub static RULES: &[&Rule] = &[
     &INNER_BLANKS,
     &CELL_QUOTED,
     &CELL_ERROR,
+    &CELL_NESTED,
     &SHEET_UNREAD,
 ];
 

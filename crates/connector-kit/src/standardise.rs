@@ -79,6 +79,12 @@ impl<'a> Standardiser<'a> {
         }
     }
 
+    /// Numbers that are dates count the days from 1904 in this delivery.
+    pub fn count_from_1904(&mut self) {
+        let kernels = self.kernels.iter_mut();
+        kernels.for_each(Kernel::count_from_1904);
+    }
+
     /// Takes in the headings of the next batch.
     ///
     /// # Errors

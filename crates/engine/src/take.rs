@@ -174,6 +174,9 @@ impl Delivery<'_> {
         };
         let mut standardiser = Standardiser::new(self.connector, context);
         let mut waiting = read(&mut *part.reader)?;
+        if part.reader.counts_from_1904() {
+            standardiser.count_from_1904();
+        }
         while !waiting.is_empty() {
             let mut mapped = Vec::with_capacity(waiting.len());
             for batch in waiting {

@@ -104,6 +104,12 @@ pub trait TextReader: Send {
     /// What is wrong with the delivery, and where. Nothing is to be read after an error.
     fn next_batch(&mut self) -> Result<Option<TextBatch>, FormatError>;
 
+    /// Whether numbers that are dates count the days from 1904, as workbooks may say of themselves; known from the first
+    /// batch on. Cells that are formatted as dates are given as dates, whatever they count from.
+    fn counts_from_1904(&self) -> bool {
+        false
+    }
+
     /// What was passed over; complete once `next_batch` has given none.
     fn notes(&self) -> Vec<Note> {
         Vec::new()

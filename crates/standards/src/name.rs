@@ -5,6 +5,7 @@ use std::sync::Arc;
 use arrow::array::StringViewArray;
 
 use crate::clean;
+use crate::credit::is_organisation_name;
 use crate::kernel::{self, Report};
 use crate::rules::{Column, Rule, Severity};
 use crate::text::tidy_into;
@@ -75,11 +76,17 @@ fn standard<'a>(cell: &'a str, scratch: &'a mut String, report: &mut Report) -> 
         cell
     } else {
         let letters = without_remarks(cell);
-        if letters.remarks {
-            report.broke(&NAME_REMARK);
+        match letters.remarks {
+            // What an organisation has in brackets is part of its name: (中国), (特殊普通合伙).
+            true if is_organisation_name(&letters.text) => tidy_into(cell, scratch),
+            remarks => {
+                if remarks {
+                    report.broke(&NAME_REMARK);
+                }
+                write_standard(&letters.text, scratch);
+            }
         }
-        write_standard(&letters.text, scratch);
-        scratch.as_str()
+        kernel::bare(scratch)
     };
     if clean::is_nothing(name) || is_unusable(name) {
         return report.lost(&NAME_UNUSABLE);
@@ -337,6 +344,22 @@ mod tests {
         ] {
             check(cell, Some("张三"), &["name_remark"]);
         }
+    }
+
+    #[test]
+    fn what_an_organisation_has_in_brackets_is_part_of_its_name() {
+        for (cell, name) in [
+            ("普华永道（上海）咨询公司", "普华永道(上海)咨询公司"),
+            (
+                "某会计师事务所（特殊普通合伙）",
+                "某会计师事务所(特殊普通合伙)",
+            ),
+            (" 阿里巴巴(中国)有限公司 ", "阿里巴巴(中国)有限公司"),
+        ] {
+            check(cell, Some(name), &[]);
+        }
+        // A company in brackets makes nobody one.
+        check("张三（某某公司）", Some("张三"), &["name_remark"]);
     }
 
     #[test]

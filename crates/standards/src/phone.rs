@@ -161,7 +161,7 @@ fn split_extension(part: &str) -> (&str, Option<&str>) {
             if grouped
                 && extension.len() <= 6
                 && number.bytes().filter(u8::is_ascii_digit).count() >= 10
-                && number.contains('-') =>
+                && number.contains(['-', ' ', ')']) =>
         {
             (number, Some(extension.trim()))
         }
@@ -320,6 +320,8 @@ mod tests {
         check("010-62345678", Some("010-62345678"), &[]);
         check("0571-88886666-801", Some("0571-88886666-801"), &[]);
         check("0571-88886666转801", Some("0571-88886666-801"), &[]);
+        check("0571 88886666-801", Some("0571-88886666-801"), &[]);
+        check("(0571)88886666-801", Some("0571-88886666-801"), &[]);
         check("0573-2345678", Some("0573-2345678"), &[]);
     }
 

@@ -39,6 +39,8 @@ pub(crate) struct XlsxReader {
     open: Option<(SheetReader, Rows)>,
     started: bool,
     notes: Vec<Note>,
+    /// Whether days are counted from 1904.
+    is_1904: bool,
 }
 
 impl XlsxReader {
@@ -58,6 +60,7 @@ impl XlsxReader {
             open: None,
             started: false,
             notes: Vec::new(),
+            is_1904: false,
         }
     }
 
@@ -88,7 +91,9 @@ impl XlsxReader {
             Merges::default()
         };
         let bytes = self.archive.read(&member)?;
-        let reader = SheetReader::new(bytes, package.values(), &self.limits);
+        let values = package.values();
+        self.is_1904 = values.is_1904;
+        let reader = SheetReader::new(bytes, values, &self.limits);
         let rows = Rows::new(self.header_row, merges, &self.limits);
         self.open = Some((reader, rows));
         Ok(())
@@ -117,6 +122,10 @@ impl XlsxReader {
 }
 
 impl TextReader for XlsxReader {
+    fn counts_from_1904(&self) -> bool {
+        self.is_1904
+    }
+
     fn next_batch(&mut self) -> Result<Option<TextBatch>, FormatError> {
         if !self.started {
             self.start()?;
