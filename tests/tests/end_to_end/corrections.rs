@@ -311,6 +311,17 @@ fn a_row_without_a_name_that_denies_its_number_is_not_of_its_holder() {
 }
 
 #[test]
+fn a_row_without_a_name_that_denies_the_sex_alone_is_of_its_number_s_holder() {
+    let husband = ("330106198504030016", "端木守拙", "1", "19850403", "02");
+    for born in ["", "1985-04-03"] {
+        let nameless = [husband.0, "", "2", born];
+        let bench = household(309, &[husband], &[nameless], &[]);
+        let his = rows(&bench, REGISTER_FEED, husband.1);
+        assert_eq!([of_health(&bench, 0)], his[..], "born {born:?}");
+    }
+}
+
+#[test]
 fn newborn_twins_are_two_by_their_birth_certificates() {
     let mother = ("330106199609170028", "令狐听雨", "2", "19960917", "02");
     let twins = [

@@ -241,12 +241,13 @@ impl<'a> Register<'a> {
         group.newest(|at| matches!(self.kind(at), Some("结婚" | "离婚")) && !voided.holds(at))
     }
 
-    /// The other person of the row.
+    /// The other person of the row; nobody is married to himself.
     fn spouse(&self, at: RowAt) -> Option<ResidentKey> {
-        self.feed.key(RowAt {
+        let other = self.feed.key(RowAt {
             mention: 1 - at.mention.min(1),
             ..at
-        })
+        });
+        other.filter(|other| Some(*other) != self.feed.key(at))
     }
 }
 

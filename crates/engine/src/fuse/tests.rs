@@ -325,6 +325,25 @@ fn a_couple_have_each_other_as_spouse() {
 }
 
 #[test]
+fn nobody_is_married_to_himself() {
+    let pipeline = pipeline();
+    let mut register = feed(&pipeline, MARRIAGES);
+    let row: Row<'_> = &[
+        ("registration_no", "J1"),
+        ("kind", "结婚"),
+        ("registered_on", "2020-05-20"),
+        ("husband_name", "张伟"),
+        ("husband_id_number", &number(1)),
+        ("wife_name", "张伟"),
+        ("wife_id_number", &number(1)),
+    ];
+    deliver(&pipeline, &mut register, "d", TODAY, &[row]);
+    let tables = Tables::of(vec![register]);
+    assert_eq!(tables.residents.num_rows(), 1);
+    assert_eq!(marital(&tables, 1), (text("20"), None));
+}
+
+#[test]
 fn the_newest_marriage_or_divorce_counts_and_a_reissued_certificate_does_not() {
     let tables = wed(&[
         registration("J1", "结婚", "2020-05-20", 1, 2),

@@ -111,15 +111,23 @@ impl Mentions<'_> {
 
     /// Whether a row denies what its number says of birth or sex; a slip of the pen denies nothing.
     pub(crate) fn denies_number(&self, row: usize) -> bool {
-        match (self.stated(row), self.inside(row)) {
-            (Some(stated), Some(inside)) => !DateAgreement::is_slip(stated, inside),
-            _ => self.denies_sex(row),
-        }
+        self.denies_birth(row)
+            .unwrap_or_else(|| self.denies_sex(row))
     }
 
-    /// Whether a row denies both: it is about another person, though it may name nobody.
+    /// Whether a row is about another person than its number, though it may name nobody: it denies birth and sex. Of two whom
+    /// one row names the sex tells them apart: a wife is not her husband.
     pub(crate) fn denies_all_of_number(&self, row: usize) -> bool {
-        self.denies_number(row) && self.denies_sex(row)
+        let denies = self
+            .denies_birth(row)
+            .unwrap_or(!self.companions.is_empty());
+        denies && self.denies_sex(row)
+    }
+
+    /// Whether a row denies the birth date of its number; `None` where one of them says none.
+    fn denies_birth(&self, row: usize) -> Option<bool> {
+        let both = self.stated(row).zip(self.inside(row));
+        both.map(|(stated, inside)| !DateAgreement::is_slip(stated, inside))
     }
 
     fn denies_sex(&self, row: usize) -> bool {
