@@ -10,6 +10,7 @@ use serde::Serialize;
 use crate::clock;
 use crate::error::RunError;
 use crate::files::{delivered, relative, stat};
+use crate::registry::Decisions;
 use crate::run::connector_of;
 
 /// The deliveries that are there, feed by feed.
@@ -42,13 +43,16 @@ pub struct FileCheck {
 /// Looks at the headings and first rows of every delivery under `feeds_dir`; with `only`, of these feeds alone.
 ///
 /// # Errors
-/// A folder that can't be read.
+/// A folder that can't be read, or mistakes in the file of decisions.
 pub fn check(
     pipeline: &Pipeline,
     feeds_dir: &Path,
     only: &[FeedName],
     connectors: &[Box<dyn Connector>],
 ) -> Result<CheckReport, RunError> {
+    if pipeline.links() {
+        Decisions::read(&pipeline.decisions)?;
+    }
     let mut feeds = BTreeMap::new();
     for binding in &pipeline.bindings {
         let Some(contract) = pipeline.contracts.get(&binding.feed) else {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, Int64Array, RecordBatch, RecordBatchOptions, StringViewBuilder};
 use arrow::datatypes::{DataType, Field, Schema};
 use rongtong_connector_kit::{Connector, Context, Standardiser};
-use rongtong_formats::{BrokenRow, ROW_UNPARSABLE, ROW_WIDTH, TextBatch};
+use rongtong_formats::{ROW_UNPARSABLE, ROW_WIDTH, TextBatch};
 use rongtong_identity::KeyMaker;
 
 use crate::columns::{numbers, texts};
@@ -54,8 +54,21 @@ pub(crate) fn replay(
             as_of: origin.as_of,
         };
         let mut standardiser = Standardiser::new(connector, context);
-        let numbers: Vec<i64> = rows.iter().map(|(row, _, _)| *row).collect();
-        let mapped = match standardiser.map(text_batch(rows)?) {
+        let (whole, torn): (Vec<Raw>, Vec<Raw>) =
+            rows.into_iter().partition(|raw| raw.cells.is_some());
+        if !torn.is_empty() {
+            let rows = torn.len();
+            tracing::warn!(
+                %feed, file, rows,
+                "these rows have no cells, and stay in quarantine: no contract mends them. Correct the binding's delimiter \
+                 or encoding and run with --reprocess, or have them delivered again"
+            );
+        }
+        if whole.is_empty() {
+            continue;
+        }
+        let numbers: Vec<i64> = whole.iter().map(|raw| raw.row).collect();
+        let mapped = match standardiser.map(text_batch(whole)?) {
             Ok(mapped) => mapped,
             Err(refusal) => {
                 tracing::warn!(%feed, file, "its rows stay in quarantine: {refusal}");
@@ -77,12 +90,17 @@ pub(crate) fn replay(
     Ok((result.rows.len() > 0).then_some(result))
 }
 
-type Raw = (i64, String, String);
+/// A quarantined row. Personal data: no `Debug`.
+struct Raw {
+    row: i64,
+    /// By heading what it said; `None` where it couldn't be split.
+    cells: Option<serde_json::Map<String, serde_json::Value>>,
+}
 
 /// The cells of one row with the places of their headings.
 type Cells = Vec<(usize, Option<String>)>;
 
-/// The quarantined rows of a feed: row, rule and raw text, by delivery and file.
+/// The quarantined rows of a feed, by delivery and file.
 fn by_file(
     feed: &str,
     quarantine: &[RecordBatch],
@@ -95,35 +113,25 @@ fn by_file(
         let rows: &Int64Array = numbers(batch, QUARANTINE, "_source_row")?;
         for at in (0..batch.num_rows()).filter(|at| feeds.value(*at) == feed) {
             let file = (deliveries.value(at).to_owned(), names.value(at).to_owned());
-            let row = (
-                rows.value(at),
-                rules.value(at).to_owned(),
-                raw.value(at).to_owned(),
-            );
-            files.entry(file).or_default().push(row);
+            let torn = [ROW_UNPARSABLE, ROW_WIDTH].contains(&rules.value(at));
+            let cells = serde_json::from_str(raw.value(at)).ok();
+            files.entry(file).or_default().push(Raw {
+                row: rows.value(at),
+                cells: cells.filter(|_| !torn),
+            });
         }
     }
     Ok(files)
 }
 
-/// The rows as they were received: those with headings as rows, the others broken as before.
+/// The rows as they were received.
 fn text_batch(rows: Vec<Raw>) -> Result<TextBatch, RunError> {
     let mut headings: Vec<String> = Vec::new();
     let mut known: HashMap<String, usize> = HashMap::new();
     let mut cells: Vec<(i64, Cells)> = Vec::new();
-    let mut broken = Vec::new();
-    for (row, rule, raw) in rows {
-        let Ok(object) = serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(&raw)
-        else {
-            broken.push(still_broken(row, &rule, raw));
-            continue;
-        };
-        if rule == ROW_UNPARSABLE || rule == ROW_WIDTH {
-            broken.push(still_broken(row, &rule, raw));
-            continue;
-        }
+    for Raw { row, cells: said } in rows {
         let mut line = Vec::new();
-        for (heading, value) in object {
+        for (heading, value) in said.unwrap_or_default() {
             let at = *known.entry(heading.clone()).or_insert_with(|| {
                 headings.push(heading);
                 headings.len() - 1
@@ -156,18 +164,6 @@ fn text_batch(rows: Vec<Raw>) -> Result<TextBatch, RunError> {
     Ok(TextBatch {
         rows,
         row_numbers: cells.iter().map(|(row, _)| *row).collect(),
-        broken,
+        broken: Vec::new(),
     })
-}
-
-fn still_broken(row: i64, rule: &str, raw: String) -> BrokenRow {
-    BrokenRow {
-        row,
-        rule: if rule == ROW_WIDTH {
-            ROW_WIDTH
-        } else {
-            ROW_UNPARSABLE
-        },
-        raw,
-    }
 }

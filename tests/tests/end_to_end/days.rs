@@ -229,6 +229,28 @@ fn a_column_of_another_type_waits_for_reprocessing() {
 }
 
 #[test]
+fn rows_that_were_torn_stay_in_quarantine_and_that_is_said() {
+    let bench = Bench::clean(107).with_change(
+        "pipeline.yaml",
+        "contracts:",
+        "max_rejected_percent: 100\ncontracts:",
+    );
+    let place = bench.delivery(DEATH_CSV);
+    let mut text = std::fs::read_to_string(&place).unwrap();
+    text.push_str("one,cell,too,many,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,\n");
+    std::fs::write(&place, text).unwrap();
+    let ran = bench.run().ended(0);
+    assert_eq!(ran.findings(DEATH, "row_width"), 1);
+    let ran = bench.replay().ended(0);
+    assert!(
+        ran.stderr.contains("no contract mends them"),
+        "{}",
+        ran.stderr
+    );
+    assert_eq!(count(&bench.lake, "quarantine"), 1);
+}
+
+#[test]
 fn quarantined_rows_come_back_after_a_fix_of_the_contract() {
     // The name stands under a heading that the contract doesn't know, and the numbers are missing.
     const CONTRACT: &str = "schemas/health/death_certificate.odcs.yaml";

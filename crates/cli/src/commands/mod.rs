@@ -99,7 +99,8 @@ async fn maker(location: &str) -> Result<Option<Pipeline>, Failure> {
 /// The key, if it is one. It isn't shown otherwise: somebody may have typed an identity number.
 fn resident_key(text: &str) -> Result<ResidentKey, Failure> {
     ResidentKey::parse(&text.trim().to_ascii_lowercase()).ok_or_else(|| {
-        Failure::wrong("this is no resident key").help("it has 32 characters, 0 to 9 and a to f")
+        Failure::wrong("this is no resident key")
+            .help("it has 32 characters, 0 to 9 and a to f, not all of them 0")
     })
 }
 

@@ -57,6 +57,17 @@ fn a_pipeline_before_its_first_delivery() {
 }
 
 #[test]
+fn a_mistake_in_the_decisions_is_told_before_a_run() {
+    let shell = Shell::new().without_secret();
+    let decisions = "decision,key,other_key\nsame,zzz,yyy\n";
+    shell.write("pipelines/residents/decisions.csv", decisions);
+    let output = shell.output(&["check", "pipelines/residents"]);
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(2), "{told}");
+    assert!(told.contains("decisions.csv:2"), "{told}");
+}
+
+#[test]
 fn a_pipeline_that_is_not_there() {
     assert_told!(Shell::new().told(&["check", "pipelines/nothing"]));
 }

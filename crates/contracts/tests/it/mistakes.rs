@@ -438,6 +438,11 @@ const IN_LINKAGES: &[Mistake] = &[
         "out/pairs.parquet",
     ),
     (
+        "a result over a table that is read",
+        "out/clusters.csv",
+        "out/../tables/left.csv",
+    ),
+    (
         "a mistyped key",
         "max_records_in_block",
         "max_record_in_block",

@@ -1,6 +1,6 @@
 //! A job of `rongtong link`: a model, the tables it is for, and where the results go.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use crate::problem::Report;
 use crate::reader::{self, Map};
@@ -52,7 +52,7 @@ pub(in crate::load) fn read(root: &Node, path: &Path, report: &mut Report) -> Op
     });
     let (pairs, clusters) = map
         .get("output")
-        .map(|node| output(node, home, report))
+        .map(|node| output(node, (home, &tables), report))
         .unwrap_or_default();
     let linkage = super::model(&mut map, None, path, report);
     map.finish(&[], report);
@@ -97,7 +97,11 @@ fn tables(nodes: &[Node], home: &Path, report: &mut Report) -> Vec<LinkTable> {
     tables
 }
 
-fn output(node: &Node, home: &Path, report: &mut Report) -> (Option<PathBuf>, Option<PathBuf>) {
+fn output(
+    node: &Node,
+    (home, tables): (&Path, &[LinkTable]),
+    report: &mut Report,
+) -> (Option<PathBuf>, Option<PathBuf>) {
     let Some(mut map) = Map::of(node, "output", report) else {
         return (None, None);
     };
@@ -107,6 +111,12 @@ fn output(node: &Node, home: &Path, report: &mut Report) -> (Option<PathBuf>, Op
     };
     let (pairs, clusters) = (path("pairs"), path("clusters"));
     map.finish(&[], report);
+    for (node, written) in [&pairs, &clusters].into_iter().flatten() {
+        if tables.iter().any(|table| is_same(&table.path, written)) {
+            let what = "this would be written over a table that is read";
+            report.add(node.place, node.text(), what, "write another name");
+        }
+    }
     if let (Some((_, one)), Some((node, other))) = (&pairs, &clusters)
         && one == other
     {
@@ -115,6 +125,27 @@ fn output(node: &Node, home: &Path, report: &mut Report) -> (Option<PathBuf>, Op
     }
     let path = |found: Option<(&Node, PathBuf)>| found.map(|(_, path)| path);
     (path(pairs), path(clusters))
+}
+
+/// Whether two paths lead to one file.
+fn is_same(one: &Path, other: &Path) -> bool {
+    // One that isn't there yet has no other name than its own.
+    let straight = |path: &Path| path.canonicalize().unwrap_or_else(|_| without_turns(path));
+    straight(one) == straight(other) || without_turns(one) == without_turns(other)
+}
+
+/// A path without `..`.
+fn without_turns(path: &Path) -> PathBuf {
+    let mut straight = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::ParentDir if straight.file_name().is_some() => {
+                straight.pop();
+            }
+            part => straight.push(part),
+        }
+    }
+    straight
 }
 
 /// A file whose ending says how it is packed.
