@@ -5,6 +5,7 @@ mod column;
 mod contract;
 mod linkage;
 mod mention;
+mod path;
 mod pipeline;
 
 use std::path::Path;

@@ -21,6 +21,7 @@ use crate::schema::TableSchema;
 use crate::sink::store_failed;
 use crate::snapshot::Snapshot;
 use crate::table::{DataFile, TableInfo, TableSpec};
+use crate::verify::at_once;
 use crate::{LakeError, Result};
 
 /// Rows of a batch that is read.
@@ -282,7 +283,7 @@ impl LakeReader {
                 let reader = reader.clone();
                 async move { reader.compare(&table, &file).await }
             });
-            let compared = compared.buffer_unordered(cores());
+            let compared = compared.buffer_unordered(at_once());
             let _ = compared.try_for_each(async |()| Ok(())).await;
         });
         Ok(())
@@ -402,7 +403,7 @@ impl<F: Send + Sync + 'static> FileScan<F> {
             std::future::ready(made.chain(end))
         };
         let groups = futures::stream::iter(groups.into_iter().enumerate());
-        let made = groups.map(group).buffered(cores());
+        let made = groups.map(group).buffered(at_once());
         Ok(made.flatten().boxed())
     }
 
@@ -441,11 +442,6 @@ impl<F: Send + Sync + 'static> FileScan<F> {
             source,
         }
     }
-}
-
-/// How much is done at once.
-fn cores() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 /// A file that isn't there as it was written, and what is wrong with it.

@@ -308,8 +308,8 @@ fn damage(part: Part, table: Option<&str>, file: &str, damage: &'static str) -> 
     }
 }
 
-/// Files read at a time.
-fn at_once() -> usize {
+/// Files, or row groups of one, that are read at a time.
+pub(crate) fn at_once() -> usize {
     std::thread::available_parallelism().map_or(2, std::num::NonZero::get)
 }
 

@@ -77,8 +77,7 @@ fn standard<'a>(cell: &'a str, scratch: &'a mut String, report: &mut Report) -> 
     } else {
         let letters = without_remarks(cell);
         match letters.remarks {
-            // What an organisation has in brackets is part of its name: (中国), (特殊普通合伙).
-            true if is_organisation_name(&letters.text) => tidy_into(cell, scratch),
+            true if is_surely_organisation(&letters.text) => tidy_into(cell, scratch),
             remarks => {
                 if remarks {
                     report.broke(&NAME_REMARK);
@@ -95,6 +94,12 @@ fn standard<'a>(cell: &'a str, scratch: &'a mut String, report: &mut Report) -> 
         report.broke(&NAME_UNREADABLE);
     }
     Some(name)
+}
+
+/// Whether what stands in brackets is part of the name, as an organisation's (中国) and (特殊普通合伙) are. Of shorter names that could be
+/// an organisation's some are a person's: 王建厂.
+fn is_surely_organisation(name: &str) -> bool {
+    name.chars().count() >= 5 && is_organisation_name(name)
 }
 
 /// The ideographs of nearly all names.
@@ -360,6 +365,7 @@ mod tests {
         }
         // A company in brackets makes nobody one.
         check("张三（某某公司）", Some("张三"), &["name_remark"]);
+        check("王建厂（迁出）", Some("王建厂"), &["name_remark"]);
     }
 
     #[test]

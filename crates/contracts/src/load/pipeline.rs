@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
+use super::path::plain;
 use super::{authority, binding, load_contract, load_linkage};
 use crate::nearest::nearest;
 use crate::pipeline::{KEEP_RELEASES, RESTRICTED};
@@ -253,27 +254,6 @@ fn contracts_folder(map: &mut Map, path: &Path, report: &mut Report) -> Option<P
         return None;
     }
     Some(folder)
-}
-
-/// `a/b/../c` as `a/c`, where that is the same folder.
-fn plain(path: &Path) -> PathBuf {
-    let mut short = PathBuf::new();
-    for component in path.components() {
-        let is_name = matches!(short.components().next_back(), Some(Component::Normal(_)));
-        match component {
-            Component::ParentDir if is_name => {
-                short.pop();
-            }
-            other => short.push(other),
-        }
-    }
-    if short.as_os_str().is_empty() {
-        short.push(".");
-    }
-    match (short.canonicalize(), path.canonicalize()) {
-        (Ok(a), Ok(b)) if a == b => short,
-        _ => path.to_owned(),
-    }
 }
 
 fn feed_name(key: &Node, folder: Option<&Path>, report: &mut Report) -> Option<FeedName> {

@@ -1,7 +1,8 @@
 //! A job of `rongtong link`: a model, the tables it is for, and where the results go.
 
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
+use crate::load::path::is_same;
 use crate::problem::Report;
 use crate::reader::{self, Map};
 use crate::yaml::Node;
@@ -125,27 +126,6 @@ fn output(
     }
     let path = |found: Option<(&Node, PathBuf)>| found.map(|(_, path)| path);
     (path(pairs), path(clusters))
-}
-
-/// Whether two paths lead to one file.
-fn is_same(one: &Path, other: &Path) -> bool {
-    // One that isn't there yet has no other name than its own.
-    let straight = |path: &Path| path.canonicalize().unwrap_or_else(|_| without_turns(path));
-    straight(one) == straight(other) || without_turns(one) == without_turns(other)
-}
-
-/// A path without `..`.
-fn without_turns(path: &Path) -> PathBuf {
-    let mut straight = PathBuf::new();
-    for part in path.components() {
-        match part {
-            Component::ParentDir if straight.file_name().is_some() => {
-                straight.pop();
-            }
-            part => straight.push(part),
-        }
-    }
-    straight
 }
 
 /// A file whose ending says how it is packed.
